@@ -1,0 +1,3 @@
+//! The `mcppc` command.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Source text → syntax tree.
+
+pub mod ast;

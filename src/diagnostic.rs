@@ -40,7 +40,10 @@ impl Source {
     /// A source from its name and text.
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self {
+            name: name.into(),
+            text: text.into(),
+        }
     }
 
     /// The line (from 1) and column (from 1, in Unicode scalar values) of a byte offset. An offset
@@ -100,7 +103,10 @@ impl Diagnostic {
             code,
             severity: Severity::Error,
             message: message.into(),
-            primary: Label { span, text: String::new() },
+            primary: Label {
+                span,
+                text: String::new(),
+            },
             secondary: None,
             help: None,
         }
@@ -109,7 +115,10 @@ impl Diagnostic {
     /// A warning at `span`.
     #[must_use]
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, span, message)
+        }
     }
 
     /// The same with words under the primary span.
@@ -122,7 +131,10 @@ impl Diagnostic {
     /// The same with a second place.
     #[must_use]
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.secondary = Some(Label { span, text: text.into() });
+        self.secondary = Some(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 

@@ -1,5 +1,18 @@
 //! `mcppc`: a policy-as-code compiler and evaluator for what AI agents may do over MCP.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice
+    )
+)]
 
 pub mod diagnostic;
+pub mod eval;
+pub mod evidence;
+pub mod json;
 pub mod syntax;
+pub mod table;

@@ -1,0 +1,164 @@
+//! What is recorded. A record is one line of JSON and one leaf of the log.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::eval::{Caller, Reason, RuleRef};
+use crate::table::Digest;
+
+/// One record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record {
+    /// A gateway began to write here.
+    EpochOpen {
+        /// When.
+        time: Timestamp,
+        /// `mcppc` and its version.
+        evaluator: String,
+        /// `strict` or `relaxed`.
+        durability: String,
+    },
+    /// From here on this policy is in force.
+    PolicyLoad {
+        /// When.
+        time: Timestamp,
+        /// The artifact, kept beside the log under this digest.
+        artifact: Digest,
+        /// The policy's name.
+        policy: String,
+    },
+    /// A message that was decided on; durable before anything is forwarded.
+    Intent(Intent),
+    /// What became of an allowed one.
+    Outcome(Outcome),
+    /// A tool whose live definition is not the pinned one: hidden and denied from here on.
+    ToolDrift {
+        /// When.
+        time: Timestamp,
+        /// The server.
+        server: String,
+        /// The tool.
+        tool: String,
+        /// As pinned; `None` for a tool that the lock does not have.
+        pinned: Option<Digest>,
+        /// As the server now says; `None` for a definition that cannot be read, or is gone.
+        live: Option<Digest>,
+    },
+    /// The server ended by itself.
+    ServerExit {
+        /// When.
+        time: Timestamp,
+        /// The server.
+        server: String,
+        /// How, in words: `exit status: 1`, `signal: 9 (SIGKILL)`.
+        status: String,
+    },
+    /// A crash of the gateway came between this intent and its outcome.
+    Unresolved {
+        /// When it was found.
+        time: Timestamp,
+        /// The intent's index.
+        intent: u64,
+    },
+    /// The gateway stopped in good order.
+    EpochClose {
+        /// When.
+        time: Timestamp,
+    },
+}
+
+/// A decision and everything that it rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intent {
+    /// When it was decided; the decision's clock.
+    pub time: Timestamp,
+    /// Who called.
+    pub caller: Caller,
+    /// The protocol revision in force, where one is known.
+    pub revision: Option<String>,
+    /// The server.
+    pub server: String,
+    /// The method, `tools/call` say; `None` where the message could not be read so far.
+    pub method: Option<String>,
+    /// The tool, where it is a call that names one.
+    pub tool: Option<String>,
+    /// The digest of the tool's definition as pinned.
+    pub definition: Option<Digest>,
+    /// The artifact that decided.
+    pub artifact: Digest,
+    /// The message that was decided on and, if allowed, forwarded: exactly these bytes, without the line break.
+    /// `None` where it is no UTF-8 or larger than the bounds: then only its digest is kept, and it was denied.
+    pub message: Option<String>,
+    /// The digest of the message's bytes.
+    pub digest: Digest,
+    /// Is it allowed?
+    pub allow: bool,
+    /// Why.
+    pub reason: Reason,
+    /// The rule that decided, or the nearest grant.
+    pub rule: Option<RuleRef>,
+    /// The parameter it is about, a JSON pointer.
+    pub parameter: Option<String>,
+    /// Why the gateway refused it, where the reason is `refused`. Such a decision is not derived again.
+    pub refusal: Option<Refusal>,
+    /// The digest of the bytes that were forwarded; `None` where nothing was.
+    pub forwarded: Option<Digest>,
+}
+
+/// Why the gateway refuses what the policy may allow. A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The tool's live definition is not the pinned one.
+    Drift,
+    /// The server's tools are not known yet, or could not be had.
+    Unlisted,
+    /// Too many calls in flight, or too many bytes waiting.
+    Overloaded,
+    /// A request with this id is in flight already.
+    DuplicateId,
+    /// The server is gone.
+    ServerGone,
+    /// A method that this gateway does not know or does not let through.
+    Method,
+    /// A message that is not valid JSON-RPC, or not in this state of the connection.
+    Protocol,
+}
+
+/// What became of an allowed call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// When.
+    pub time: Timestamp,
+    /// The intent's index.
+    pub intent: u64,
+    /// How it ended.
+    pub status: OutcomeStatus,
+    /// The result's `isError`, where it is a tool result that has one.
+    pub is_error: Option<bool>,
+    /// The digest of the server's message, where one came.
+    pub digest: Option<Digest>,
+    /// Its size in bytes.
+    pub size: u64,
+    /// From forwarding to the answer, in microseconds.
+    pub duration_us: u64,
+}
+
+/// How an allowed call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeStatus {
+    /// The server answered with a result.
+    Result,
+    /// The server answered with a JSON-RPC error.
+    Error,
+    /// The server answered with something that may not pass (`input_required`, say); it was replaced.
+    Replaced,
+    /// The client cancelled it.
+    Cancelled,
+    /// The server ended before it answered, or the gateway stopped.
+    Gone,
+}

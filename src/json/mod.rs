@@ -1,0 +1,119 @@
+//! JSON with one reading, or none.
+//!
+//! Every reader of a call must come to the same value, so what others read in two ways is refused here: duplicate
+//! keys (compared after unescaping, at every depth), keys that differ only by case, control characters in keys,
+//! `__proto__`, lone surrogates, invalid UTF-8. Numbers are kept as they were written. Values remember where they
+//! stand, so that what was decided on can be forwarded byte for byte. Source: RFC 8259, and RFC 7493 (I-JSON).
+
+mod canonical;
+mod edit;
+mod fold;
+mod parser;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+pub use canonical::{canonical, quote};
+pub use edit::{insert_member, remove};
+pub use fold::fold;
+pub use parser::{JsonError, JsonErrorKind, Limits, parse};
+
+/// A value and the range of bytes in which it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value<'a> {
+    /// What it is.
+    pub kind: Kind<'a>,
+    /// Where it stands in the text that was parsed.
+    pub range: Range<usize>,
+}
+
+/// The kinds of value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, exactly as it was written.
+    Number(&'a str),
+    /// A string, its escapes resolved.
+    String(Cow<'a, str>),
+    /// An array.
+    Array(Vec<Value<'a>>),
+    /// An object: no two keys are equal, nor equal but for case.
+    Object(Vec<Member<'a>>),
+}
+
+/// One member of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member<'a> {
+    /// The key, its escapes resolved.
+    pub key: Cow<'a, str>,
+    /// Where the key stands, with its quotes.
+    pub key_range: Range<usize>,
+    /// The value.
+    pub value: Value<'a>,
+}
+
+impl<'a> Value<'a> {
+    /// The member of that name, if this is an object that has it. O(members).
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        self.members()
+            .iter()
+            .find(|member| member.key == key)
+            .map(|member| &member.value)
+    }
+
+    /// The members, if this is an object; none otherwise.
+    #[must_use]
+    pub fn members(&self) -> &[Member<'a>] {
+        match &self.kind {
+            Kind::Object(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// The elements, if this is an array; none otherwise.
+    #[must_use]
+    pub fn elements(&self) -> &[Value<'a>] {
+        match &self.kind {
+            Kind::Array(elements) => elements,
+            _ => &[],
+        }
+    }
+
+    /// The text, if this is a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Is it an object?
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        matches!(self.kind, Kind::Object(_))
+    }
+
+    /// The bytes of this value as they stand in `source`, the text it was parsed from.
+    #[must_use]
+    pub fn raw<'s>(&self, source: &'s str) -> &'s str {
+        source.get(self.range.clone()).unwrap_or("")
+    }
+
+    /// A member whose key equals one of `known` but for case. Other readers might take it for that one.
+    #[must_use]
+    pub fn confusable<'k>(&self, known: impl IntoIterator<Item = &'k str>) -> Option<(&Member<'a>, &'k str)> {
+        known.into_iter().find_map(|name| {
+            let folded = fold(name);
+            let member = self
+                .members()
+                .iter()
+                .find(|m| m.key != name && fold(&m.key) == folded)?;
+            Some((member, name))
+        })
+    }
+}

@@ -2,6 +2,8 @@
 
 mod call;
 mod decision;
+mod message;
 
 pub use call::{Call, Caller, Context};
 pub use decision::{Decision, Denial, Reason, RuleRef};
+pub use message::{MessageDecision, decide_message, too_large};

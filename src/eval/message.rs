@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn decided(message: &[u8]) -> MessageDecision {
-        let policy = Policy::from_bytes(b"").unwrap();
+        let policy = Policy::from_bytes(&crate::evidence::fixture::artifact()).unwrap();
         let context = Context {
             caller: Caller::Local,
             time: "2026-12-01T00:00:00Z".parse().unwrap(),

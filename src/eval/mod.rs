@@ -1,9 +1,13 @@
 //! Call + table → decision, in bounded work. No I/O, no clock, no state of its own.
 
 mod call;
+mod decide;
 mod decision;
+mod listing;
 mod message;
+pub mod reading;
+pub mod universe;
 
 pub use call::{Call, Caller, Context};
-pub use decision::{Decision, Denial, Reason, RuleRef};
+pub use decision::{Decision, Denial, Reason};
 pub use message::{MessageDecision, decide_message, too_large};

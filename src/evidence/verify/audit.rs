@@ -9,7 +9,7 @@ use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, VerifierKey}
 use super::report::{Finding, FindingKind, Gap, Report};
 use crate::eval::{Context, Decision, Reason, decide_message};
 use crate::json::Limits;
-use crate::table::{Digest, Policy};
+use crate::table::{Digest, Policy, RuleRef};
 
 pub(super) struct Audit<'a> {
     pub report: Report,
@@ -98,10 +98,13 @@ impl<'a> Audit<'a> {
                 self.report.unresolved += 1;
                 self.closes(record)
             }
-            Record::ToolDrift { server, tool, .. } => {
-                self.drifted.insert((server.clone(), tool.clone()));
-                Ok(())
-            }
+            Record::ToolDrift {
+                server,
+                tool,
+                pinned,
+                live,
+                ..
+            } => self.tool_drift(server, tool, *pinned, *live),
             Record::EpochClose { .. } => {
                 self.epoch = false;
                 self.none_open()
@@ -122,7 +125,9 @@ impl<'a> Audit<'a> {
         let open = std::mem::take(&mut self.open);
         open.first().map_or(Ok(()), |first| {
             let others = open.len() - 1;
-            Err(format!("the epoch ends, and the allowed call of record {first} (and {others} others) has no outcome"))
+            Err(format!(
+                "the epoch ends, and the allowed call of record {first} (and {others} others) has no outcome"
+            ))
         })
     }
 
@@ -144,7 +149,10 @@ impl<'a> Audit<'a> {
         let kept = self.keep(artifact);
         let policy = self.policy(artifact)?;
         if policy.name() != name {
-            return Err(format!("the artifact is of policy `{}`, the record says `{name}`", policy.name()));
+            return Err(format!(
+                "the artifact is of policy `{}`, the record says `{name}`",
+                policy.name()
+            ));
         }
         kept
     }
@@ -189,7 +197,10 @@ impl<'a> Audit<'a> {
             return Err("a decision before any policy was loaded".to_owned());
         };
         if intent.artifact != in_force {
-            return Err(format!("it was decided by {}, and {in_force} is in force", intent.artifact));
+            return Err(format!(
+                "it was decided by {}, and {in_force} is in force",
+                intent.artifact
+            ));
         }
         let message = check_message(intent)?;
         if intent.reason == Reason::Refused {
@@ -205,7 +216,7 @@ impl<'a> Audit<'a> {
         let refused = intent.reason == Reason::Refused;
         let Some(message) = message else {
             // What is larger than the bounds is not kept; that it was larger is all that the decision rests on.
-            if !refused && intent.size <= limits.bytes as u64 {
+            if intent.size <= limits.bytes as u64 {
                 self.report.underived += 1;
                 return Ok(());
             }
@@ -229,18 +240,34 @@ impl<'a> Audit<'a> {
         same_decision(intent, &derived.decision, refused)
     }
 
+    /// A tool is no longer as pinned; or it is again, where both are the same.
+    fn tool_drift(&mut self, server: &str, tool: &str, pinned: Option<Digest>, live: Option<Digest>) -> Found {
+        let key = (server.to_owned(), tool.to_owned());
+        if live.is_some() && live == pinned {
+            self.drifted.remove(&key);
+        } else {
+            self.drifted.insert(key);
+        }
+        let artifact = self.in_force.ok_or("a drift before any policy was loaded")?;
+        let locked = self.policy(artifact)?.tool(server, tool).map(|entry| entry.definition);
+        if pinned != locked {
+            return Err(differs("pinned definition", &pinned, &locked));
+        }
+        Ok(())
+    }
+
     /// The tool is the one that the lock pins, and was so when it was called.
     fn check_definition(&self, intent: &Intent) -> Found {
-        let Some(tool) = &intent.tool else {
-            return Ok(());
-        };
         let policy = self.policy(intent.artifact)?;
-        let pinned = policy.tool(&intent.server, tool).map(|entry| entry.definition);
-        let recorded = intent.definition;
-        if (intent.allow || recorded.is_some()) && recorded != pinned {
-            return Err(differs("definition", &recorded, &pinned));
+        if !policy.servers().any(|server| server == intent.server) {
+            return Err(format!("the policy speaks of no server `{}`", intent.server));
         }
-        if intent.allow && self.drifted.contains(&(intent.server.clone(), tool.clone())) {
+        let tool = intent.tool.as_deref().unwrap_or_default();
+        let pinned = policy.tool(&intent.server, tool).map(|entry| entry.definition);
+        if intent.definition != pinned {
+            return Err(differs("definition", &intent.definition, &pinned));
+        }
+        if intent.allow && self.drifted.contains(&(intent.server.clone(), tool.to_owned())) {
             return Err(format!("`{tool}` was allowed after its definition had changed"));
         }
         Ok(())
@@ -296,7 +323,7 @@ fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
     }
     let rule = derived.rule().map(|rule| (**rule).clone());
     if intent.rule != rule {
-        let id = |rule: &Option<crate::eval::RuleRef>| rule.as_ref().map(|rule| rule.id.clone());
+        let id = |rule: &Option<RuleRef>| rule.as_ref().map(|rule| rule.id.clone());
         return Err(differs("rule", &id(&intent.rule), &id(&rule)));
     }
     let parameter = match derived {
@@ -328,5 +355,9 @@ fn check_outcome(outcome: &Outcome) -> Found {
 
 fn differs<T: std::fmt::Display>(field: &str, recorded: &Option<T>, derived: &Option<T>) -> String {
     let show = |value: &Option<T>| value.as_ref().map_or("none".to_owned(), |value| format!("`{value}`"));
-    format!("the {field} differs: recorded {}, derived {}", show(recorded), show(derived))
+    format!(
+        "the {field} differs: recorded {}, derived {}",
+        show(recorded),
+        show(derived)
+    )
 }

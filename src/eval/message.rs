@@ -81,15 +81,15 @@ fn decide(
     if method != "tools/call" {
         return Err(malformed("the message is no `tools/call`"));
     }
-    if message.get("result").is_some() || message.get("error").is_some() {
-        return Err(malformed("the message is a request and an answer at once"));
-    }
-    check_id(message.get("id"))?;
     let params = message.get("params");
     decided.tool = params
         .and_then(|params| params.get("name"))
         .and_then(Value::as_str)
         .map(str::to_owned);
+    if message.get("result").is_some() || message.get("error").is_some() {
+        return Err(malformed("the message is a request and an answer at once"));
+    }
+    check_id(message.get("id"))?;
     let call = Call::from_params(server, params)?;
     Ok(policy.decide(&call, context))
 }

@@ -7,6 +7,7 @@ mod lock;
 mod source;
 mod terminal;
 mod test;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ enum Command {
     Build(build::Args),
     Eval(eval::Args),
     Test(test::Args),
+    Verify(verify::Args),
 }
 
 /// How results are written.
@@ -65,11 +67,11 @@ pub fn main() -> ExitCode {
         }
     };
     match cli.command {
-        Command::Check(args) => check::run(&args),
-        Command::Lock(args) => lock::run(&args),
-        Command::Build(args) => build::run(&args),
-        Command::Eval(args) => eval::run(&args),
-        Command::Test(args) => test::run(&args),
+        Command::Check(args) => check::run(&args).into(),
+        Command::Lock(args) => lock::run(&args).into(),
+        Command::Build(args) => build::run(&args).into(),
+        Command::Eval(args) => eval::run(&args).into(),
+        Command::Test(args) => test::run(&args).into(),
+        Command::Verify(args) => verify::run(&args),
     }
-    .into()
 }

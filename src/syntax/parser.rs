@@ -19,7 +19,7 @@ pub fn parse(source: &Source) -> (File, Vec<Diagnostic>) {
     let text = &*source.text;
     let scan = match scan::scan(text) {
         Ok(scan) => scan,
-        Err(past_limit) => return (File::default(), vec![past_limit]),
+        Err(past_limit) => return (File::default(), vec![*past_limit]),
     };
     let balanced = scan.balanced(text);
     let mut builder = Builder::new(text, scan.damage);

@@ -43,23 +43,27 @@ pub(super) struct Doc {
 }
 
 /// Scans a source text. An error means that it is past a limit and must not be parsed.
-pub(super) fn scan(text: &str) -> Result<Scan, Diagnostic> {
+pub(super) fn scan(text: &str) -> Result<Scan, Box<Diagnostic>> {
     if text.len() > MAX_SOURCE {
-        let start = text.floor_char_boundary(MAX_SOURCE);
-        return Err(Diagnostic::error(
+        let start = (0..=MAX_SOURCE)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
+        let past_limit = Diagnostic::error(
             codes::TOO_LARGE,
             Span::new(start, text.len()),
             "the source is larger than 1 MiB",
         )
         .label("the limit is passed here")
-        .help("split the policy"));
+        .help("split the policy");
+        return Err(Box::new(past_limit));
     }
     let mut scan = Scan {
         damage: hidden_characters(text),
         ..Scan::default()
     };
     let mut brackets = Brackets::default();
-    for pair in Grammar::parse(Rule::lexemes, text).map_err(|_| unreadable(text))? {
+    for pair in Grammar::parse(Rule::lexemes, text).map_err(|_| Box::new(unreadable(text)))? {
         let span = span_of(&pair);
         match pair.as_rule() {
             Rule::doc => scan.docs.push(doc(text, &pair)),
@@ -69,7 +73,7 @@ pub(super) fn scan(text: &str) -> Result<Scan, Diagnostic> {
             _ => {}
         }
         if brackets.open.len() > MAX_NESTING {
-            return Err(too_deep(span));
+            return Err(Box::new(too_deep(span)));
         }
     }
     brackets.lone.append(&mut brackets.open);

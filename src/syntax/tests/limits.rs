@@ -82,7 +82,7 @@ fn how_many_errors_are_kept() {
 /// The worst that was thought of for a grammar that goes back: each within the limits, as large as they allow.
 #[test]
 fn nothing_hostile_takes_long() {
-    let size = MAX_SOURCE / 8;
+    let size = MAX_SOURCE / 16;
     let fill = |piece: &str| piece.repeat(size / piece.len());
     let hostile = [
         nested("{ a: ", "text junk", " } junk", 60),

@@ -159,6 +159,62 @@ fn live(args: &Args, outline: &Outline, locked: Option<&Lock>) -> Result<Lock, F
     for (name, transport) in &outline.servers {
         let saved = args.tools.iter().find(|(server, _)| server == name);
         let wanted = args.server.is_empty() || args.server.contains(name);
+        let before = locked.and_then(|lock| lock.servers.get(name));
+        let server = match (saved, before) {
+            (Some((_, file)), _) => from_file(file)?,
+            (None, Some(before)) if !wanted => before.clone(),
+            (None, None) if !wanted => continue,
+            _ => from_server(args, name, transport.as_ref())?,
+        };
+        servers.insert(name.clone(), server);
+    }
+    Ok(Lock {
+        servers,
+        wildcards: locked.map(|lock| lock.wildcards.clone()).unwrap_or_default(),
+    })
+}
+
+fn from_file(path: &Path) -> Result<LockedServer, Failure> {
+    let bytes = source::read(path, MAX_LIST).map_err(Failure::Load)?;
+    let failed = |error: String| Failure::List(path.to_owned(), error);
+    let list = parse(
+        &bytes,
+        &Limits {
+            bytes: usize::MAX,
+            depth: 80,
+        },
+    )
+    .map_err(|error| failed(error.to_string()))?;
+    let mut server = LockedServer::default();
+    pin_tools(&list, &mut server.tools).map_err(|error: PinError| failed(error.to_string()))?;
+    Ok(server)
+}
+
+fn from_server(args: &Args, name: &str, transport: Option<&Transport>) -> Result<LockedServer, Failure> {
+    let named = args.server.len() == 1 && !args.command.is_empty();
+    let command = match transport {
+        _ if named => &args.command,
+        Some(Transport::Stdio(command)) => command,
+        Some(Transport::Http(_)) => return Err(Failure::Http(name.to_owned())),
+        None if args.command.is_empty() => return Err(Failure::NoCommand(name.to_owned())),
+        None => &args.command,
+    };
+    err(format_args!("asking {name} for its tools"));
+    ask(command, Duration::from_secs(args.timeout)).map_err(|error| Failure::Ask(name.to_owned(), error))
+}
+
+/// The expansions of the policy's wildcards: all tools where the wildcard is new or what is new is accepted,
+/// otherwise what was accepted before.
+fn with_wildcards(mut next: Lock, locked: Option<&Lock>, outline: &Outline, accept: bool) -> Lock {
+    let mut wildcards = BTreeMap::new();
+    for wildcard in &outline.wildcards {
+        let server = wildcard.strip_suffix(".*").unwrap_or(wildcard);
+        let tools: Vec<String> = next
+            .servers
+            .get(server)
+            .into_iter()
+            .flat_map(|s| s.tools.keys().cloned())
+            .collect();
         // A server that was not locked before has nothing that was accepted.
         let before = locked
             .filter(|lock| lock.servers.contains_key(server) && !accept)

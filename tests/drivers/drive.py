@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Drives a stdio server with the Python SDK's client, and prints what came over the wire.
 
-    drive.py --era legacy|modern|auto --calls FILE [--wire LOG] -- COMMAND ARG…
+    drive.py --era legacy|modern|auto --calls FILE [--roots URI] [--wire LOG] -- COMMAND ARG…
 
 FILE holds JSON lines `{"tool": …, "arguments": {…}}`, made one after the other. Printed are JSON
 lines: `{"era": REVISION}`, `{"list": REPLY}` for each page of `tools/list`, and
@@ -20,6 +20,7 @@ import tempfile
 from pathlib import Path
 
 from mcp import Client, MCPError, StdioServerParameters
+from mcp.types import ListRootsResult, Root
 
 # `legacy` sends `initialize`; a revision is adopted without asking; `auto` (the SDK's default)
 # asks `server/discover` first and falls back to `initialize` on any error but a few.
@@ -31,7 +32,7 @@ def main() -> None:
     calls = [json.loads(line) for line in args.calls.read_text().splitlines() if line.strip()]
     with tempfile.TemporaryDirectory() as scratch:
         wire = args.wire or Path(scratch) / "wire.jsonl"
-        revision = asyncio.run(speak(args.era, calls, wire, args.command))
+        revision = asyncio.run(speak(args, calls, wire))
         print(json.dumps({"era": revision}))
         for line in replies(wire):
             print(json.dumps(line))
@@ -41,16 +42,27 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--era", choices=MODES, required=True)
     parser.add_argument("--calls", type=Path, required=True)
+    parser.add_argument("--roots", help="a URI; the client then offers it as its one root")
     parser.add_argument("--wire", type=Path, help="keep the lines of both directions here")
     parser.add_argument("command", nargs="+")
     return parser.parse_args()
 
 
-async def speak(era: str, calls: list[dict], wire: Path, command: list[str]) -> str:
+async def speak(args: argparse.Namespace, calls: list[dict], wire: Path) -> str:
     """Lists the tools and makes the calls; returns the revision that was agreed on."""
-    relay = [str(Path(__file__).with_name("wire.py")), str(wire), "--", *command]
+    relay = [str(Path(__file__).with_name("wire.py")), str(wire), "--", *args.command]
     server = StdioServerParameters(command=sys.executable, args=relay, env=dict(os.environ))
-    async with Client(server, mode=MODES[era], cache=None, read_timeout_seconds=60) as client:
+
+    async def roots(_context) -> ListRootsResult:
+        return ListRootsResult(roots=[Root(uri=args.roots)])
+
+    async with Client(
+        server,
+        mode=MODES[args.era],
+        cache=None,
+        read_timeout_seconds=60,
+        list_roots_callback=roots if args.roots else None,
+    ) as client:
         cursor = None
         while True:
             page = await client.list_tools(cursor=cursor)

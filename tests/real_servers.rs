@@ -68,7 +68,7 @@ fn filesystem() {
             denied("write_file", json!({ "path": at("elsewhere.txt"), "content": "" })),
             hidden(
                 "move_file",
-                json!({ "source": at("notes.md"), "destination": at("denied.txt") }),
+                json!({ "source": at("nothing"), "destination": at("moved") }),
             ),
         ],
     );

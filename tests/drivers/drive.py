@@ -63,6 +63,8 @@ async def speak(args: argparse.Namespace, calls: list[dict], wire: Path) -> str:
         read_timeout_seconds=60,
         list_roots_callback=roots if args.roots else None,
     ) as client:
+        if args.roots:
+            await asyncio.sleep(1)  # a server asks for roots when it likes, and then takes its time
         cursor = None
         while True:
             page = await client.list_tools(cursor=cursor)

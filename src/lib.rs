@@ -14,5 +14,7 @@ pub mod diagnostic;
 pub mod eval;
 pub mod evidence;
 pub mod json;
+pub mod lock;
+pub mod pattern;
 pub mod syntax;
 pub mod table;

@@ -51,7 +51,7 @@ fn recorded_attacks_are_denied_and_their_controls_allowed() {
             } else {
                 controls += 1;
                 let path = row.arguments["path"].as_str().unwrap_or("/");
-                expect_allowed(&judge, &row.tool, path, &Spelling::posix(path), &verdict);
+                expect_allowed(&judge, &row.tool, path, &Spelling::of(path), &verdict);
             }
         }
     }
@@ -75,8 +75,7 @@ fn cases_of_the_filesystem_server() {
     }
     let (mut count, mut ambiguous) = (0, Vec::new());
     for ((platform, allowed), rows) in groups {
-        let windows = platform == "windows";
-        let judge = path_judge(windows, &allowed);
+        let judge = path_judge(&platform, &allowed);
         let lines: Vec<String> = rows.iter().map(|row| read(&row.path)).collect();
         for (row, verdict) in rows.iter().zip(judge.verdicts(&lines)) {
             count += 1;
@@ -84,11 +83,7 @@ fn cases_of_the_filesystem_server() {
                 assert_eq!(verdict.decision, "deny", "line {}: {:?} is allowed", row.line, row.path);
                 continue;
             }
-            let spelling = if windows {
-                Spelling::windows(&row.path)
-            } else {
-                Spelling::posix(&row.path)
-            };
+            let spelling = Spelling::of(&row.path);
             expect_allowed(&judge, "read_text_file", &row.path, &spelling, &verdict);
             if !matches!(spelling, Spelling::Canonical) {
                 ambiguous.push(format!("  {platform} {:?}\n", row.path));
@@ -125,42 +120,24 @@ enum Spelling {
     Canonical,
     /// Ambiguous as given; this spelling of the same path is canonical.
     Respelt(String),
-    /// No spelling of it is read: UNC paths, and names that some program expands.
+    /// No spelling of it is read: a path of Windows, or a name that some program expands.
     Refused,
 }
 
 impl Spelling {
-    fn posix(path: &str) -> Self {
-        if path.split('/').any(|segment| segment.matches('%').count() > 1) {
-            return Self::Refused; // `%NAME%`
-        }
-        Self::compare(path, &format!("/{}", segments(path, '/')))
-    }
-
-    /// Windows ignores case, so the folded form alone is canonical.
-    fn windows(path: &str) -> Self {
-        if path.starts_with(r"\\") {
+    fn of(path: &str) -> Self {
+        let expanded = path.split('/').any(|segment| segment.matches('%').count() > 1); // `%NAME%`
+        if expanded || !path.starts_with('/') {
             return Self::Refused;
         }
-        Self::compare(path, &segments(&path.replace('/', r"\"), '\\').to_lowercase())
-    }
-
-    fn compare(path: &str, canonical: &str) -> Self {
+        let segments = path.split('/').filter(|segment| !["", "."].contains(segment));
+        let canonical = format!("/{}", segments.collect::<Vec<_>>().join("/"));
         if path == canonical {
             Self::Canonical
         } else {
-            Self::Respelt(canonical.into())
+            Self::Respelt(canonical)
         }
     }
-}
-
-/// The path's segments without the empty and the `.` ones.
-fn segments(path: &str, separator: char) -> String {
-    let kept: Vec<&str> = path
-        .split(separator)
-        .filter(|segment| !["", "."].contains(segment))
-        .collect();
-    kept.join(&separator.to_string())
 }
 
 /// Which tools a recorded row is about.
@@ -203,42 +180,31 @@ impl Subject {
                     .iter()
                     .map(|glob| format!(" & !glob({glob})"))
                     .collect::<String>();
-                let (windows, inside) = (root.contains('\\'), format!("{}{except}", inside(root)));
-                Judge::new("fs", FILESYSTEM_TOOLS, &filesystem_policy(windows, &inside))
+                let inside = format!("{}{except}", inside(root));
+                Judge::new("fs", FILESYSTEM_TOOLS, &filesystem_policy(&inside))
             }
         }
     }
 }
 
-/// The folders that a row of the server's tests allows, as a policy says them. What is no absolute
-/// path on the platform grants nothing there, and without any folder nothing is granted.
-fn path_judge(windows: bool, allowed: &[String]) -> Judge {
-    let usable = |root: &&String| {
-        if windows {
-            root.len() > 1
-        } else {
-            root.starts_with('/') && !root.contains('\0')
-        }
+/// The folders that a row of the server's tests allows, as a policy says them. On POSIX, what is no
+/// absolute path grants nothing, and without any folder nothing is granted.
+fn path_judge(platform: &str, allowed: &[String]) -> Judge {
+    let grants = |root: &&String| platform == "windows" || root.starts_with('/') && !root.contains('\0');
+    let folders: Vec<String> = allowed.iter().filter(grants).map(|root| inside(root)).collect();
+    let policy = if folders.is_empty() {
+        "policy \"corpora/nothing\"\nserver fs { path: *.path }\n".to_owned()
+    } else {
+        filesystem_policy(&folders.join(" | "))
     };
-    let folders: Vec<String> = allowed.iter().filter(usable).map(|root| inside(root)).collect();
-    if folders.is_empty() {
-        return Judge::new(
-            "fs",
-            FILESYSTEM_TOOLS,
-            "policy \"corpora/nothing\"\nserver fs { path: *.path }\n",
-        );
-    }
-    Judge::new(
-        "fs",
-        FILESYSTEM_TOOLS,
-        &filesystem_policy(windows, &folders.join(" | ")),
-    )
+    Judge::new("fs", FILESYSTEM_TOOLS, &policy)
 }
 
-/// The pattern of a folder and all below it. An author writes it canonically, and with `/`.
+/// The pattern of a folder and all below it, spelt canonically. Paths of Windows are not read, so
+/// instead of a folder there it is everything: not even that may let one in.
 fn inside(root: &str) -> String {
-    let root = root.replace('\\', "/");
     let mut segments = Vec::new();
+    let root = if root.starts_with('/') { root } else { "/" };
     for segment in root.split('/').filter(|segment| !["", "."].contains(segment)) {
         if segment == ".." {
             segments.pop();
@@ -246,22 +212,14 @@ fn inside(root: &str) -> String {
             segments.push(segment);
         }
     }
-    let start = if root.starts_with("//") {
-        "//"
-    } else if root.starts_with('/') {
-        "/"
-    } else {
-        ""
-    };
     segments.push("**");
-    format!("path({})", Value::from(format!("{start}{}", segments.join("/"))))
+    format!("path({})", Value::from(format!("/{}", segments.join("/"))))
 }
 
-fn filesystem_policy(windows: bool, inside: &str) -> String {
-    let platform = if windows { "windows" } else { "posix" };
+fn filesystem_policy(inside: &str) -> String {
     format!(
         r#"policy "corpora/filesystem"
-server fs {{ path {platform}: *.path, *.paths[], *.source, *.destination }}
+server fs {{ path: *.path, *.paths[], *.source, *.destination }}
 pattern inside = {inside}
 allow fs.{{read_file, read_text_file}} {{ path: inside, head?: 1..=1000, tail?: 1..=1000 }}
 allow fs.read_multiple_files {{ paths: [inside; 1..=20] }}

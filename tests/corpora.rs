@@ -43,6 +43,11 @@ fn recorded_attacks_are_denied_and_their_controls_allowed() {
     let (mut attacks, mut controls) = (0, 0);
     for ((subject, _), rows) in groups {
         let judge = subject.judge(&rows[0].policy_context["allow"]);
+        for row in &rows {
+            let harmless = subject.harmless(&row.tool, &rows[0].policy_context["allow"]);
+            let verdict = judge.verdict(harmless.clone());
+            assert_eq!(verdict.decision, "allow", "beside {}: {harmless}: {verdict:?}", row.id);
+        }
         let lines: Vec<String> = rows.iter().map(Recorded::line).collect();
         for (row, verdict) in rows.iter().zip(judge.verdicts(&lines)) {
             if row.kind == "attack" {
@@ -168,6 +173,34 @@ impl Subject {
         }
     }
 
+    /// A call of the same tool that nothing speaks against: without it, a policy that denies
+    /// everything would pass for one that stops attacks.
+    fn harmless(self, tool: &str, allow: &Value) -> String {
+        let root = folder(allow["root"].as_str().unwrap_or_default());
+        let path = format!("{}/a.txt", root.trim_end_matches('/'));
+        let (tool, mut arguments) = match (self, tool) {
+            (Self::Envelope, _) => ("read_file", json!({})),
+            (_, "read_multiple_files") => (tool, json!({ "paths": [path] })),
+            (_, "edit_file") => (
+                tool,
+                json!({ "path": path, "edits": [{ "oldText": "--x", "newText": "y" }] }),
+            ),
+            (Self::Filesystem, _) => (tool, json!({ "path": path })),
+            (_, "git_add") => (tool, json!({ "files": ["src/main.rs"] })),
+            (_, "git_commit") => (tool, json!({ "message": "--amend" })),
+            (_, "git_checkout") => (tool, json!({ "branch_name": "main" })),
+            (_, "git_create_branch") => (tool, json!({ "branch_name": "new", "base_branch": "main" })),
+            (_, "git_diff") => (tool, json!({ "target": "v1.0" })),
+            (_, "git_show") => (tool, json!({ "revision": "main" })),
+            (_, "git_log") => (tool, json!({ "start_timestamp": "2026-01-02" })),
+            _ => (tool, json!({})),
+        };
+        if self == Self::Git {
+            arguments["repo_path"] = root.into();
+        }
+        call(tool, &arguments.to_string())
+    }
+
     /// The policy that an author who knows the row's context would write.
     fn judge(self, allow: &Value) -> Judge {
         let root = allow["root"].as_str().unwrap_or_default();
@@ -200,9 +233,15 @@ fn path_judge(platform: &str, allowed: &[String]) -> Judge {
     Judge::new("fs", FILESYSTEM_TOOLS, &policy)
 }
 
-/// The pattern of a folder and all below it, spelt canonically. Paths of Windows are not read, so
-/// instead of a folder there it is everything: not even that may let one in.
+/// The pattern of a folder and all below it.
 fn inside(root: &str) -> String {
+    let folder = folder(root);
+    format!("path({})", Value::from(format!("{}/**", folder.trim_end_matches('/'))))
+}
+
+/// A folder, spelt canonically. Paths of Windows are not read, so instead of a folder there it is
+/// the root: not even that may let one in.
+fn folder(root: &str) -> String {
     let mut segments = Vec::new();
     let root = if root.starts_with('/') { root } else { "/" };
     for segment in root.split('/').filter(|segment| !["", "."].contains(segment)) {
@@ -212,8 +251,7 @@ fn inside(root: &str) -> String {
             segments.push(segment);
         }
     }
-    segments.push("**");
-    format!("path({})", Value::from(format!("/{}", segments.join("/"))))
+    format!("/{}", segments.join("/"))
 }
 
 fn filesystem_policy(inside: &str) -> String {

@@ -122,7 +122,9 @@ impl<'a> Audit<'a> {
         let open = std::mem::take(&mut self.open);
         open.first().map_or(Ok(()), |first| {
             let others = open.len() - 1;
-            Err(format!("the epoch ends, and the allowed call of record {first} (and {others} others) has no outcome"))
+            Err(format!(
+                "the epoch ends, and the allowed call of record {first} (and {others} others) has no outcome"
+            ))
         })
     }
 
@@ -144,7 +146,10 @@ impl<'a> Audit<'a> {
         let kept = self.keep(artifact);
         let policy = self.policy(artifact)?;
         if policy.name() != name {
-            return Err(format!("the artifact is of policy `{}`, the record says `{name}`", policy.name()));
+            return Err(format!(
+                "the artifact is of policy `{}`, the record says `{name}`",
+                policy.name()
+            ));
         }
         kept
     }
@@ -189,7 +194,10 @@ impl<'a> Audit<'a> {
             return Err("a decision before any policy was loaded".to_owned());
         };
         if intent.artifact != in_force {
-            return Err(format!("it was decided by {}, and {in_force} is in force", intent.artifact));
+            return Err(format!(
+                "it was decided by {}, and {in_force} is in force",
+                intent.artifact
+            ));
         }
         let message = check_message(intent)?;
         if intent.reason == Reason::Refused {
@@ -328,5 +336,9 @@ fn check_outcome(outcome: &Outcome) -> Found {
 
 fn differs<T: std::fmt::Display>(field: &str, recorded: &Option<T>, derived: &Option<T>) -> String {
     let show = |value: &Option<T>| value.as_ref().map_or("none".to_owned(), |value| format!("`{value}`"));
-    format!("the {field} differs: recorded {}, derived {}", show(recorded), show(derived))
+    format!(
+        "the {field} differs: recorded {}, derived {}",
+        show(recorded),
+        show(derived)
+    )
 }

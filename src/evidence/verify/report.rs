@@ -174,22 +174,36 @@ impl fmt::Display for Report {
         }
         let by = self.key.as_deref().map_or(String::new(), |key| format!(" by {key}"));
         let (records, signed) = (self.records, self.signed);
-        writeln!(f, "  records    {records} read, signed up to {signed}{by}; epochs: {}", self.epochs)?;
+        writeln!(
+            f,
+            "  records    {records} read, signed up to {signed}{by}; epochs: {}",
+            self.epochs
+        )?;
         let (allowed, denied, refused) = (self.allowed, self.denied, self.refused);
-        writeln!(f, "  decisions  {allowed} allowed, {denied} denied ({refused} refused by the gateway)")?;
+        writeln!(
+            f,
+            "  decisions  {allowed} allowed, {denied} denied ({refused} refused by the gateway)"
+        )?;
         write!(f, "             {} derived again", self.derived)?;
         if self.underived > 0 {
             write!(f, ", {} not: their messages were not kept", self.underived)?;
         }
         writeln!(f)?;
-        writeln!(f, "  outcomes   {}, and {} that a crash took", self.outcomes, self.unresolved)
+        writeln!(
+            f,
+            "  outcomes   {}, and {} that a crash took",
+            self.outcomes, self.unresolved
+        )
     }
 }
 
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoKey => write!(f, "no key: nothing says who signed it (give the log's key with `--key`)"),
+            Self::NoKey => write!(
+                f,
+                "no key: nothing says who signed it (give the log's key with `--key`)"
+            ),
             Self::Unsigned { records } => write!(f, "{records} records after the last checkpoint are not signed"),
             Self::Torn { bytes } => write!(f, "the last {bytes} bytes of `tail` are no whole record"),
             Self::NotClosed { open } => {

@@ -11,13 +11,14 @@ UTF-8 ends the run: the transport does not allow it. stderr is the server's own.
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 
 
-def main() -> int:
+def main() -> None:
     log_path, dashes, *command = sys.argv[1:]
     if dashes != "--" or not command:
         sys.exit("usage: wire.py LOG -- COMMAND ARG…")
@@ -30,7 +31,8 @@ def main() -> int:
             target=pump, args=(sys.stdin.buffer, server.stdin, "client", keep), daemon=True
         ).start()
         pump(server.stdout, sys.stdout.buffer, "server", keep)
-        return server.wait()
+        # Past the interpreter's own end, which waits for stdin's lock; every line is flushed by now.
+        os._exit(server.wait() & 0xFF)
 
 
 class Keeper:
@@ -64,4 +66,4 @@ def pump(source, sink, origin: str, keep: Keeper) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

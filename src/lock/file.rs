@@ -209,7 +209,7 @@ mod tests {
         for (from, to, line) in [
             ("\"lock\": 1", "\"lock\": 2", 1),
             ("sha256:", "sha1:", 7),
-            ("\"version\"", "\"verzion\"", 18),
+            ("\"version\"", "\"verzion\"", 19),
             ("\"a\",", "1,", 23),
             ("\"wildcards\"", "\"servers\"", 21),
         ] {

@@ -210,8 +210,8 @@ mod tests {
             ("\"lock\": 1", "\"lock\": 2", 1),
             ("sha256:", "sha1:", 7),
             ("\"version\"", "\"verzion\"", 19),
-            ("\"a\",", "1,", 23),
-            ("\"wildcards\"", "\"servers\"", 21),
+            ("\"a\",", "1,", 24),
+            ("\"wildcards\"", "\"servers\"", 22),
         ] {
             let damaged = text.replacen(from, to, 1);
             let error = Lock::parse(&damaged).unwrap_err();

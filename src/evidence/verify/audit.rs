@@ -9,7 +9,7 @@ use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, VerifierKey}
 use super::report::{Finding, FindingKind, Gap, Report};
 use crate::eval::{Context, Decision, Reason, decide_message};
 use crate::json::Limits;
-use crate::table::{Digest, Policy};
+use crate::table::{Digest, Policy, RuleRef};
 
 pub(super) struct Audit<'a> {
     pub report: Report,
@@ -98,10 +98,13 @@ impl<'a> Audit<'a> {
                 self.report.unresolved += 1;
                 self.closes(record)
             }
-            Record::ToolDrift { server, tool, .. } => {
-                self.drifted.insert((server.clone(), tool.clone()));
-                Ok(())
-            }
+            Record::ToolDrift {
+                server,
+                tool,
+                pinned,
+                live,
+                ..
+            } => self.tool_drift(server, tool, *pinned, *live),
             Record::EpochClose { .. } => {
                 self.epoch = false;
                 self.none_open()
@@ -213,7 +216,7 @@ impl<'a> Audit<'a> {
         let refused = intent.reason == Reason::Refused;
         let Some(message) = message else {
             // What is larger than the bounds is not kept; that it was larger is all that the decision rests on.
-            if !refused && intent.size <= limits.bytes as u64 {
+            if intent.size <= limits.bytes as u64 {
                 self.report.underived += 1;
                 return Ok(());
             }
@@ -237,18 +240,34 @@ impl<'a> Audit<'a> {
         same_decision(intent, &derived.decision, refused)
     }
 
+    /// A tool is no longer as pinned; or it is again, where both are the same.
+    fn tool_drift(&mut self, server: &str, tool: &str, pinned: Option<Digest>, live: Option<Digest>) -> Found {
+        let key = (server.to_owned(), tool.to_owned());
+        if live.is_some() && live == pinned {
+            self.drifted.remove(&key);
+        } else {
+            self.drifted.insert(key);
+        }
+        let artifact = self.in_force.ok_or("a drift before any policy was loaded")?;
+        let locked = self.policy(artifact)?.tool(server, tool).map(|entry| entry.definition);
+        if pinned != locked {
+            return Err(differs("pinned definition", &pinned, &locked));
+        }
+        Ok(())
+    }
+
     /// The tool is the one that the lock pins, and was so when it was called.
     fn check_definition(&self, intent: &Intent) -> Found {
-        let Some(tool) = &intent.tool else {
-            return Ok(());
-        };
         let policy = self.policy(intent.artifact)?;
-        let pinned = policy.tool(&intent.server, tool).map(|entry| entry.definition);
-        let recorded = intent.definition;
-        if (intent.allow || recorded.is_some()) && recorded != pinned {
-            return Err(differs("definition", &recorded, &pinned));
+        if !policy.servers().any(|server| server == intent.server) {
+            return Err(format!("the policy speaks of no server `{}`", intent.server));
         }
-        if intent.allow && self.drifted.contains(&(intent.server.clone(), tool.clone())) {
+        let tool = intent.tool.as_deref().unwrap_or_default();
+        let pinned = policy.tool(&intent.server, tool).map(|entry| entry.definition);
+        if intent.definition != pinned {
+            return Err(differs("definition", &intent.definition, &pinned));
+        }
+        if intent.allow && self.drifted.contains(&(intent.server.clone(), tool.to_owned())) {
             return Err(format!("`{tool}` was allowed after its definition had changed"));
         }
         Ok(())
@@ -304,7 +323,7 @@ fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
     }
     let rule = derived.rule().map(|rule| (**rule).clone());
     if intent.rule != rule {
-        let id = |rule: &Option<crate::table::RuleRef>| rule.as_ref().map(|rule| rule.id.clone());
+        let id = |rule: &Option<RuleRef>| rule.as_ref().map(|rule| rule.id.clone());
         return Err(differs("rule", &id(&intent.rule), &id(&rule)));
     }
     let parameter = match derived {

@@ -1,9 +1,13 @@
 //! What the compiler says to an author: one problem, its place and its mend.
 
+mod code;
 pub mod json;
 pub mod render;
 
 use std::sync::Arc;
+
+pub use code::Code;
+pub(crate) use code::codes;
 
 use serde::Serialize;
 
@@ -158,4 +162,12 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .filter(|(distance, name)| *distance <= (word.len().max(name.len()) / 3).max(1))
         .min()
         .map(|(_, name)| name)
+}
+
+/// Is this a character that shows nothing, or that makes other text look different: a control character, a
+/// bidirectional control, a byte order mark, …? A line break and a tab are, too.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }

@@ -52,7 +52,11 @@ pub fn run(args: &Args) -> ExitCode {
 
 fn check(args: &Args) -> miette::Result<Report> {
     let options = VerifyOptions {
-        policies: args.policy.iter().map(|path| read_policy(path)).collect::<miette::Result<_>>()?,
+        policies: args
+            .policy
+            .iter()
+            .map(|path| read_policy(path))
+            .collect::<miette::Result<_>>()?,
         key: match &args.key {
             Some(text) => Some(read_key(text)?),
             // Without a home nothing is pinned, which the report says.
@@ -73,7 +77,9 @@ fn read_key(text: &str) -> miette::Result<VerifierKey> {
     if let Ok(key) = text.parse() {
         return Ok(key);
     }
-    let from_file = read_text(Path::new(text)).ok().and_then(|text| text.trim_end().parse().ok());
+    let from_file = read_text(Path::new(text))
+        .ok()
+        .and_then(|text| text.trim_end().parse().ok());
     from_file.ok_or_else(|| {
         miette::miette!(
             help = "give the text of the log's `evidence.vkey`, or the path of that file",

@@ -50,7 +50,7 @@ pub fn too_large(limits: &Limits) -> Denial {
     })
 }
 
-fn unreadable(error: &JsonError) -> Denial {
+pub(super) fn unreadable(error: &JsonError) -> Denial {
     let reason = match error.kind {
         JsonErrorKind::TooLarge(_) | JsonErrorKind::TooDeep(_) => Reason::TooLarge,
         _ => Reason::MalformedCall,
@@ -111,9 +111,14 @@ fn malformed(message: &str) -> Denial {
 mod tests {
     use super::super::Caller;
     use super::*;
+    use crate::table::{Body, artifact};
 
     fn decided(message: &[u8]) -> MessageDecision {
-        let policy = Policy::from_bytes(&crate::evidence::fixture::artifact()).unwrap();
+        let body = Body {
+            unicode: artifact::unicode_version(),
+            ..Body::default()
+        };
+        let policy = Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap();
         let context = Context {
             caller: Caller::Local,
             time: "2026-12-01T00:00:00Z".parse().unwrap(),

@@ -13,6 +13,8 @@
 pub mod diagnostic;
 pub mod eval;
 pub mod evidence;
+pub mod gateway;
 pub mod json;
+pub mod mcp;
 pub mod syntax;
 pub mod table;

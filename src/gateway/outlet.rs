@@ -83,22 +83,27 @@ impl Outlet {
     /// Writes what waits, until the outlet is closed. For a thread of its own.
     pub fn drain(&self) {
         let mut state = self.lock();
+        let Some(Ok(mut file)) = state.file.as_ref().map(File::try_clone) else { return };
         loop {
-            if state.queue.is_empty() && !state.closing {
+            if state.queue.is_empty() && state.closing {
+                state.file = None;
+            }
+            if state.file.is_none() {
+                return;
+            }
+            if state.queue.is_empty() {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
             let bytes = std::mem::take(&mut state.queue);
-            let Some(mut file) = state.file.take() else { return };
-            if bytes.is_empty() {
-                return;
-            }
             state.busy = true;
             drop(state);
             let written = file.write_all(&bytes);
             state = self.lock();
             state.busy = false;
-            state.file = written.is_ok().then_some(file);
+            if written.is_err() {
+                state.file = None;
+            }
             self.waiting.fetch_sub(bytes.len(), Ordering::Relaxed);
             self.changed.notify_all();
         }

@@ -1,5 +1,8 @@
 //! What the compiler says to an author: one problem, its place and its mend.
 
+pub mod json;
+pub mod render;
+
 use std::sync::Arc;
 
 use serde::Serialize;

@@ -15,6 +15,8 @@ pub mod eval;
 pub mod evidence;
 pub mod gateway;
 pub mod json;
+pub mod lock;
 pub mod mcp;
+pub mod pattern;
 pub mod syntax;
 pub mod table;

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::pattern::At;
+use crate::table::RuleRef;
+
 /// Allowed by a rule, or denied for a reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -50,6 +53,8 @@ pub struct Denial {
     pub parameter: Option<String>,
     /// The prohibition, or the nearest grant.
     pub rule: Option<Arc<RuleRef>>,
+    /// The very part of the rule that decided, in the artifact's sources.
+    pub place: Option<At>,
 }
 
 impl Denial {
@@ -61,6 +66,7 @@ impl Denial {
             message: message.into(),
             parameter: None,
             rule: None,
+            place: None,
         }
     }
 
@@ -77,18 +83,6 @@ impl Denial {
         self.rule = Some(Arc::clone(rule));
         self
     }
-}
-
-/// A rule: which, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RuleRef {
-    /// The first 12 hex digits of SHA-256 over the rule's formatted text, `-n` from the second of the same text on.
-    pub id: String,
-    /// The source file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
 }
 
 /// The closed list of reasons. Documented in `docs/reasons.md`; a code never changes its meaning.

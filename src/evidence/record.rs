@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::eval::{Caller, Reason, RuleRef};
-use crate::table::Digest;
+use crate::eval::{Caller, Reason};
+use crate::table::{Digest, RuleRef};
 
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

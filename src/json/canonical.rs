@@ -45,6 +45,41 @@ fn write(value: &Value<'_>, out: &mut String) {
     }
 }
 
+/// The value over several lines, for people: two spaces a level, keys sorted, numbers as they were written, and what
+/// has no members on one line.
+#[must_use]
+pub fn pretty(value: &Value<'_>) -> String {
+    let mut out = String::new();
+    write_pretty(value, 0, &mut out);
+    out
+}
+
+fn write_pretty(value: &Value<'_>, level: usize, out: &mut String) {
+    let mut lines: Vec<(Option<&str>, &Value<'_>)> = match &value.kind {
+        Kind::Array(elements) => elements.iter().map(|e| (None, e)).collect(),
+        Kind::Object(members) => members.iter().map(|m| (Some(&*m.key), &m.value)).collect(),
+        _ => Vec::new(),
+    };
+    if lines.is_empty() {
+        return write(value, out);
+    }
+    lines.sort_by_key(|(key, _)| *key);
+    let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
+    out.push(open);
+    for (index, (key, inner)) in lines.into_iter().enumerate() {
+        out.push_str(if index > 0 { ",\n" } else { "\n" });
+        out.push_str(&"  ".repeat(level + 1));
+        if let Some(key) = key {
+            write_string(key, out);
+            out.push_str(": ");
+        }
+        write_pretty(inner, level + 1, out);
+    }
+    out.push('\n');
+    out.push_str(&"  ".repeat(level));
+    out.push(close);
+}
+
 /// `text` as a JSON string with its quotes.
 #[must_use]
 pub fn quote(text: &str) -> String {

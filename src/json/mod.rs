@@ -13,7 +13,7 @@ mod parser;
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub use canonical::{canonical, quote};
+pub use canonical::{canonical, pretty, quote};
 pub use edit::{insert_member, remove};
 pub use fold::fold;
 pub use parser::{JsonError, JsonErrorKind, Limits, parse};

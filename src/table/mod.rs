@@ -1,7 +1,17 @@
 //! The compiled policy: what it is, how it is written, read and digested.
 
+pub mod artifact;
+mod body;
 mod digest;
 mod policy;
+mod rule;
+mod schema;
+mod shape;
 
+pub use artifact::ArtifactError;
+pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Tool, Transport};
 pub use digest::{Digest, DigestError};
-pub use policy::{ArtifactError, Policy, ToolEntry};
+pub use policy::Policy;
+pub use rule::RuleRef;
+pub use schema::shape_of;
+pub use shape::{IntegerRange, PathReading, Property, Reading, Shape, Type, TypeSet};

@@ -1,28 +1,16 @@
 //! A compiled policy, ready to decide.
 
-use super::Digest;
-use crate::eval::{Call, Context, Decision, Denial, Reason};
+use std::sync::{Arc, LazyLock};
 
-/// A compiled policy, read from an artifact and checked whole.
+use super::artifact::{self, ArtifactError};
+use super::{Body, Digest, Rule, RuleRef, SourceText, Tool, Transport};
+
+/// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
 #[derive(Debug)]
 pub struct Policy {
     digest: Digest,
-    name: String,
-}
-
-/// A pinned tool.
-#[derive(Debug)]
-pub struct ToolEntry {
-    /// The digest of the tool's whole definition in canonical JSON (`json::canonical`).
-    pub definition: Digest,
-}
-
-/// Why an artifact was not accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum ArtifactError {
-    /// It is no artifact.
-    #[error("not a compiled policy")]
-    NotAnArtifact,
+    body: Body,
+    rules: Vec<Arc<RuleRef>>,
 }
 
 impl Policy {
@@ -31,9 +19,12 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
+        let body = artifact::read(bytes)?;
+        let rules = body.rules.iter().map(|rule| Arc::new(rule.reference.clone())).collect();
         Ok(Self {
             digest: Digest::of(bytes),
-            name: String::new(),
+            body,
+            rules,
         })
     }
 
@@ -46,41 +37,78 @@ impl Policy {
     /// The policy's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.body.policy
+    }
+
+    /// The environment it is for.
+    #[must_use]
+    pub fn environment(&self) -> Option<&str> {
+        self.body.environment.as_deref()
     }
 
     /// The names of the servers that the policy speaks of, sorted.
     pub fn servers(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
+        self.body.servers.keys().map(String::as_str)
     }
 
-    /// The command line of a stdio server, program first; `None` where the policy names none for it.
+    /// Where a server lives; `None` where the policy does not say, or has no such server.
     #[must_use]
-    pub fn command(&self, _server: &str) -> Option<&[String]> {
-        None
+    pub fn transport(&self, server: &str) -> Option<&Transport> {
+        self.body.servers.get(server)?.transport.as_ref()
     }
 
     /// The tool as it is pinned; `None` for a tool that the lock does not have.
     #[must_use]
-    pub fn tool(&self, _server: &str, _tool: &str) -> Option<&ToolEntry> {
-        None
+    pub fn tool(&self, server: &str, tool: &str) -> Option<&Tool> {
+        self.body.servers.get(server)?.tools.get(tool)
     }
 
-    /// Could this caller call the tool with some arguments? (`tools/list` is judged by this.)
-    #[must_use]
-    pub fn lists(&self, _server: &str, _tool: &str, _context: &Context) -> bool {
-        false
+    /// The names of a server's pinned tools, sorted.
+    pub fn tools(&self, server: &str) -> impl Iterator<Item = &str> {
+        self.body
+            .servers
+            .get(server)
+            .into_iter()
+            .flat_map(|server| server.tools.keys().map(String::as_str))
     }
 
-    /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it.
+    /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it. None as
+    /// yet: the language has no clause that `decide` does not honour.
     #[must_use]
     pub fn unenforced(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Decides a call: a pure function of artifact, call and context.
+    /// A rule by its place; `None` past the end, which a checked artifact has not.
     #[must_use]
-    pub fn decide(&self, _call: &Call<'_>, _context: &Context) -> Decision {
-        Decision::Deny(Denial::new(Reason::NoGrant, "no grant"))
+    pub fn rule(&self, index: u32) -> Option<&Rule> {
+        self.body.rules.get(usize::try_from(index).ok()?)
+    }
+
+    /// All rules in source order.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.body.rules
+    }
+
+    /// A source that places refer to.
+    #[must_use]
+    pub fn source(&self, index: u32) -> Option<&SourceText> {
+        self.body.sources.get(usize::try_from(index).ok()?)
+    }
+
+    pub(crate) fn rule_ref(&self, index: u32) -> &Arc<RuleRef> {
+        static MISSING: LazyLock<Arc<RuleRef>> = LazyLock::new(|| {
+            Arc::new(RuleRef {
+                id: String::new(),
+                file: String::new(),
+                line: 0,
+            })
+        });
+        // INVARIANT: the artifact's reader has checked every index.
+        usize::try_from(index)
+            .ok()
+            .and_then(|at| self.rules.get(at))
+            .unwrap_or(&MISSING)
     }
 }

@@ -1,0 +1,174 @@
+//! The decision: prohibitions first, then grants; whatever is left is denied.
+
+use std::sync::Arc;
+
+use super::call::escape_pointer;
+use super::{Call, Context, Decision, Denial, Reason, universe};
+use crate::json::{Limits, Value, parse};
+use crate::pattern::{At, Datum, Field, Mismatch};
+use crate::table::{AnyReading, Grant, Policy, Prohibition, RuleRef, Tool};
+
+impl Policy {
+    /// Decides a call: a pure function of artifact, call and context.
+    ///
+    /// In this order, and the first that applies is the answer: a tool that is not pinned; a value outside its
+    /// universe or not canonical, in the order of the call; a prohibition, then a grant, in the order of the source;
+    /// else the reason is that of the nearest grant, the one that fewest parameters fail.
+    #[must_use]
+    pub fn decide(&self, call: &Call<'_>, _context: &Context) -> Decision {
+        let Some(tool) = self.tool(call.server, call.tool) else {
+            let message = format!("the lock pins no tool `{}.{}`", call.server, call.tool.escape_debug());
+            return Decision::Deny(Denial::new(Reason::UnknownTool, message));
+        };
+        let arguments = match read_arguments(tool, call.arguments) {
+            Ok(arguments) => arguments,
+            Err(denial) => return Decision::Deny(denial),
+        };
+        if let Some(prohibition) = tool.prohibitions.iter().find(|p| prohibits(p, tool, &arguments)) {
+            return Decision::Deny(self.prohibited(prohibition));
+        }
+        let mut nearest: Option<(usize, &Grant)> = None;
+        for grant in &tool.grants {
+            let failures = failures(grant, &arguments).len();
+            if failures == 0 {
+                return Decision::Allow(Arc::clone(self.rule_ref(grant.rule)));
+            }
+            if nearest.is_none_or(|(fewest, _)| failures < fewest) {
+                nearest = Some((failures, grant));
+            }
+        }
+        Decision::Deny(match nearest {
+            Some((_, grant)) => self.explain(grant, &arguments),
+            None => Denial::new(
+                Reason::NoGrant,
+                format!("no grant speaks of `{}.{}`", call.server, call.tool),
+            ),
+        })
+    }
+
+    fn prohibited(&self, prohibition: &Prohibition) -> Denial {
+        let rule = self.rule_ref(prohibition.rule);
+        let reason = self.rule(prohibition.rule).and_then(|rule| rule.because.clone());
+        let message = reason.unwrap_or_else(|| "a prohibition holds".to_owned());
+        Denial {
+            place: self.rule(prohibition.rule).map(|rule| rule.at),
+            ..Denial::new(Reason::Prohibited, message).by(rule)
+        }
+    }
+
+    fn explain(&self, grant: &Grant, arguments: &Datum<'_>) -> Denial {
+        let rule: &Arc<RuleRef> = self.rule_ref(grant.rule);
+        let denial = match failures(grant, arguments).into_iter().next() {
+            Some(Failure::Unlisted(name)) => {
+                let message = format!("no grant names the parameter `{}`", name.escape_debug());
+                Denial::new(Reason::UnlistedParameter, message).at(pointer([name]))
+            }
+            Some(Failure::Missing(field)) => Denial {
+                place: Some(field.at),
+                ..Denial::new(Reason::MissingParameter, format!("`{}` is missing", field.name))
+                    .at(pointer([&*field.name]))
+            },
+            Some(Failure::Mismatch(field, mismatch)) => {
+                let path = pointer(std::iter::once(&*field.name).chain(mismatch.path.iter().map(String::as_str)));
+                let message = format!(
+                    "the value of `{}` is not one that the policy allows",
+                    universe::parameter(&path)
+                );
+                Denial {
+                    place: Some(mismatch.pattern.at),
+                    ..Denial::new(Reason::PatternMismatch, message).at(path)
+                }
+            }
+            // Not reached: only a grant that fails is explained.
+            None => Denial::new(Reason::NoGrant, "no grant holds"),
+        };
+        let whole: Option<At> = self.rule(grant.rule).map(|rule| rule.at);
+        Denial {
+            place: denial.place.or(whole),
+            ..denial.by(rule)
+        }
+    }
+}
+
+/// The arguments, each in its universe and canonical.
+fn read_arguments<'a>(tool: &Tool, arguments: Option<&Value<'a>>) -> Result<Datum<'a>, Denial> {
+    let Some(arguments) = arguments else {
+        return Ok(Datum::Object(Vec::new()));
+    };
+    let shape = &tool.arguments;
+    for member in arguments.members() {
+        let confusable = || arguments.confusable(shape.property_names()).is_some();
+        if shape.member(&member.key).is_none() && !confusable() {
+            let message = format!("the tool has no parameter `{}`", member.key.escape_debug());
+            return Err(Denial::new(Reason::UnlistedParameter, message).at(pointer([&*member.key])));
+        }
+    }
+    universe::read(shape, arguments, "")
+}
+
+fn prohibits(prohibition: &Prohibition, tool: &Tool, arguments: &Datum<'_>) -> bool {
+    let field_holds = |field: &Field| match arguments.get(&field.name) {
+        Some(value) => field.pattern.holds(value),
+        None => {
+            field.optional || default_of(tool, &field.name).is_some_and(|d| d.is_none_or(|v| field.pattern.holds(&v)))
+        }
+    };
+    let any_holds = |any: &AnyReading| {
+        let test = |value: &Datum<'_>| any.pattern.holds(value);
+        let absent = |name: &&String| arguments.get(name).is_none() && tool.has_reading(name, any.reading);
+        arguments.any_reading(any.reading, &test)
+            || tool
+                .arguments
+                .properties
+                .keys()
+                .filter(absent)
+                .filter_map(|name| default_of(tool, name))
+                .any(|default| default.is_none_or(|value| value.any_reading(any.reading, &test)))
+    };
+    prohibition.fields.iter().all(field_holds) && prohibition.any.iter().all(any_holds)
+}
+
+/// What the server takes where a parameter is absent: `None` if the schema states nothing, `Some(None)` if what it
+/// states cannot be read as the slot says. A prohibition then holds: what it would judge is not known.
+fn default_of<'t>(tool: &'t Tool, name: &str) -> Option<Option<Datum<'t>>> {
+    let property = tool.arguments.property(name)?;
+    let text = property.default.as_deref()?;
+    let value = parse(text.as_bytes(), &Limits::default()).ok();
+    Some(value.and_then(|value| universe::read(&property.shape, &value, "").ok()))
+}
+
+/// Why a grant does not hold.
+enum Failure<'g> {
+    Unlisted(String),
+    Missing(&'g Field),
+    Mismatch(&'g Field, Mismatch<'g>),
+}
+
+/// All reasons, unlisted parameters first in the order of the call, then the grant's own in its order.
+fn failures<'g>(grant: &'g Grant, arguments: &Datum<'_>) -> Vec<Failure<'g>> {
+    let members: &[_] = match arguments {
+        Datum::Object(members) => members,
+        _ => &[],
+    };
+    let unlisted = members
+        .iter()
+        .filter(|(key, _)| !grant.fields.iter().any(|f| f.name == *key));
+    let own = grant
+        .fields
+        .iter()
+        .filter_map(|field| match arguments.get(&field.name) {
+            Some(value) => Some(Failure::Mismatch(field, field.pattern.mismatch(value)?)),
+            None => (!field.optional).then_some(Failure::Missing(field)),
+        });
+    unlisted
+        .map(|(key, _)| Failure::Unlisted(key.to_string()))
+        .chain(own)
+        .collect()
+}
+
+fn pointer<S: AsRef<str>>(steps: impl IntoIterator<Item = S>) -> String {
+    steps
+        .into_iter()
+        .map(|step| format!("/{}", escape_pointer(step.as_ref())))
+        .collect()
+}

@@ -1,0 +1,210 @@
+//! Canonical forms: a value is read in one way, or not at all.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex_syntax::hir::{Class, ClassUnicode, HirKind};
+use unicode_normalization::is_nfc;
+
+use crate::pattern::Datum;
+use crate::table::{PathReading, Reading};
+
+/// Reads a string as the slot's reading says.
+///
+/// # Errors
+/// Why it is not canonical, in words that follow "`VALUE` is ambiguous: ".
+pub fn read<'a>(reading: &Reading, value: Cow<'a, str>) -> Result<Datum<'a>, &'static str> {
+    match reading {
+        Reading::Path(path) => Ok(Datum::String(read_path(path, value)?, Some(reading.kind()))),
+    }
+}
+
+/// A canonical absolute POSIX path: what it is called once its declared root is put before a relative one, and the
+/// slash that `dir` allows is taken off. Source: `readings`, *path*; the list of what servers and shells rewrite.
+fn read_path<'a>(reading: &PathReading, value: Cow<'a, str>) -> Result<Cow<'a, str>, &'static str> {
+    check_path_characters(&value)?;
+    let value = match value.strip_suffix('/') {
+        Some(shorter) if reading.dir && !shorter.is_empty() => Cow::Owned(shorter.to_owned()),
+        _ => value,
+    };
+    if value == "/" {
+        return Ok(value);
+    }
+    let segments = value.strip_prefix('/').unwrap_or(&value);
+    if segments.starts_with('~') {
+        return Err("a first segment that begins with `~` is expanded by some readers");
+    }
+    segments.split('/').try_for_each(check_segment)?;
+    match (&reading.root, value.starts_with('/')) {
+        (_, true) => Ok(value),
+        (Some(root), false) => Ok(Cow::Owned(format!("{}/{value}", root.trim_end_matches('/')))),
+        (None, false) => Err("it is not absolute"),
+    }
+}
+
+fn check_path_characters(value: &str) -> Result<(), &'static str> {
+    if value.is_empty() {
+        return Err("it is empty");
+    }
+    for c in value.chars() {
+        match c {
+            '\\' => return Err("a backslash parts segments for some readers"),
+            '$' => return Err("`$` is expanded by some readers"),
+            c if c.is_control() => return Err("it has a control character"),
+            c if !c.is_ascii() && is_default_ignorable(c) => return Err("it has a character that is not shown"),
+            _ => {}
+        }
+    }
+    if has_percent_name(value) {
+        return Err("`%NAME%` is expanded by some readers");
+    }
+    if is_nfc(value) {
+        Ok(())
+    } else {
+        Err("it is not in Unicode normalization form C")
+    }
+}
+
+fn check_segment(segment: &str) -> Result<(), &'static str> {
+    match segment {
+        "" => return Err("it has an empty segment or a slash at its end"),
+        "." | ".." => return Err("it has a `.` or `..` segment"),
+        _ => {}
+    }
+    let trimmed = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+    if segment.starts_with(trimmed) || segment.ends_with(trimmed) {
+        return Err("a segment begins or ends with white space or a quote");
+    }
+    Ok(())
+}
+
+/// `%` NAME `%` with nothing but letters, digits and `_ ( )` between: a variable in Windows' shells.
+fn has_percent_name(value: &str) -> bool {
+    let parts: Vec<&str> = value.split('%').collect();
+    let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
+    let is_name = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_()".contains(c));
+    inner.iter().any(is_name)
+}
+
+/// Unicode's `Default_Ignorable_Code_Point` (DerivedCoreProperties.txt).
+fn is_default_ignorable(c: char) -> bool {
+    static CLASS: LazyLock<Option<ClassUnicode>> = LazyLock::new(|| {
+        let hir = regex_syntax::parse(r"\p{Default_Ignorable_Code_Point}").ok()?;
+        match hir.into_kind() {
+            HirKind::Class(Class::Unicode(class)) => Some(class),
+            _ => None,
+        }
+    });
+    // Without the table every such character is refused.
+    CLASS.as_ref().is_none_or(|class| {
+        class
+            .ranges()
+            .iter()
+            .any(|range| (range.start()..=range.end()).contains(&c))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(reading: &PathReading, value: &str) -> Result<String, &'static str> {
+        read_path(reading, Cow::Borrowed(value)).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn a_canonical_path_stays_as_it_is() {
+        let reading = PathReading::default();
+        for value in [
+            "/",
+            "/a",
+            "/srv/work/a b.md",
+            "/a/..b",
+            "/a/b..",
+            "/a/...",
+            "/a/50%.pdf",
+            "/a/50%-60%",
+            "/café",
+            "/a/.git",
+            "/a/x~",
+        ] {
+            assert_eq!(path(&reading, value).as_deref(), Ok(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_path_with_another_reading_is_refused() {
+        let reading = PathReading::default();
+        for value in [
+            "",
+            "a",
+            "a/b",
+            "./a",
+            "//",
+            "//a",
+            "/a//b",
+            "/a/",
+            "/a/./b",
+            "/a/../b",
+            "/..",
+            "/.",
+            "~",
+            "~/x",
+            "/~root/x",
+            "/a\\b",
+            "/a\0b",
+            "/a\nb",
+            "/a\u{7f}",
+            "/a/ b",
+            "/a /b",
+            "/a/b ",
+            "/a/\u{a0}b",
+            "/\"a\"",
+            "/'a",
+            "/$HOME",
+            "/%HOME%/x",
+            "/cafe\u{301}",
+            "/a\u{200b}b",
+            "/a\u{ad}b",
+            "/a\u{202e}b",
+            "C:\\x",
+            "/a/\u{feff}b",
+        ] {
+            assert!(path(&reading, value).is_err(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_directory_may_end_in_one_slash() {
+        let reading = PathReading { dir: true, root: None };
+        assert_eq!(path(&reading, "/a/").as_deref(), Ok("/a"));
+        assert_eq!(path(&reading, "/a").as_deref(), Ok("/a"));
+        assert_eq!(path(&reading, "/").as_deref(), Ok("/"));
+        assert!(path(&reading, "/a//").is_err());
+        assert!(path(&reading, "//").is_err());
+    }
+
+    #[test]
+    fn a_relative_path_is_read_below_its_root() {
+        let reading = PathReading {
+            dir: false,
+            root: Some("/srv/work".to_owned()),
+        };
+        assert_eq!(path(&reading, "a/b").as_deref(), Ok("/srv/work/a/b"));
+        assert_eq!(path(&reading, "/etc/passwd").as_deref(), Ok("/etc/passwd"));
+        for value in ["../x", "a/../../x", ".", "", "a/", "~x"] {
+            assert!(path(&reading, value).is_err(), "{value:?}");
+        }
+    }
+
+    proptest::proptest! {
+        // What is canonical is read the same again: no second reading hides in it.
+        #[test]
+        fn reading_is_idempotent(value in "[/a.~\\\\$% \u{301}-]{0,12}") {
+            if let Ok(read) = path(&PathReading { dir: true, root: Some("/r".to_owned()) }, &value) {
+                proptest::prop_assert_eq!(path(&PathReading::default(), &read), Ok(read.clone()));
+                proptest::prop_assert!(!read.contains("//") && !read.split('/').any(|s| s == ".." || s == "."));
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! JSON value → datum: in its slot's universe and canonical, or denied before any rule is asked.
+
+use std::borrow::Cow;
+
+use super::call::escape_pointer;
+use super::{Denial, Reason, reading};
+use crate::json::{Kind, Limits, Value, parse};
+use crate::pattern::{Datum, Decimal};
+use crate::table::{Shape, Type, TypeSet};
+
+/// Reads a value as the shape of its slot says. `pointer` is where it stands, for messages.
+///
+/// # Errors
+/// `wrong_type` outside the universe; `ambiguous_value` where it has more than one reading.
+pub fn read<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
+    if shape.any_of.is_empty() {
+        return read_plain(shape, value, pointer);
+    }
+    let own = Shape {
+        any_of: Vec::new(),
+        ..shape.clone()
+    };
+    let mut failure = None;
+    for alternative in &shape.any_of {
+        // The shape's own keywords hold beside those of the alternative that is taken.
+        match read(alternative, value, pointer).and_then(|datum| read_plain(&own, value, pointer).map(|_| datum)) {
+            Ok(datum) => return Ok(datum),
+            // What is of the right type says more than what is not.
+            Err(denial) if failure.is_none() || denial.reason == Reason::AmbiguousValue => failure = Some(denial),
+            Err(_) => {}
+        }
+    }
+    Err(failure.unwrap_or_else(|| wrong_type(shape, value, pointer)))
+}
+
+fn read_plain<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
+    let types = shape.types.unwrap_or(TypeSet::ALL);
+    let datum = match &value.kind {
+        Kind::Null if types.has(Type::Null) => Datum::Null,
+        Kind::Bool(bool) if types.has(Type::Boolean) => Datum::Bool(*bool),
+        Kind::Number(token) => {
+            Datum::Number(number(shape, types, token).ok_or_else(|| wrong_type(shape, value, pointer))?)
+        }
+        Kind::String(text) if types.has(Type::String) => string(shape, types, text.clone(), pointer)?,
+        Kind::Array(elements) if types.has(Type::Array) => array(shape, elements, pointer)?,
+        Kind::Object(_) if types.has(Type::Object) => object(shape, value, pointer)?,
+        _ => return Err(wrong_type(shape, value, pointer)),
+    };
+    match &shape.values {
+        Some(values) if !values.holds(&datum) => Err(Denial::new(
+            Reason::WrongType,
+            format!("`{}` is none of the values that the tool takes", parameter(pointer)),
+        )
+        .at(pointer)),
+        _ => Ok(datum),
+    }
+}
+
+fn number(shape: &Shape, types: TypeSet, token: &str) -> Option<Decimal> {
+    if types.has(Type::Number) {
+        return Decimal::parse_exact_double(token);
+    }
+    (types.has(Type::Integer) && shape.integers.holds(token)).then(|| Decimal::parse(token))?
+}
+
+fn string<'a>(shape: &Shape, types: TypeSet, text: Cow<'a, str>, pointer: &str) -> Result<Datum<'a>, Denial> {
+    let ambiguous = |why: &str| {
+        Denial::new(
+            Reason::AmbiguousValue,
+            format!("the value of `{}` is ambiguous: {why}", parameter(pointer)),
+        )
+        .at(pointer)
+    };
+    // Where the server takes more than strings, some readers parse a string that looks like JSON.
+    let only_string = types == [Type::String].into_iter().collect();
+    if !only_string && parses_as_container(&text) {
+        return Err(ambiguous("it is a string that some readers take for JSON"));
+    }
+    match &shape.reading {
+        None => Ok(Datum::String(text, None)),
+        Some(reading) => reading::read(reading, text).map_err(ambiguous),
+    }
+}
+
+/// Does the text parse as an array, an object or null? Leniently: what is refused as ambiguous JSON is JSON still.
+fn parses_as_container(text: &str) -> bool {
+    let trimmed = text.trim();
+    match trimmed.chars().next() {
+        Some('[' | '{') => {
+            serde_json::from_str::<serde::de::IgnoredAny>(trimmed).is_ok()
+                || parse(trimmed.as_bytes(), &Limits::default()).is_ok()
+        }
+        Some('n') => trimmed == "null",
+        _ => false,
+    }
+}
+
+fn array<'a>(shape: &Shape, elements: &[Value<'a>], pointer: &str) -> Result<Datum<'a>, Denial> {
+    let any = Shape::default();
+    let items = shape.items.as_deref().unwrap_or(&any);
+    let read = elements
+        .iter()
+        .enumerate()
+        .map(|(index, e)| read(items, e, &format!("{pointer}/{index}")));
+    Ok(Datum::Array(read.collect::<Result<_, _>>()?))
+}
+
+/// An object's members; also for a call's arguments.
+pub fn object<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
+    if let Some((member, known)) = value.confusable(shape.properties.keys().map(String::as_str)) {
+        let message = format!("the key `{}` could be taken for `{known}`", member.key.escape_debug());
+        return Err(Denial::new(Reason::AmbiguousValue, message).at(child(pointer, &member.key)));
+    }
+    let any = Shape::default();
+    let mut members = Vec::new();
+    for member in value.members() {
+        let at = child(pointer, &member.key);
+        let known = shape.properties.get(&*member.key).map(|property| &property.shape);
+        let inner = match known.or(shape.additional.as_deref()) {
+            None if shape.closed => {
+                return Err(Denial::new(Reason::WrongType, format!("the tool takes no `{}`", parameter(&at))).at(at));
+            }
+            inner => inner.unwrap_or(&any),
+        };
+        members.push((member.key.clone(), read(inner, &member.value, &at)?));
+    }
+    Ok(Datum::Object(members))
+}
+
+/// A pointer to a member.
+pub fn child(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", escape_pointer(key))
+}
+
+/// A pointer as people read it: without its first slash.
+pub fn parameter(pointer: &str) -> String {
+    pointer.strip_prefix('/').unwrap_or(pointer).escape_debug().to_string()
+}
+
+fn wrong_type(shape: &Shape, value: &Value<'_>, pointer: &str) -> Denial {
+    let found = match &value.kind {
+        Kind::Null => "null",
+        Kind::Bool(_) => "a boolean",
+        Kind::Number(token) if shape.all_types().has(Type::Integer) || shape.all_types().has(Type::Number) => {
+            let message = format!(
+                "`{}`: `{token}` is not a number that every reader reads alike",
+                parameter(pointer)
+            );
+            return Denial::new(Reason::WrongType, message).at(pointer);
+        }
+        Kind::Number(_) => "a number",
+        Kind::String(_) => "a string",
+        Kind::Array(_) => "an array",
+        Kind::Object(_) => "an object",
+    };
+    let message = format!(
+        "`{}` takes {}, not {found}",
+        parameter(pointer),
+        shape.all_types().described()
+    );
+    Denial::new(Reason::WrongType, message).at(pointer)
+}

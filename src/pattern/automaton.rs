@@ -1,0 +1,178 @@
+//! Sets of strings as deterministic automata: one step a byte, whatever the pattern.
+
+use std::fmt;
+use std::sync::Arc;
+
+use regex_automata::dfa::{Automaton as _, StartKind, dense};
+use regex_automata::nfa::thompson;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input};
+use regex_syntax::hir::{Hir, HirKind, Look};
+use serde::{Deserialize, Serialize};
+
+/// The most bytes one automaton may take. Two unbounded stars beside classes are far below it; sixteen crossing
+/// globs in one pattern are far above.
+const MAX_BYTES: usize = 1 << 20;
+
+/// A set of strings: those that a regular expression matches whole.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Automaton {
+    regex: String,
+    dfa: Arc<dense::DFA<Vec<u32>>>,
+}
+
+/// Why a regular expression makes no automaton.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AutomatonError {
+    /// It does not parse.
+    #[error("{0}")]
+    Syntax(String),
+    /// It has an anchor inside, or a word boundary.
+    #[error("an anchor or word boundary inside")]
+    Look,
+    /// It takes more than the bound.
+    #[error("its automaton takes more than {MAX_BYTES} bytes")]
+    TooLarge,
+}
+
+impl Automaton {
+    /// Compiles a regular expression, matched whole. `^` at its beginning and `$` at its end change nothing.
+    ///
+    /// # Errors
+    /// What is wrong with the expression, or that its automaton is too large.
+    pub fn new(regex: &str) -> Result<Self, AutomatonError> {
+        let hir = regex_syntax::ParserBuilder::new()
+            .utf8(false)
+            .nest_limit(64)
+            .build()
+            .parse(regex)
+            .map_err(|error| AutomatonError::Syntax(message(&error)))?;
+        let hir = without_outer_anchors(hir);
+        if !hir.properties().look_set().is_empty() {
+            return Err(AutomatonError::Look);
+        }
+        let whole = Hir::concat(vec![hir, Hir::look(Look::End)]);
+        let nfa = thompson::Compiler::new()
+            .configure(thompson::Config::new().utf8(false).nfa_size_limit(Some(MAX_BYTES)))
+            .build_from_hir(&whole)
+            .map_err(|_| AutomatonError::TooLarge)?;
+        let config = dense::Config::new()
+            .start_kind(StartKind::Anchored)
+            .dfa_size_limit(Some(MAX_BYTES))
+            .determinize_size_limit(Some(4 * MAX_BYTES));
+        let dfa = dense::Builder::new()
+            .configure(config)
+            .syntax(syntax::Config::new().utf8(false))
+            .build_from_nfa(&nfa)
+            .map_err(|_| AutomatonError::TooLarge)?;
+        Ok(Self {
+            regex: regex.to_owned(),
+            dfa: Arc::new(dfa),
+        })
+    }
+
+    /// Is the whole text in the set? One step a byte.
+    #[must_use]
+    pub fn accepts(&self, text: &str) -> bool {
+        let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
+        // INVARIANT: the search fails only on quit bytes, and no quit byte is configured; `false` would be a denial.
+        matches!(self.dfa.try_search_fwd(&input), Ok(Some(_)))
+    }
+}
+
+fn without_outer_anchors(hir: Hir) -> Hir {
+    let mut parts: &[Hir] = match hir.kind() {
+        HirKind::Concat(parts) => parts,
+        _ => std::slice::from_ref(&hir),
+    };
+    if let Some((first, rest)) = parts.split_first()
+        && *first.kind() == HirKind::Look(Look::Start)
+    {
+        parts = rest;
+    }
+    if let Some((last, rest)) = parts.split_last()
+        && *last.kind() == HirKind::Look(Look::End)
+    {
+        parts = rest;
+    }
+    Hir::concat(parts.to_vec())
+}
+
+/// The parser's own words, without the picture it draws.
+fn message(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        _ => "malformed regular expression".to_owned(),
+    }
+}
+
+impl PartialEq for Automaton {
+    fn eq(&self, other: &Self) -> bool {
+        self.regex == other.regex
+    }
+}
+
+impl fmt::Debug for Automaton {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Automaton").field(&self.regex).finish()
+    }
+}
+
+impl From<Automaton> for String {
+    fn from(automaton: Automaton) -> Self {
+        automaton.regex
+    }
+}
+
+impl TryFrom<String> for Automaton {
+    type Error = AutomatonError;
+
+    fn try_from(regex: String) -> Result<Self, AutomatonError> {
+        Self::new(&regex)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_match_is_of_the_whole_text() {
+        let automaton = Automaton::new("a+|b").unwrap();
+        for (text, wanted) in [
+            ("a", true),
+            ("aaa", true),
+            ("b", true),
+            ("ab", false),
+            ("", false),
+            ("a\n", false),
+            ("xa", false),
+        ] {
+            assert_eq!(automaton.accepts(text), wanted, "{text:?}");
+        }
+        assert!(Automaton::new("^a$").unwrap().accepts("a"));
+        assert!(!Automaton::new("^a$").unwrap().accepts("a\n"));
+        assert!(Automaton::new("").unwrap().accepts(""));
+        assert!(Automaton::new("^").unwrap().accepts(""));
+    }
+
+    #[test]
+    fn what_automata_cannot_say_is_refused() {
+        for regex in [r"\bword\b", "a|^b", "a$b", "(?m)^a$"] {
+            assert_eq!(Automaton::new(regex).unwrap_err(), AutomatonError::Look, "{regex}");
+        }
+        for regex in [r"(a)\1", "(?=a)", "(", "[z-a]"] {
+            assert!(
+                matches!(Automaton::new(regex), Err(AutomatonError::Syntax(_))),
+                "{regex}"
+            );
+        }
+        assert_eq!(Automaton::new(".*[a-c].{20}").unwrap_err(), AutomatonError::TooLarge);
+        assert_eq!(
+            Automaton::new("(?:(?:.{1000}){1000}){1000}").unwrap_err(),
+            AutomatonError::TooLarge
+        );
+    }
+}

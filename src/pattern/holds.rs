@@ -1,0 +1,91 @@
+//! Is a value in a pattern, and if not, which part of it says no?
+
+use super::{Datum, Pattern, PatternKind};
+
+/// The innermost part of a pattern that a value fails, and where in the value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mismatch<'p> {
+    /// The part.
+    pub pattern: &'p Pattern,
+    /// From the value to the place at fault: keys and indexes, outermost first.
+    pub path: Vec<String>,
+}
+
+impl Pattern {
+    /// Is the value in this set?
+    #[must_use]
+    pub fn holds(&self, value: &Datum<'_>) -> bool {
+        use PatternKind as P;
+        match (&self.kind, value) {
+            (P::Any, _) | (P::Null, Datum::Null) | (P::AnyBool, Datum::Bool(_)) => true,
+            (P::Bool(wanted), Datum::Bool(found)) => wanted == found,
+            (P::Number(wanted), Datum::Number(found)) => wanted == found,
+            (P::Range { low, high, integer }, Datum::Number(n)) => {
+                low.as_ref().is_none_or(|low| low <= n)
+                    && high.as_ref().is_none_or(|high| n <= high)
+                    && (!integer || n.is_integer())
+            }
+            (P::String(wanted), Datum::String(found, _)) => wanted == found,
+            (P::Text { min, max, line }, Datum::String(text, _)) => {
+                in_length(text.chars().count(), *min, *max) && (!line || text.chars().all(may_stand_in_line))
+            }
+            (P::Automaton(automaton), Datum::String(text, _)) => automaton.accepts(text),
+            (P::Reading(wanted), Datum::String(_, found)) => *found == Some(*wanted),
+            (P::Array { element, min, max }, Datum::Array(elements)) => {
+                in_length(elements.len(), *min, *max) && elements.iter().all(|e| element.holds(e))
+            }
+            (P::Has(element), Datum::Array(elements)) => elements.iter().any(|e| element.holds(e)),
+            (P::Object { fields, open }, Datum::Object(members)) => {
+                fields
+                    .iter()
+                    .all(|f| value.get(&f.name).map_or(f.optional, |v| f.pattern.holds(v)))
+                    && (*open || members.iter().all(|(key, _)| fields.iter().any(|f| f.name == *key)))
+            }
+            (P::Not(inner), value) => !inner.holds(value),
+            (P::And(parts), value) => parts.iter().all(|part| part.holds(value)),
+            (P::Or(parts), value) => parts.iter().any(|part| part.holds(value)),
+            _ => false,
+        }
+    }
+
+    /// The innermost part that the value fails; `None` if the value is in the set.
+    #[must_use]
+    pub fn mismatch(&self, value: &Datum<'_>) -> Option<Mismatch<'_>> {
+        if self.holds(value) {
+            return None;
+        }
+        let inner = match (&self.kind, value) {
+            (PatternKind::And(parts), value) => parts.iter().find_map(|part| part.mismatch(value)),
+            (PatternKind::Array { element, .. }, Datum::Array(elements)) => elements
+                .iter()
+                .enumerate()
+                .find_map(|(index, e)| Some(element.mismatch(e)?.within(index.to_string()))),
+            (PatternKind::Object { fields, .. }, Datum::Object(_)) => fields
+                .iter()
+                .find_map(|f| Some(f.pattern.mismatch(value.get(&f.name)?)?.within(f.name.clone()))),
+            _ => None,
+        };
+        Some(inner.unwrap_or(Mismatch {
+            pattern: self,
+            path: Vec::new(),
+        }))
+    }
+}
+
+impl Mismatch<'_> {
+    fn within(mut self, step: String) -> Self {
+        self.path.insert(0, step);
+        self
+    }
+}
+
+fn in_length(length: usize, min: u64, max: Option<u64>) -> bool {
+    let length = u64::try_from(length).unwrap_or(u64::MAX);
+    min <= length && max.is_none_or(|max| length <= max)
+}
+
+/// No control character, line or paragraph separator, or bidirectional control (UAX #9).
+fn may_stand_in_line(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}

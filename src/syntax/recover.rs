@@ -1,0 +1,304 @@
+//! What to say of source that the grammar has no place for. The piece is parsed again alone, and where
+//! that stops is what the message is about.
+
+use std::collections::BTreeSet;
+
+use pest::Parser as _;
+use pest::error::{ErrorVariant, InputLocation};
+
+use super::ast::{Argument, StatementKind};
+use super::codes;
+use super::grammar::{Grammar, Pair, Rule, span_of};
+use super::parser::Builder;
+use crate::diagnostic::{Diagnostic, Span, nearest};
+
+/// The statements of this version.
+const STATEMENTS: [&str; 7] = ["policy", "const", "server", "pattern", "allow", "deny", "test"];
+/// The statements of the full language that this version does not have.
+const FUTURE_STATEMENTS: [&str; 10] = [
+    "use",
+    "include",
+    "caller",
+    "credential",
+    "egress",
+    "label",
+    "limit",
+    "tools",
+    "assert",
+    "waive",
+];
+/// The clauses of rules; only `because` is of this version.
+const CLAUSES: [&str; 13] = [
+    "because", "for", "when", "requires", "unless", "until", "after", "limit", "with", "to", "marks", "record",
+    "returns",
+];
+
+impl<'s> Builder<'s> {
+    /// A run of source that is no statement.
+    pub(super) fn bad_statement(&mut self, pair: &Pair<'s>) -> Option<StatementKind> {
+        let span = span_of(pair);
+        let word = leading_word(pair.as_str());
+        let head = Span::new(span.start, span.start + word.len());
+        if FUTURE_STATEMENTS.contains(&word) {
+            let what = if word == "use" {
+                "modules (`use`) are".to_owned()
+            } else {
+                format!("`{word}` statements are")
+            };
+            return self.unsupported(self.first_line(span), &what);
+        }
+        if self.is_damaged(span) {
+            return None;
+        }
+        if STATEMENTS.contains(&word) {
+            let wrong = self.went_wrong(span, Rule::lone_statement, "the statement's end");
+            return self.refuse(wrong.about(word));
+        }
+        let error = if word.is_empty() {
+            let (what, place) = self.found(span.start);
+            Diagnostic::error(codes::STATEMENT, place, format!("expected a statement, found {what}"))
+        } else {
+            Diagnostic::error(codes::STATEMENT, head, format!("expected a statement, found `{word}`"))
+        };
+        let help = if CLAUSES.contains(&word) {
+            "a clause stands after the braces of its rule".to_owned()
+        } else if pair.as_str().starts_with(';') {
+            "statements have no terminator".to_owned()
+        } else if let Some(near) = nearest(word, STATEMENTS.into_iter().chain(FUTURE_STATEMENTS).chain(["because"])) {
+            format!("did you mean `{near}`?")
+        } else {
+            "a statement starts with `policy`, `const`, `server`, `pattern`, `allow`, `deny` or `test`".to_owned()
+        };
+        self.refuse(error.help(help))
+    }
+
+    /// A clause that this version does not have, or a `because` that is not followed by a string.
+    pub(super) fn other_clause(&mut self, pair: &Pair<'s>) {
+        let word = leading_word(pair.as_str());
+        let span = span_of(pair);
+        if word != "because" {
+            self.unsupported::<()>(span, &format!("`{word}` clauses are"));
+        } else if !self.is_damaged(span) {
+            let error = Diagnostic::error(codes::UNEXPECTED, span, "expected a string after `because`");
+            self.say(error.help("write `because \"the reason\"`"));
+        }
+    }
+
+    /// An entry that is no field.
+    pub(super) fn bad_field(&mut self, pair: &Pair<'s>) {
+        self.bad_entry(pair, Rule::lone_field, "`,` or a line break");
+    }
+
+    /// An entry of a server's block that is no reading.
+    pub(super) fn bad_reading(&mut self, pair: &Pair<'s>) {
+        match leading_word(pair.as_str()) {
+            "env" => drop(self.unsupported::<()>(span_of(pair), "`env` in a server's block is")),
+            "stateful" => drop(self.unsupported::<()>(span_of(pair), "`stateful` servers are")),
+            "single" => drop(self.unsupported::<()>(span_of(pair), "`single lane` servers are")),
+            _ => self.bad_entry(pair, Rule::lone_reading, "`,` or a line break"),
+        }
+    }
+
+    /// An entry of a test that is no case.
+    pub(super) fn bad_case(&mut self, pair: &Pair<'s>) {
+        match leading_word(pair.as_str()) {
+            word @ ("matches" | "rejects") => {
+                drop(self.unsupported::<()>(span_of(pair), &format!("`{word}` in tests is")))
+            }
+            _ => self.bad_entry(pair, Rule::lone_case, "`,` or a line break"),
+        }
+    }
+
+    /// An entry of a JSON object that is no member.
+    pub(super) fn bad_member(&mut self, pair: &Pair<'s>) {
+        self.bad_entry(pair, Rule::lone_member, "`,` or a line break");
+    }
+
+    fn bad_entry(&mut self, pair: &Pair<'s>, rule: Rule, end: &'static str) {
+        let span = span_of(pair);
+        if !self.is_damaged(span) {
+            let wrong = self.went_wrong(span, rule, end);
+            self.say(wrong);
+        }
+    }
+
+    /// An argument of a call that is no string, number or range.
+    pub(super) fn bad_argument(&mut self, pair: &Pair<'s>) -> Option<Argument> {
+        let span = span_of(pair);
+        if Grammar::parse(Rule::lone_argument, pair.as_str()).is_ok() {
+            return self.unsupported(span, "patterns as arguments are");
+        }
+        self.bad_entry(pair, Rule::lone_argument, "`,` or `)`");
+        None
+    }
+
+    /// Parses a piece again, alone, and says where and why that fails. `end` is what may come after it.
+    fn went_wrong(&self, piece: Span, rule: Rule, end: &'static str) -> Diagnostic {
+        let text = self.text.get(piece.start..piece.end).unwrap_or_default();
+        let Err(error) = Grammar::parse(rule, text) else {
+            return Diagnostic::error(codes::UNEXPECTED, piece, "this cannot stand here");
+        };
+        let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
+        let at = piece.start + at;
+        let (found, place) = self.found(at);
+        let expected: BTreeSet<&str> = match &error.variant {
+            ErrorVariant::ParsingError { positives, .. } => {
+                positives.iter().filter_map(|rule| phrase(*rule, end)).collect()
+            }
+            ErrorVariant::CustomError { .. } => BTreeSet::new(),
+        };
+        let code = if expected.contains("`,` or a line break") && expected.len() == 1 {
+            codes::SEPARATOR
+        } else {
+            codes::UNEXPECTED
+        };
+        let message = if expected.is_empty() {
+            format!("unexpected {found}")
+        } else {
+            format!("expected {}, found {found}", list(&expected))
+        };
+        let rest = self.text.get(at..).unwrap_or_default();
+        if rest.starts_with('@') {
+            let message = "the envelope's slots (`@…`) are not supported by this version of mcppc";
+            return Diagnostic::error(codes::UNSUPPORTED, place, message);
+        }
+        if rest.starts_with("..") && !rest.starts_with("...") {
+            let error = Diagnostic::error(codes::RANGE, place, "a range holds no white space");
+            return error.help("write `1..=5`, `..=5` or `1..`");
+        }
+        let diagnostic = Diagnostic::error(code, place, message);
+        match hint(rest, &expected) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
+
+    /// What stands at a place, in words, and its span.
+    fn found(&self, at: usize) -> (String, Span) {
+        let rest = self.text.get(at..).unwrap_or_default();
+        let word = leading_word(rest);
+        let Some(first) = rest.chars().next() else {
+            return ("the end of the file".to_owned(), Span::new(at, at));
+        };
+        let length = match first {
+            _ if !word.is_empty() => word.len(),
+            '"' => return ("a string".to_owned(), Span::new(at, at + self.string_length(rest))),
+            '0'..='9' => rest
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .unwrap_or(rest.len()),
+            '\n' | '\r' => return ("a line break".to_owned(), Span::new(at, at)),
+            _ if matches!(rest.get(..2), Some("||" | "&&" | "==" | "!=" | "=>" | "->" | "..")) => 2,
+            _ => first.len_utf8(),
+        };
+        (
+            format!("`{}`", rest.get(..length).unwrap_or_default()),
+            Span::new(at, at + length),
+        )
+    }
+
+    fn string_length(&self, rest: &str) -> usize {
+        Grammar::parse(Rule::string, rest)
+            .ok()
+            .and_then(|mut pairs| pairs.next())
+            .map_or(1, |pair| pair.as_str().len())
+    }
+
+    /// As much of a span as stands on its first line, for what may be long.
+    fn first_line(&self, span: Span) -> Span {
+        let line = self
+            .text
+            .get(span.start..span.end)
+            .and_then(|text| text.lines().next())
+            .unwrap_or_default();
+        Span::new(span.start, span.start + line.len())
+    }
+}
+
+impl Diagnostic {
+    /// Help for a statement that has none yet: how it is written.
+    fn about(self, keyword: &str) -> Self {
+        let form = match keyword {
+            "policy" => "`policy \"NAME\"`, or `policy \"NAME\" for environment \"NAME\"`",
+            "const" => "`const NAME = VALUE`",
+            "server" => {
+                "`server NAME`, `server NAME = stdio \"COMMAND\"`, or `server NAME = http \"URL\"`, then `{ readings }` if there are any"
+            }
+            "pattern" => "`pattern NAME = PATTERN`",
+            "allow" => "`allow server.tool { parameter: PATTERN }`; `{}` means no arguments",
+            "deny" => "`deny server.tool { parameter: PATTERN } because \"REASON\"`",
+            _ => "`test \"NAME\" { allow server.tool { … } }`",
+        };
+        if self.help.is_some() {
+            self
+        } else {
+            self.help(format!("it is written {form}"))
+        }
+    }
+}
+
+fn leading_word(text: &str) -> &str {
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(text.len());
+    text.get(..end)
+        .filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()))
+        .unwrap_or_default()
+}
+
+/// What a rule of the grammar is called when it was expected. The author never sees a rule's own name.
+fn phrase(rule: Rule, end: &'static str) -> Option<&'static str> {
+    Some(match rule {
+        Rule::pattern | Rule::conjunction | Rule::unary | Rule::primary => "a pattern",
+        Rule::string => "a string",
+        Rule::word | Rule::name => "a name",
+        Rule::key | Rule::any_reading => "a key",
+        Rule::tool | Rule::tool_set | Rule::star => "a tool's name, `{` or `*`",
+        Rule::selector => "`server.tool`",
+        Rule::slot => "a slot, `*.key` or `tool.key`",
+        Rule::number | Rule::json_number => "a number",
+        Rule::constant_value => "a string, a number, `true` or `false`",
+        Rule::range | Rule::length => "a length",
+        Rule::transport => "`stdio` or `http`",
+        Rule::json => "a JSON value",
+        Rule::json_object | Rule::body | Rule::test_block | Rule::server_block => "`{`",
+        Rule::verdict => "`allow` or `deny`",
+        Rule::colon => "`:`",
+        Rule::comma => "`,`",
+        Rule::semicolon => "`;`",
+        Rule::dot => "`.` and a tool",
+        Rule::equals => "`=`",
+        Rule::close_group => "`)`",
+        Rule::close_array => "`]`",
+        Rule::EOI => end,
+        _ => return None,
+    })
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn list(words: &BTreeSet<&str>) -> String {
+    let mut words: Vec<&str> = words.iter().copied().collect();
+    match words.pop() {
+        Some(last) if words.is_empty() => last.to_owned(),
+        Some(last) => format!("{} or {last}", words.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A mend for what people often write instead.
+fn hint(rest: &str, expected: &BTreeSet<&str>) -> Option<&'static str> {
+    let colon = expected.contains("`:`");
+    Some(match rest {
+        _ if rest.starts_with("||") => "alternatives are joined by one `|`",
+        _ if rest.starts_with("&&") => "patterns that must all hold are joined by one `&`",
+        _ if rest.starts_with('\'') || rest.starts_with('`') => "strings stand in double quotes",
+        _ if colon && rest.starts_with('=') => "write `:` between a key and its pattern",
+        _ if rest.starts_with('-') => "a name that has other characters than letters, digits and `_` stands in quotes",
+        _ if rest.starts_with(';') => "entries end with a comma or a line break, statements with nothing",
+        _ => match leading_word(rest) {
+            "and" => "write `&`",
+            "or" => "write `|`",
+            "not" => "write `!`",
+            _ => return None,
+        },
+    })
+}

@@ -1,0 +1,144 @@
+//! What an artifact holds.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, RuleRef, Shape};
+use crate::pattern::{At, Field, Pattern, ReadingKind};
+
+/// A compiled policy as it is written down. Maps are sorted, so that equal policies have equal bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    /// The version of the language it was compiled from.
+    pub language: String,
+    /// The version of the Unicode tables that canonical forms rest on.
+    pub unicode: String,
+    /// The policy's name.
+    pub policy: String,
+    /// The environment it is for.
+    pub environment: Option<String>,
+    /// The servers, by name.
+    pub servers: BTreeMap<String, Server>,
+    /// The rules in source order; tools refer to them by their place here.
+    pub rules: Vec<Rule>,
+    /// The sources that places refer to.
+    pub sources: Vec<SourceText>,
+}
+
+/// A source file as it was compiled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceText {
+    /// Its name, without folders above the policy's own.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A server and its pinned tools.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Where it lives, where the policy says.
+    pub transport: Option<Transport>,
+    /// Its tools by name.
+    pub tools: BTreeMap<String, Tool>,
+}
+
+/// Where a server lives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// A command line, program first; never empty.
+    Stdio(Vec<String>),
+    /// A URL.
+    Http(String),
+}
+
+/// A pinned tool and what the rules say of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// The digest of its whole definition in canonical JSON.
+    pub definition: Digest,
+    /// The universe of its arguments.
+    pub arguments: Shape,
+    /// Prohibitions, in source order.
+    pub prohibitions: Vec<Prohibition>,
+    /// Grants, in source order.
+    pub grants: Vec<Grant>,
+}
+
+/// What a grant says of one tool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// Its place in [`Body::rules`].
+    pub rule: u32,
+    /// Its parameters; no other may be present.
+    pub fields: Vec<Field>,
+}
+
+/// What a prohibition says of one tool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prohibition {
+    /// Its place in [`Body::rules`].
+    pub rule: u32,
+    /// What must hold of the named parameters; others are free.
+    pub fields: Vec<Field>,
+    /// What must hold of at least one value with that reading.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub any: Vec<AnyReading>,
+}
+
+/// `any path: P`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnyReading {
+    /// The reading.
+    pub reading: ReadingKind,
+    /// The pattern.
+    pub pattern: Pattern,
+}
+
+/// A rule as people see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name and place.
+    #[serde(flatten)]
+    pub reference: RuleRef,
+    /// `allow` or `deny`.
+    pub effect: Effect,
+    /// Where it stands.
+    pub at: At,
+    /// Its documentation.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// `because "…"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// What a rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// A grant.
+    Allow,
+    /// A prohibition.
+    Deny,
+}
+
+impl Tool {
+    /// Does the parameter, or a slot within it, have this reading?
+    #[must_use]
+    pub fn has_reading(&self, parameter: &str, kind: ReadingKind) -> bool {
+        self.arguments
+            .property(parameter)
+            .is_some_and(|property| property.shape.has_reading(kind))
+    }
+}

@@ -1,0 +1,207 @@
+//! JSON Schema, as servers write it → universe.
+//!
+//! Type, enum, const, properties, required, items, `anyOf`, `oneOf` and local `$ref` are read; every other keyword
+//! could only narrow, and is left out: the universe may be wider than the schema, never narrower.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::shape::{IntegerRange, Property, Shape, Type, TypeSet};
+use crate::json::{Kind, Value, canonical};
+use crate::pattern::{At, Decimal, Pattern, PatternKind};
+
+/// Schemas nested or referring deeper than this are read as "anything" from there on: a value that deep is beyond
+/// the call's own bound.
+const MAX_DEPTH: usize = 64;
+
+/// A schema that unfolds to more nodes than this, by references that refer to each other, is read as "anything" past
+/// it. Real tools have a few hundred.
+const MAX_NODES: usize = 20_000;
+
+/// The universe of a schema.
+#[must_use]
+pub fn shape_of(schema: &Value<'_>) -> Shape {
+    Reader {
+        root: schema,
+        nodes: Cell::new(MAX_NODES),
+    }
+    .shape(schema, MAX_DEPTH)
+}
+
+struct Reader<'v, 'a> {
+    root: &'v Value<'a>,
+    /// How many nodes may still be made.
+    nodes: Cell<usize>,
+}
+
+impl Reader<'_, '_> {
+    fn shape(&self, schema: &Value<'_>, depth: usize) -> Shape {
+        let (Some(depth), Some(nodes)) = (depth.checked_sub(1), self.nodes.get().checked_sub(1)) else {
+            return Shape::default();
+        };
+        self.nodes.set(nodes);
+        if matches!(schema.kind, Kind::Bool(false)) {
+            return Shape {
+                types: Some(TypeSet::NONE),
+                ..Shape::default()
+            };
+        }
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+            return self
+                .resolve(target)
+                .map_or_else(Shape::default, |found| self.shape(found, depth));
+        }
+        let mut any_of = self.alternatives(schema.get("anyOf").or_else(|| schema.get("oneOf")), depth);
+        // A single `allOf` is how some generators attach words to a `$ref`.
+        if let Some([only]) = schema.get("allOf").map(Value::elements) {
+            any_of.push(self.shape(only, depth));
+        }
+        Shape {
+            types: types(schema.get("type")),
+            values: values(schema),
+            properties: self.properties(schema, depth),
+            additional: schema
+                .get("additionalProperties")
+                .filter(|s| s.kind != Kind::Bool(false))
+                .map(|s| Box::new(self.shape(s, depth))),
+            closed: matches!(
+                schema.get("additionalProperties").map(|s| &s.kind),
+                Some(Kind::Bool(false))
+            ) && schema.get("patternProperties").is_none(),
+            items: schema
+                .get("items")
+                .filter(|s| s.is_object())
+                .map(|s| Box::new(self.shape(s, depth))),
+            any_of,
+            reading: None,
+            integers: match schema.get("format").and_then(Value::as_str) {
+                Some("int64") => IntegerRange::Int64,
+                Some("uint64") => IntegerRange::Uint64,
+                _ => IntegerRange::Safe,
+            },
+        }
+    }
+
+    fn alternatives(&self, list: Option<&Value<'_>>, depth: usize) -> Vec<Shape> {
+        list.map(Value::elements)
+            .unwrap_or_default()
+            .iter()
+            .map(|schema| self.shape(schema, depth))
+            .collect()
+    }
+
+    fn properties(&self, schema: &Value<'_>, depth: usize) -> BTreeMap<String, Property> {
+        let required = schema.get("required").map(Value::elements).unwrap_or_default();
+        let members = schema.get("properties").map(Value::members).unwrap_or_default();
+        let property = |name: &str, value: &Value<'_>| Property {
+            shape: self.shape(value, depth),
+            required: required.iter().any(|entry| entry.as_str() == Some(name)),
+            default: value.get("default").filter(|d| d.kind != Kind::Null).map(canonical),
+        };
+        members
+            .iter()
+            .map(|m| (m.key.to_string(), property(&m.key, &m.value)))
+            .collect()
+    }
+
+    /// `#`, `#/$defs/Name`: JSON pointers into the same schema, without escapes.
+    fn resolve(&self, target: &str) -> Option<&Value<'_>> {
+        let path = target.strip_prefix('#')?;
+        path.split('/').skip(1).try_fold(self.root, |at, step| at.get(step))
+    }
+}
+
+fn types(value: Option<&Value<'_>>) -> Option<TypeSet> {
+    let one = |value: &Value<'_>| match value.as_str() {
+        Some("null") => Some(Type::Null),
+        Some("boolean") => Some(Type::Boolean),
+        Some("integer") => Some(Type::Integer),
+        Some("number") => Some(Type::Number),
+        Some("string") => Some(Type::String),
+        Some("array") => Some(Type::Array),
+        Some("object") => Some(Type::Object),
+        _ => None,
+    };
+    let value = value?;
+    match &value.kind {
+        Kind::String(_) => one(value).map(|kind| [kind].into_iter().collect()),
+        Kind::Array(kinds) => kinds.iter().map(one).collect(),
+        _ => None,
+    }
+}
+
+/// The listed values, where all of them are scalars.
+fn values(schema: &Value<'_>) -> Option<Pattern> {
+    let list = match (schema.get("const"), schema.get("enum")) {
+        (Some(only), _) => std::slice::from_ref(only),
+        (None, Some(list)) if !list.elements().is_empty() => list.elements(),
+        _ => return None,
+    };
+    let at = At {
+        source: 0,
+        start: 0,
+        end: 0,
+    };
+    let literal = |value: &Value<'_>| {
+        let kind = match &value.kind {
+            Kind::Null => PatternKind::Null,
+            Kind::Bool(value) => PatternKind::Bool(*value),
+            Kind::Number(token) => PatternKind::Number(Decimal::parse(token)?),
+            Kind::String(text) => PatternKind::String(text.to_string()),
+            Kind::Array(_) | Kind::Object(_) => return None,
+        };
+        Some(Pattern { at, kind })
+    };
+    let patterns = list.iter().map(literal).collect::<Option<Vec<_>>>()?;
+    Some(Pattern {
+        at,
+        kind: PatternKind::Or(patterns),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{Limits, parse};
+
+    fn read(schema: &str) -> Shape {
+        shape_of(&parse(schema.as_bytes(), &Limits::default()).unwrap())
+    }
+
+    #[test]
+    fn nullable_strings_are_strings_or_null() {
+        for schema in [
+            r#"{"anyOf":[{"type":"string"},{"type":"null"}]}"#,
+            r#"{"type":["string","null"]}"#,
+            r#"{"oneOf":[{"type":"string"},{"type":"null"}]}"#,
+        ] {
+            assert_eq!(read(schema).all_types().described(), "null or a string", "{schema}");
+        }
+    }
+
+    #[test]
+    fn references_are_followed_and_cycles_end() {
+        let shape = read(
+            r##"{"properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"object","properties":{"a":{"$ref":"#/$defs/A"}}}}}"##,
+        );
+        let inner = shape.property("a").unwrap().shape.property("a").unwrap();
+        assert!(inner.shape.all_types().has(Type::Object));
+        assert!(!inner.shape.all_types().has(Type::String));
+    }
+
+    #[test]
+    fn a_default_of_null_is_absence() {
+        let shape = read(r#"{"properties":{"a":{"default":null},"b":{"default":[ 1 ]}},"required":["a"]}"#);
+        assert_eq!(shape.property("a").unwrap().default, None);
+        assert!(shape.property("a").unwrap().required);
+        assert_eq!(shape.property("b").unwrap().default.as_deref(), Some("[1]"));
+    }
+
+    #[test]
+    fn what_is_not_understood_widens() {
+        assert!(read(r#"{"type":"strange"}"#).is_untyped());
+        assert!(read("true").is_untyped());
+        assert_eq!(read(r#"{"enum":["a",{"b":1}]}"#).values, None);
+        assert_eq!(read("false").all_types(), TypeSet::NONE);
+    }
+}

@@ -4,8 +4,10 @@ mod call;
 mod decide;
 mod decision;
 mod listing;
+mod message;
 pub mod reading;
 pub mod universe;
 
 pub use call::{Call, Caller, Context};
 pub use decision::{Decision, Denial, Reason};
+pub use message::{MessageDecision, decide_message, decide_parsed, too_large, unreadable};

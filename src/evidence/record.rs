@@ -1,5 +1,8 @@
 //! What is recorded. A record is one line of JSON and one leaf of the log.
 
+use std::borrow::Cow;
+
+use base64ct::Encoding as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +10,12 @@ use crate::eval::{Caller, Reason};
 use crate::table::{Digest, RuleRef};
 
 /// One record.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a record is made, written and dropped, never kept in numbers"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Record {
     /// A gateway began to write here.
     EpochOpen {
@@ -89,10 +96,12 @@ pub struct Intent {
     /// The artifact that decided.
     pub artifact: Digest,
     /// The message that was decided on and, if allowed, forwarded: exactly these bytes, without the line break.
-    /// `None` where it is no UTF-8 or larger than the bounds: then only its digest is kept, and it was denied.
-    pub message: Option<String>,
+    /// `None` where it is larger than the bounds: then only its size and digest are kept, and it was denied.
+    pub message: Option<Message>,
     /// The digest of the message's bytes.
     pub digest: Digest,
+    /// The size of the message in bytes.
+    pub size: u64,
     /// Is it allowed?
     pub allow: bool,
     /// Why.
@@ -105,6 +114,45 @@ pub struct Intent {
     pub refusal: Option<Refusal>,
     /// The digest of the bytes that were forwarded; `None` where nothing was.
     pub forwarded: Option<Digest>,
+}
+
+/// The bytes of a message, spelled so that a record stays one line of JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Message {
+    /// As text.
+    Text(String),
+    /// What is no UTF-8.
+    Bytes(Base64),
+}
+
+/// Bytes in base64 (RFC 4648 section 4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Base64 {
+    base64: String,
+}
+
+impl Message {
+    /// The message of these bytes.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.to_owned()),
+            Err(_) => Self::Bytes(Base64 {
+                base64: base64ct::Base64::encode_string(bytes),
+            }),
+        }
+    }
+
+    /// The bytes; `None` where the base64 is not.
+    #[must_use]
+    pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Text(text) => Some(Cow::Borrowed(text.as_bytes())),
+            Self::Bytes(Base64 { base64 }) => base64ct::Base64::decode_vec(base64).ok().map(Cow::Owned),
+        }
+    }
 }
 
 /// Why the gateway refuses what the policy may allow. A closed list.

@@ -48,7 +48,7 @@ impl Session {
 
     /// The policy first, then what the gateway itself must refuse.
     fn judge_call(&mut self, call: &CallRequest<'_, '_>, now: Now, out: &mut Output) -> Verdict {
-        let rule = match self.judge.decide(call.request.params, &self.context(now)) {
+        let rule = match self.judge.decide(call.request.message, &self.context(now)) {
             Decision::Allow(rule) => rule,
             Decision::Deny(denial) => return Verdict::Deny(Denied { denial, refusal: None }),
         };

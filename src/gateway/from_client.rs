@@ -7,9 +7,9 @@ use super::live::OWN_ID;
 use super::replies::{self, Denied};
 use super::session::{Connection, Heard, Session};
 use super::{Now, Output};
-use crate::eval::{Denial, Reason};
+use crate::eval::{self, Denial};
 use crate::evidence::{OutcomeStatus, Refusal};
-use crate::json::{self, JsonErrorKind, Value};
+use crate::json::{self, Value};
 use crate::mcp::{
     INTERNAL_ERROR, INVALID_REQUEST, Line, META_REVISION, METHOD_NOT_FOUND, Message, PARSE_ERROR, RequestId, Revision,
     recover_id,
@@ -18,6 +18,7 @@ use crate::mcp::{
 /// A request that was read, with the bytes that would be forwarded.
 pub(super) struct Request<'m> {
     pub id: RequestId,
+    pub message: &'m Value<'m>,
     pub method: &'m str,
     pub params: Option<&'m Value<'m>>,
     pub text: &'m str,
@@ -31,14 +32,14 @@ impl Session {
         match line {
             Line::Message(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => {}
             Line::Message(bytes) => self.on_client_bytes(bytes, now, out),
-            Line::Oversized { digest, .. } => {
+            Line::Oversized { digest, size } => {
                 let heard = Heard {
-                    text: None,
+                    kept: None,
                     digest,
+                    size,
                     ..Heard::bytes(&[])
                 };
-                let message = format!("the message is longer than {} bytes", self.config.limits.client.bytes);
-                let denied = by_policy(Denial::new(Reason::TooLarge, message));
+                let denied = by_policy(eval::too_large(&self.config.limits.client));
                 self.refuse(None, &heard, INVALID_REQUEST, &denied, now, out);
             }
         }
@@ -48,11 +49,7 @@ impl Session {
         let value = match json::parse(bytes, &self.config.limits.client) {
             Ok(value) => value,
             Err(error) => {
-                let reason = match error.kind {
-                    JsonErrorKind::TooLarge(_) | JsonErrorKind::TooDeep(_) => Reason::TooLarge,
-                    _ => Reason::MalformedCall,
-                };
-                let denied = by_policy(Denial::new(reason, error.to_string()));
+                let denied = by_policy(eval::unreadable(&error));
                 let id = recover_id(bytes).filter(|id| !self.is_taken(id));
                 return self.refuse(id.as_ref(), &Heard::bytes(bytes), PARSE_ERROR, &denied, now, out);
             }
@@ -233,6 +230,7 @@ impl<'m> Request<'m> {
         let revision = meta.and_then(|meta| meta.get(META_REVISION)).and_then(Value::as_str);
         Some(Self {
             id,
+            message: value,
             method,
             params,
             text,

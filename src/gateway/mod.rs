@@ -11,6 +11,7 @@ mod in_flight;
 mod limits;
 mod listing;
 mod live;
+mod outlet;
 mod output;
 mod ports;
 mod replies;

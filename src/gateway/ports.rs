@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::eval::{Call, Context, Decision};
-use crate::evidence::Record;
+use crate::eval::{self, Context, Decision};
+use crate::evidence::{Log, Record};
 use crate::json::Value;
 use crate::table::{Digest, Policy};
 
@@ -15,8 +15,8 @@ pub trait Judge: Send + Sync {
     fn pinned(&self, tool: &str) -> Option<Digest>;
     /// Could this caller call the tool with some arguments?
     fn lists(&self, tool: &str, context: &Context) -> bool;
-    /// Decides a `tools/call` by its `params`.
-    fn decide(&self, params: Option<&Value<'_>>, context: &Context) -> Decision;
+    /// Decides a message that is a `tools/call`.
+    fn decide(&self, message: &Value<'_>, context: &Context) -> Decision;
 }
 
 /// A policy and the name that it has for the server.
@@ -41,11 +41,8 @@ impl Judge for ServerPolicy {
         self.policy.lists(&self.server, tool, context)
     }
 
-    fn decide(&self, params: Option<&Value<'_>>, context: &Context) -> Decision {
-        match Call::from_params(&self.server, params) {
-            Ok(call) => self.policy.decide(&call, context),
-            Err(denial) => Decision::Deny(denial),
-        }
+    fn decide(&self, message: &Value<'_>, context: &Context) -> Decision {
+        eval::decide_parsed(&self.policy, &self.server, message, context).decision
     }
 }
 
@@ -68,3 +65,13 @@ pub trait Recorder: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the evidence log failed: {0}")]
 pub struct RecordError(pub String);
+
+impl Recorder for Log {
+    fn append(&self, record: &Record) -> Result<u64, RecordError> {
+        Self::append(self, record).map_err(|error| RecordError(error.to_string()))
+    }
+
+    fn commit(&self, upto: u64) -> Result<(), RecordError> {
+        Self::commit(self, upto).map_err(|error| RecordError(error.to_string()))
+    }
+}

@@ -9,7 +9,7 @@ use super::live::Live;
 use super::replies::{self, Denied, Shape};
 use super::{Judge, Limits, Now, Output, Recorder};
 use crate::eval::{Caller, Context, Denial, Reason};
-use crate::evidence::{Intent, Outcome, OutcomeStatus, Record, Refusal};
+use crate::evidence::{Intent, Message, Outcome, OutcomeStatus, Record, Refusal};
 use crate::mcp::{INTERNAL_ERROR, RequestId, Revision};
 use crate::table::Digest;
 
@@ -66,8 +66,9 @@ pub(super) struct Held {
 /// A message as far as it could be read: what a record says of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Heard<'m> {
-    pub text: Option<&'m str>,
+    pub kept: Option<&'m [u8]>,
     pub digest: Digest,
+    pub size: u64,
     pub method: Option<&'m str>,
     pub tool: Option<&'m str>,
     pub revision: Option<Revision>,
@@ -77,8 +78,9 @@ impl<'m> Heard<'m> {
     /// Nothing but the bytes.
     pub fn bytes(bytes: &'m [u8]) -> Self {
         Self {
-            text: std::str::from_utf8(bytes).ok(),
+            kept: Some(bytes),
             digest: Digest::of(bytes),
+            size: bytes.len() as u64,
             method: None,
             tool: None,
             revision: None,
@@ -244,8 +246,9 @@ impl Session {
             tool: heard.tool.map(str::to_owned),
             definition: heard.tool.and_then(|tool| self.judge.pinned(tool)),
             artifact: self.judge.artifact(),
-            message: heard.text.map(str::to_owned),
+            message: heard.kept.map(Message::new),
             digest: heard.digest,
+            size: heard.size,
             allow: true,
             reason: Reason::Allowed,
             rule: None,

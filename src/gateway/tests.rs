@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::*;
-use crate::eval::{Caller, Context, Decision, Denial, Reason, RuleRef};
-use crate::evidence::{Intent, OutcomeStatus, Record, Refusal};
+use crate::eval::{Caller, Context, Decision, Denial, Reason};
+use crate::evidence::{Intent, Message, OutcomeStatus, Record, Refusal};
 use crate::json::{self, Value};
 use crate::mcp::Line;
-use crate::table::Digest;
+use crate::table::{Digest, RuleRef};
 
 const READ: &str = r#"{"name":"read","inputSchema":{"type":"object"}}"#;
 const WRITE: &str = r#"{"name":"write","inputSchema":{"type":"object"},"outputSchema":{}}"#;
@@ -36,8 +36,8 @@ impl Judge for Fake {
         tool != "hidden"
     }
 
-    fn decide(&self, params: Option<&Value<'_>>, _: &Context) -> Decision {
-        let call = match crate::eval::Call::from_params("s", params) {
+    fn decide(&self, message: &Value<'_>, _: &Context) -> Decision {
+        let call = match crate::eval::Call::from_params("s", message.get("params")) {
             Ok(call) => call,
             Err(denial) => return Decision::Deny(denial),
         };
@@ -386,7 +386,7 @@ fn what_has_two_readings_is_refused() {
     let (sent, answers) = bench.line(true, Line::Message(b"{\"id\":1,\"x\":\"\xff\"}"));
     assert!(sent.is_empty() && answers[0].contains("invalid UTF-8"));
     let (sent, answers) = bench.line(true, Line::Oversized { digest: Digest::of(b"x"), size: 1 << 30 });
-    assert!(sent.is_empty() && answers[0].contains("longer than 4194304 bytes"));
+    assert!(sent.is_empty() && answers[0].contains("more than 4194304 bytes"));
     assert_eq!((bench.last_intent().reason, bench.last_intent().message), (Reason::TooLarge, None));
     assert_eq!(bench.client(" \r"), (vec![], vec![]));
 }
@@ -438,7 +438,7 @@ fn handshakes_announce_less() {
     let mut bench = Bench::modern();
     let offers = modern_call("1", "read", "{}").replace("Capabilities\":{}", "Capabilities\":{\"elicitation\":{}}");
     assert_eq!(bench.client(&offers).0, [modern_call("1", "read", "{}")]);
-    assert_eq!(bench.last_intent().message.as_deref(), Some(modern_call("1", "read", "{}").as_str()));
+    assert_eq!(bench.last_intent().message, Some(Message::new(modern_call("1", "read", "{}").as_bytes())));
 }
 
 #[test]

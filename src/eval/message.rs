@@ -1,0 +1,178 @@
+//! The bytes of a message → a decision: what the gateway does first, and the verifier does again.
+
+use super::{Call, Context, Decision, Denial, Reason};
+use crate::json::{self, JsonError, JsonErrorKind, Limits, Value};
+use crate::table::Policy;
+
+/// The members of a JSON-RPC 2.0 message.
+const MEMBERS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
+
+/// A decision on a message, and what the message says it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageDecision {
+    /// Its method, where it could be read so far.
+    pub method: Option<String>,
+    /// The tool that it names, where it is a call that names one.
+    pub tool: Option<String>,
+    /// Whether it may pass, and why.
+    pub decision: Decision,
+}
+
+/// Decides on `message`, the bytes of one JSON-RPC request to `server` without the line break. Only a `tools/call` can
+/// be allowed: what else may pass is the gateway's to say. A pure function of its arguments, in time linear in the
+/// message plus the bound that the policy states.
+#[must_use]
+pub fn decide_message(
+    policy: &Policy,
+    server: &str,
+    message: &[u8],
+    limits: &Limits,
+    context: &Context,
+) -> MessageDecision {
+    match json::parse(message, limits) {
+        Ok(value) => decide_parsed(policy, server, &value, context),
+        Err(error) => MessageDecision {
+            method: None,
+            tool: None,
+            decision: Decision::Deny(unreadable(&error)),
+        },
+    }
+}
+
+/// The same for a message that was parsed already.
+#[must_use]
+pub fn decide_parsed(policy: &Policy, server: &str, message: &Value<'_>, context: &Context) -> MessageDecision {
+    let mut decided = MessageDecision {
+        method: None,
+        tool: None,
+        decision: Decision::Deny(malformed("")),
+    };
+    decided.decision = decide(policy, server, message, context, &mut decided).unwrap_or_else(Decision::Deny);
+    decided
+}
+
+/// The denial of a message that is larger than `limits`: it need not be read to its end for that.
+#[must_use]
+pub fn too_large(limits: &Limits) -> Denial {
+    unreadable(&JsonError {
+        kind: JsonErrorKind::TooLarge(limits.bytes),
+        offset: limits.bytes,
+    })
+}
+
+/// The denial of a message that is not strict JSON.
+#[must_use]
+pub fn unreadable(error: &JsonError) -> Denial {
+    let reason = match error.kind {
+        JsonErrorKind::TooLarge(_) | JsonErrorKind::TooDeep(_) => Reason::TooLarge,
+        _ => Reason::MalformedCall,
+    };
+    Denial::new(reason, format!("the message cannot be read: {error}"))
+}
+
+fn decide(
+    policy: &Policy,
+    server: &str,
+    message: &Value<'_>,
+    context: &Context,
+    decided: &mut MessageDecision,
+) -> Result<Decision, Denial> {
+    if !message.is_object() {
+        return Err(malformed("the message is no object"));
+    }
+    if let Some((member, known)) = message.confusable(MEMBERS) {
+        let key = member.key.escape_debug();
+        return Err(malformed(&format!("the key `{key}` could be taken for `{known}`")));
+    }
+    if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+        return Err(malformed("the message is not JSON-RPC 2.0"));
+    }
+    let method = message.get("method").and_then(Value::as_str);
+    let method = method.ok_or_else(|| malformed("the message names no method"))?;
+    decided.method = Some(method.to_owned());
+    if method != "tools/call" {
+        return Err(malformed("the message is no `tools/call`"));
+    }
+    if message.get("result").is_some() || message.get("error").is_some() {
+        return Err(malformed("the message is a request and an answer at once"));
+    }
+    check_id(message.get("id"))?;
+    let params = message.get("params");
+    decided.tool = params
+        .and_then(|params| params.get("name"))
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let call = Call::from_params(server, params)?;
+    Ok(policy.decide(&call, context))
+}
+
+/// A call has an id, a string or a number: a notification could not be answered, and MCP knows no null.
+fn check_id(id: Option<&Value<'_>>) -> Result<(), Denial> {
+    match id.map(|id| &id.kind) {
+        Some(json::Kind::String(_) | json::Kind::Number(_)) => Ok(()),
+        Some(_) => Err(malformed("the call's `id` is no string and no number")),
+        None => Err(malformed("the call has no `id`")),
+    }
+}
+
+fn malformed(message: &str) -> Denial {
+    Denial::new(Reason::MalformedCall, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Caller;
+    use super::*;
+
+    fn decided(message: &[u8]) -> MessageDecision {
+        let policy = Policy::from_bytes(b"").unwrap();
+        let context = Context {
+            caller: Caller::Local,
+            time: "2026-12-01T00:00:00Z".parse().unwrap(),
+        };
+        decide_message(&policy, "fs", message, &Limits::default(), &context)
+    }
+
+    #[test]
+    fn says_what_the_message_is() {
+        let call = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","arguments":{}}}"#;
+        let decided = decided(call);
+        assert_eq!(decided.method.as_deref(), Some("tools/call"));
+        assert_eq!(decided.tool.as_deref(), Some("read"));
+        assert_ne!(decided.decision.reason(), Reason::MalformedCall);
+    }
+
+    #[test]
+    fn what_is_no_call_is_denied() {
+        for message in [
+            r#"[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}]"#,
+            r#"{"jsonrpc":"1.0","id":1,"method":"tools/call","params":{"name":"read"}}"#,
+            r#"{"id":1,"method":"tools/call","params":{"name":"read"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"Method":"tools/list","method":"tools/call","params":{"name":"read"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"PARAMS":{},"method":"tools/call"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/Call","params":{"name":"read"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","result":{},"params":{"name":"read"}}"#,
+            r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"read"}}"#,
+            r#"{"jsonrpc":"2.0","id":null,"method":"tools/call","params":{"name":"read"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","name":"write"}}"#,
+            "null",
+            "",
+        ] {
+            assert_eq!(
+                decided(message.as_bytes()).decision.reason(),
+                Reason::MalformedCall,
+                "{message}"
+            );
+        }
+        assert_eq!(decided(b"\xff").decision.reason(), Reason::MalformedCall);
+    }
+
+    #[test]
+    fn bounds_have_their_own_reason() {
+        assert_eq!(decided("[".repeat(65).as_bytes()).decision.reason(), Reason::TooLarge);
+        let limits = Limits::default();
+        let large = decided(" ".repeat(limits.bytes + 1).as_bytes()).decision;
+        assert_eq!(large, Decision::Deny(too_large(&limits)));
+    }
+}

@@ -1,0 +1,138 @@
+//! The few file operations that the log is made of, so that a test can make any one of them fail.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// File operations. `RealDisk` asks the system.
+pub(super) trait Disk: Send + Sync {
+    /// Makes one folder, for its owner only.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+    /// Makes an empty file for its owner only, or empties it.
+    fn create(&self, path: &Path) -> io::Result<File>;
+    /// Opens a file to append to it.
+    fn open_append(&self, path: &Path) -> io::Result<File>;
+    /// Writes all of it.
+    fn write(&self, file: &File, bytes: &[u8]) -> io::Result<()>;
+    /// Returns when what was written to the file is on the disk (`fdatasync`).
+    fn sync(&self, file: &File) -> io::Result<()>;
+    /// Makes the file shorter.
+    fn truncate(&self, file: &File, length: u64) -> io::Result<()>;
+    /// Moves a file over another, in one step.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Returns when the names in a folder are on the disk.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Allots space to the file.
+    fn allocate(&self, file: &File, length: u64) -> io::Result<()>;
+}
+
+/// Makes the folder and those above it that are missing; durable.
+pub(super) fn create_dirs(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = parent(path);
+    create_dirs(disk, parent)?;
+    match disk.create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        other => other?,
+    }
+    disk.sync_dir(parent)
+}
+
+/// Puts a whole file in its place: after this it is there with these bytes, before it was there with the old ones or
+/// not at all. Durable.
+pub(super) fn publish(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = parent(path);
+    create_dirs(disk, folder)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let draft = folder.join(name);
+    let file = disk.create(&draft)?;
+    disk.write(&file, bytes)?;
+    disk.sync(&file)?;
+    disk.rename(&draft, path)?;
+    disk.sync_dir(folder)
+}
+
+/// The bytes of a file; `None` where there is none.
+pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
+}
+
+/// The partial tile's own folder, `….p`, of a partial tile's path; `None` for other paths.
+pub(super) fn partial_folder(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?;
+    (folder.extension()? == "p").then(|| folder.to_owned())
+}
+
+/// The disk of this machine.
+#[derive(Debug)]
+pub(super) struct RealDisk;
+
+impl Disk for RealDisk {
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(path)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<File> {
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(path)
+    }
+
+    fn open_append(&self, path: &Path) -> io::Result<File> {
+        OpenOptions::new().append(true).open(path)
+    }
+
+    fn write(&self, mut file: &File, bytes: &[u8]) -> io::Result<()> {
+        file.write_all(bytes)
+    }
+
+    fn sync(&self, file: &File) -> io::Result<()> {
+        file.sync_data()
+    }
+
+    fn truncate(&self, file: &File, length: u64) -> io::Result<()> {
+        file.set_len(length)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn allocate(&self, file: &File, length: u64) -> io::Result<()> {
+        Ok(rustix::fs::fallocate(
+            file,
+            rustix::fs::FallocateFlags::empty(),
+            0,
+            length,
+        )?)
+    }
+}

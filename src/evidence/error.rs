@@ -1,0 +1,81 @@
+//! What can keep evidence from being written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::note::NoteError;
+
+/// Why the log could not be opened or written. Whoever gets one of these allows nothing.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum EvidenceError {
+    /// The system refused.
+    #[error("could not {doing} `{}`", path.display())]
+    Io {
+        /// What was tried, `write` say.
+        doing: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process writes to this log.
+    #[error("another process writes evidence to `{}`", .0.display())]
+    #[diagnostic(help("give each gateway a folder of its own with `--evidence DIR`"))]
+    Locked(PathBuf),
+    /// What is on disk is not what was signed. Nothing is written to such a log.
+    #[error("the evidence in `{}` is not what was signed: {what}", path.display())]
+    #[diagnostic(help("run `mcppc verify` on it, keep it for who has to know, and begin a new folder"))]
+    Damaged {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A key file that is not used as it is.
+    #[error("the key in `{}` is not used: {what}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+        /// How to mend it.
+        #[help]
+        mend: String,
+    },
+    /// A note, or its key, that does not hold.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// Neither `XDG_…_HOME` nor `HOME` names an absolute folder.
+    #[error("no home folder is known")]
+    #[diagnostic(help("set `HOME`, or `XDG_CONFIG_HOME` and `XDG_STATE_HOME`, to an absolute path"))]
+    NoHome,
+    /// Something failed before; this log takes nothing more.
+    #[error("the evidence log stopped: {0}")]
+    #[diagnostic(help("mend the cause, then restart the gateway: it recovers what was written"))]
+    Poisoned(String),
+    /// The disk is full: only records that close what was begun are still taken.
+    #[error("the disk with the evidence is full")]
+    #[diagnostic(help("make room, then restart the gateway"))]
+    Full,
+    /// The log was closed.
+    #[error("the evidence log is closed")]
+    Closed,
+    /// A record that would make the log inconsistent, an outcome without its intent say; it was not written.
+    #[error("not a record for this log: {0}")]
+    Misuse(String),
+}
+
+impl EvidenceError {
+    /// Turns an I/O error into one that says what was tried.
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { doing, path, source }
+    }
+
+    pub(super) fn damaged(path: &Path, what: impl Into<String>) -> Self {
+        Self::Damaged {
+            path: path.to_owned(),
+            what: what.into(),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The keys of this user's logs: made on first use, kept under the configuration folder.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::disk;
+use super::{EvidenceError, Signer, VerifierKey};
+use crate::table::Digest;
+
+/// The program's own folders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dirs {
+    /// Keys: `$XDG_CONFIG_HOME/mcppc`.
+    pub config: PathBuf,
+    /// Evidence: `$XDG_STATE_HOME/mcppc`.
+    pub state: PathBuf,
+}
+
+impl Dirs {
+    /// The folders that the environment names. For the command line only.
+    ///
+    /// # Errors
+    /// `NoHome`.
+    pub fn from_env() -> Result<Self, EvidenceError> {
+        Self::from_vars(|name| std::env::var_os(name))
+    }
+
+    /// The folders by these variables (XDG base directory specification): a path that is not absolute is ignored.
+    ///
+    /// # Errors
+    /// `NoHome`.
+    pub fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, EvidenceError> {
+        let absolute = |name: &str| var(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let folder = |name: &str, fallback: &str| {
+            let base = absolute(name).or_else(|| absolute("HOME").map(|home| home.join(fallback)));
+            base.map(|base| base.join("mcppc")).ok_or(EvidenceError::NoHome)
+        };
+        Ok(Self {
+            config: folder("XDG_CONFIG_HOME", ".config")?,
+            state: folder("XDG_STATE_HOME", ".local/state")?,
+        })
+    }
+
+    fn key(&self) -> PathBuf {
+        self.config.join("evidence.key")
+    }
+
+    fn verifier(&self) -> PathBuf {
+        self.config.join("evidence.vkey")
+    }
+}
+
+/// The key that signs; made where there is none yet, its public half pinned beside it in `evidence.vkey`.
+///
+/// # Errors
+/// `Key` for a file that others may read, that is no key, or that is not the one that is pinned; I/O.
+pub fn signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
+    let path = dirs.key();
+    let signer = match read_signer(&path)? {
+        Some(signer) => signer,
+        None => make_signer(dirs)?,
+    };
+    match pinned(dirs)? {
+        Some(key) if key == *signer.verifier() => {}
+        Some(_) => {
+            let mend = format!("put back the key of `{}`, or remove both", dirs.verifier().display());
+            return Err(key_error(&path, "it is not the one that is pinned beside it", &mend));
+        }
+        None => create(&dirs.verifier(), format!("{}\n", signer.verifier()).as_bytes(), 0o644)?,
+    }
+    Ok(signer)
+}
+
+/// The public key that is pinned for this user, if one is.
+///
+/// # Errors
+/// `Key` where the file holds none; I/O.
+pub fn pinned(dirs: &Dirs) -> Result<Option<VerifierKey>, EvidenceError> {
+    let path = dirs.verifier();
+    let Some(bytes) = disk::read(&path).map_err(EvidenceError::io("read", &path))? else {
+        return Ok(None);
+    };
+    let key = std::str::from_utf8(&bytes)
+        .ok()
+        .and_then(|text| text.trim_end().parse().ok());
+    let mend = "write the key of the log there, in the form `name+id+base64`";
+    key.map(Some)
+        .ok_or_else(|| key_error(&path, "it is not a key for signed notes", mend))
+}
+
+fn read_signer(path: &Path) -> Result<Option<Signer>, EvidenceError> {
+    let mode = match fs::metadata(path) {
+        Ok(metadata) => metadata.mode() & 0o777,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(EvidenceError::io("read", path)(error)),
+    };
+    if mode & 0o077 != 0 {
+        let what = format!("others may read or change it (mode {mode:04o})");
+        return Err(key_error(path, &what, &format!("chmod 600 '{}'", path.display())));
+    }
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(EvidenceError::io("read", path))?);
+    let signer = Signer::parse(text.trim_end());
+    let mend = "put it back from a copy, or remove it and `evidence.vkey` to have a new one made";
+    let signer = signer.map_err(|_| key_error(path, "it is not a key for signed notes", mend))?;
+    Ok(Some(signer))
+}
+
+fn make_signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
+    let path = dirs.key();
+    let mut secret = Zeroizing::new([0; 32]);
+    let filled = getrandom::fill(secret.as_mut_slice()).map_err(|error| io::Error::other(error.to_string()));
+    filled.map_err(EvidenceError::io("make", &path))?;
+    // Named after its public half, so that the keys of two users are told apart by name too.
+    let public = Signer::new("mcppc", &secret)?.verifier().to_string();
+    let number = Digest::of(public.as_bytes()).hex();
+    let signer = Signer::new(&format!("mcppc/evidence/{}", number.get(..8).unwrap_or("")), &secret)?;
+    let mut folder = fs::DirBuilder::new();
+    let made = folder.recursive(true).mode(0o700).create(&dirs.config);
+    made.map_err(EvidenceError::io("make", &dirs.config))?;
+    create(&path, format!("{}\n", *signer.to_secret_text()).as_bytes(), 0o600)?;
+    // Another process may have been first: its key is the one.
+    let mend = "see who removes it";
+    read_signer(&path)?.ok_or_else(|| key_error(&path, "it went away as it was made", mend))
+}
+
+/// Creates a file with these bytes, whole and durable, unless there is one already.
+fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<(), EvidenceError> {
+    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
+    let written = write_new(&draft, bytes, mode).and_then(|()| match fs::hard_link(&draft, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    });
+    drop(fs::remove_file(&draft));
+    written.map_err(EvidenceError::io("create", path))
+}
+
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn key_error(path: &Path, what: &str, mend: &str) -> EvidenceError {
+    EvidenceError::Key {
+        path: path.to_owned(),
+        what: what.to_owned(),
+        mend: mend.to_owned(),
+    }
+}

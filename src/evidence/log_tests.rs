@@ -1,0 +1,292 @@
+//! The log as its users see it: what is appended is there, whatever happens between.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::eval::{Caller, Reason};
+use crate::table::Digest;
+
+pub(super) fn time() -> jiff::Timestamp {
+    "2026-12-01T00:00:00Z".parse().unwrap()
+}
+
+pub(super) fn options(durability: Durability) -> LogOptions {
+    LogOptions {
+        origin: "mcppc/test/one".to_owned(),
+        signer: Signer::new("test", &[7; 32]).unwrap(),
+        durability,
+        now: time(),
+    }
+}
+
+pub(super) fn open(dir: &Path) -> Opened {
+    Log::open(dir, options(Durability::Strict)).unwrap()
+}
+
+/// An intent over a message of `size` bytes.
+pub(super) fn intent(allow: bool, size: usize) -> Record {
+    let message = "x".repeat(size);
+    let digest = Digest::of(message.as_bytes());
+    Record::Intent(Intent {
+        time: time(),
+        caller: Caller::Local,
+        revision: Some("2025-11-25".to_owned()),
+        server: "fs".to_owned(),
+        method: Some("tools/call".to_owned()),
+        tool: Some("read".to_owned()),
+        definition: None,
+        artifact: Digest::of(b"artifact"),
+        message: Some(Message::new(message.as_bytes())),
+        digest,
+        size: size as u64,
+        allow,
+        reason: if allow { Reason::Allowed } else { Reason::NoGrant },
+        rule: None,
+        parameter: None,
+        refusal: None,
+        forwarded: allow.then_some(digest),
+    })
+}
+
+pub(super) fn outcome(intent: u64) -> Record {
+    Record::Outcome(Outcome {
+        time: time(),
+        intent,
+        status: OutcomeStatus::Result,
+        is_error: Some(false),
+        digest: Some(Digest::of(b"result")),
+        size: 6,
+        duration_us: 5,
+    })
+}
+
+/// The records of a log's folder, read with the formats' own functions only.
+pub(super) fn records(dir: &Path) -> Vec<Record> {
+    let mut lines = Vec::new();
+    for index in 0.. {
+        match disk::read(&dir.join(tile::entries_path(index, 256))).unwrap() {
+            Some(bundle) => lines.extend(tile::read_bundle(&bundle).unwrap().iter().map(|line| line.to_vec())),
+            None => break,
+        }
+    }
+    let tail = fs::read(dir.join("tail")).unwrap();
+    let tail = tail::read(&tail).unwrap();
+    assert_eq!(tail.start, lines.len() as u64);
+    lines.extend(tail.entries.iter().map(|(line, _)| line.to_vec()));
+    lines.iter().map(|line| decode(dir, line)).collect()
+}
+
+fn decode(dir: &Path, line: &[u8]) -> Record {
+    match entry::decode(line).unwrap() {
+        entry::Decoded::Record(record) => *record,
+        entry::Decoded::Large(digest) => {
+            let bytes = fs::read(dir.join("blobs").join(digest.hex())).unwrap();
+            assert_eq!(Digest::of(&bytes), digest);
+            entry::decode_record(&bytes).unwrap()
+        }
+    }
+}
+
+fn kinds(records: &[Record]) -> Vec<&'static str> {
+    let kind = |record: &Record| match record {
+        Record::EpochOpen { .. } => "open",
+        Record::Intent(_) => "intent",
+        Record::Outcome(_) => "outcome",
+        Record::Unresolved { .. } => "unresolved",
+        Record::EpochClose { .. } => "close",
+        _ => "other",
+    };
+    records.iter().map(kind).collect()
+}
+
+#[test]
+fn what_is_appended_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { log, recovered } = open(dir.path());
+    assert_eq!(recovered, Recovered::default());
+    let call = log.append(&intent(true, 10)).unwrap();
+    log.commit(call).unwrap();
+    log.append(&outcome(call)).unwrap();
+    log.append(&intent(false, 10)).unwrap();
+    log.close(time()).unwrap();
+    assert!(matches!(log.append(&intent(false, 1)), Err(EvidenceError::Closed)));
+    let found = records(dir.path());
+    assert_eq!(kinds(&found), ["open", "intent", "outcome", "intent", "close"]);
+    assert_eq!(found[1], intent(true, 10));
+}
+
+#[test]
+fn a_log_goes_on_over_bundles_and_restarts() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut expected = 0;
+    for round in [250, 3, 1, 255, 256, 257, 600] {
+        let Opened { log, recovered } = open(dir.path());
+        assert_eq!((recovered.records, recovered.unresolved), (expected, 0));
+        for _ in 0..round {
+            log.append(&intent(false, 10)).unwrap();
+        }
+        log.close(time()).unwrap();
+        expected += round + 2;
+    }
+    assert_eq!(records(dir.path()).len() as u64, expected);
+    let note = fs::read_to_string(dir.path().join("checkpoint")).unwrap();
+    let key = options(Durability::Strict).signer.verifier().clone();
+    assert_eq!(Checkpoint::open(&note, &key).unwrap().size, expected);
+}
+
+#[test]
+fn a_log_that_was_not_closed_gets_unresolved() {
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { log, .. } = open(dir.path());
+    let first = log.append(&intent(true, 10)).unwrap();
+    for _ in 0..600 {
+        log.append(&intent(false, 10)).unwrap();
+    }
+    let answered = log.append(&intent(true, 10)).unwrap();
+    log.append(&outcome(answered)).unwrap();
+    let last = log.append(&intent(true, 10)).unwrap();
+    drop(log);
+    let Opened { log, recovered } = open(dir.path());
+    assert_eq!((recovered.records, recovered.unresolved), (605, 2));
+    let found = records(dir.path());
+    let unresolved = |intent| Record::Unresolved { time: time(), intent };
+    assert_eq!(found[605..607], [unresolved(first), unresolved(last)]);
+    assert_eq!(kinds(&found[607..]), ["open"]);
+    // And once only.
+    drop(log);
+    assert_eq!(open(dir.path()).recovered.unresolved, 0);
+}
+
+#[test]
+fn an_intent_that_is_open_at_the_close_gets_unresolved() {
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { log, .. } = open(dir.path());
+    log.append(&intent(true, 10)).unwrap();
+    log.close(time()).unwrap();
+    assert_eq!(kinds(&records(dir.path())), ["open", "intent", "unresolved", "close"]);
+}
+
+#[test]
+fn one_outcome_for_one_allowed_intent() {
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { log, .. } = open(dir.path());
+    let allowed = log.append(&intent(true, 1)).unwrap();
+    let denied = log.append(&intent(false, 1)).unwrap();
+    log.append(&outcome(allowed)).unwrap();
+    for wrong in [allowed, denied, 0, 99] {
+        assert!(
+            matches!(log.append(&outcome(wrong)), Err(EvidenceError::Misuse(_))),
+            "{wrong}"
+        );
+    }
+    log.append(&intent(false, 1)).unwrap();
+    assert_eq!(
+        kinds(&records(dir.path())),
+        ["open", "intent", "intent", "outcome", "intent"]
+    );
+}
+
+#[test]
+fn a_record_of_any_size_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { log, .. } = open(dir.path());
+    let line = serde_json::to_vec(&intent(false, 0)).unwrap().len();
+    // `size` grows by four digits with the message.
+    let fits = tile::MAX_ENTRY - line - 4;
+    for size in [fits, fits + 1, 4 << 20] {
+        log.append(&intent(false, size)).unwrap();
+    }
+    let found = records(dir.path());
+    assert_eq!(
+        found[1..],
+        [intent(false, fits), intent(false, fits + 1), intent(false, 4 << 20)]
+    );
+    assert_eq!(fs::read_dir(dir.path().join("blobs")).unwrap().count(), 2);
+}
+
+#[test]
+fn one_writer() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path());
+    let second = Log::open(dir.path(), options(Durability::Strict));
+    assert!(matches!(second, Err(EvidenceError::Locked(_))));
+    drop(first);
+    open(dir.path());
+}
+
+#[test]
+fn artifacts_are_kept_by_digest() {
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { log, .. } = open(dir.path());
+    let digest = log.store_artifact(b"artifact").unwrap();
+    log.store_artifact(b"artifact").unwrap();
+    let path = dir.path().join(format!("artifacts/{}.mcppb", digest.hex()));
+    assert_eq!(fs::read(path).unwrap(), b"artifact");
+}
+
+#[test]
+fn only_its_owner_may_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let base = tempfile::tempdir().unwrap();
+    let dir = base.path().join("log");
+    let Opened { log, .. } = open(&dir);
+    log.append(&intent(false, 100_000)).unwrap();
+    log.store_artifact(b"artifact").unwrap();
+    log.close(time()).unwrap();
+    let mut folders = vec![dir];
+    while let Some(folder) = folders.pop() {
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        for entry in fs::read_dir(folder).unwrap() {
+            let (path, metadata) = entry.map(|e| (e.path(), e.metadata().unwrap())).unwrap();
+            if metadata.is_dir() {
+                folders.push(path);
+            } else {
+                assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{path:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn two_threads_append_and_commit() {
+    for durability in [Durability::Strict, Durability::Relaxed] {
+        let dir = tempfile::tempdir().unwrap();
+        let Opened { log, .. } = Log::open(dir.path(), options(durability)).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..300 {
+                        let call = log.append(&intent(true, 100)).unwrap();
+                        log.commit(call).unwrap();
+                        let answer = log.append(&outcome(call)).unwrap();
+                        log.commit(answer).unwrap();
+                        assert!(answer > call);
+                    }
+                });
+            }
+        });
+        log.close(time()).unwrap();
+        let found = records(dir.path());
+        assert_eq!(found.len(), 1202);
+        assert!(!kinds(&found).contains(&"unresolved"));
+    }
+}
+
+#[test]
+fn a_checkpoint_comes_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { log, .. } = Log::open(dir.path(), options(Durability::Relaxed)).unwrap();
+    let call = log.append(&intent(false, 1)).unwrap();
+    let signed = || {
+        let note = fs::read_to_string(dir.path().join("checkpoint")).unwrap();
+        Checkpoint::claimed(&note).unwrap().size
+    };
+    assert_eq!(signed(), call);
+    let start = std::time::Instant::now();
+    while signed() == call {
+        assert!(start.elapsed().as_secs() < 20, "no checkpoint");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(signed(), call + 1);
+}

@@ -5,6 +5,7 @@
 
 mod calls;
 mod capabilities;
+mod child;
 mod from_client;
 mod from_server;
 mod in_flight;
@@ -16,6 +17,7 @@ mod output;
 mod ports;
 mod replies;
 mod session;
+mod stdio;
 #[cfg(test)]
 mod tests;
 
@@ -23,3 +25,4 @@ pub use limits::Limits;
 pub use output::{Now, Output};
 pub use ports::{Judge, RecordError, Recorder, ServerPolicy};
 pub use session::{Config, Session};
+pub use stdio::{Client, End, serve};

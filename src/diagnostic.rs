@@ -1,9 +1,13 @@
 //! What the compiler says to an author: one problem, its place and its mend.
 
+mod code;
 pub mod json;
 pub mod render;
 
 use std::sync::Arc;
+
+pub use code::Code;
+pub(crate) use code::codes;
 
 use serde::Serialize;
 

@@ -1,3 +1,7 @@
 //! The `mcppc` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mcppc::cli::main()
+}

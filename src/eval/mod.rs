@@ -6,8 +6,10 @@ mod decision;
 mod listing;
 mod message;
 pub mod reading;
+mod recorded;
 pub mod universe;
 
 pub use call::{Call, Caller, Context};
 pub use decision::{Decision, Denial, Reason};
-pub use message::{MessageDecision, decide_message, decide_parsed, too_large, unreadable};
+pub use message::{MessageDecision, decide_message, decide_parsed, names, too_large, unreadable};
+pub use recorded::decide_line;

@@ -15,12 +15,15 @@ mod recover;
 mod tail;
 mod tile;
 mod tree;
+mod verify;
 
 pub use checkpoint::Checkpoint;
 pub use error::EvidenceError;
 pub use log::{Durability, Log, LogOptions, Opened, Recovered};
 pub use note::{NoteError, Signer, VerifierKey};
+pub use keys::Dirs;
 pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal};
+pub use verify::{Finding, FindingKind, Gap, Report, Verdict, VerifyError, VerifyOptions, verify};
 
 #[cfg(test)]
 mod log_tests;

@@ -7,7 +7,7 @@ use super::session::{Connection, Heard, Held, Session};
 use super::{Now, Output};
 use crate::eval::Decision;
 use crate::evidence::{Intent, Record, Refusal};
-use crate::json::{self, Value};
+use crate::json;
 
 /// A call that was read, with what its record says.
 pub(super) struct CallRequest<'r, 'm> {
@@ -18,14 +18,11 @@ pub(super) struct CallRequest<'r, 'm> {
 
 impl<'r, 'm> CallRequest<'r, 'm> {
     pub fn new(request: &'r Request<'m>) -> Self {
-        let tool = request.params.and_then(|params| params.get("name")).and_then(Value::as_str);
+        let heard = request.heard();
         Self {
             request,
-            tool,
-            heard: Heard {
-                tool,
-                ..request.heard()
-            },
+            tool: heard.tool,
+            heard,
         }
     }
 }

@@ -60,7 +60,7 @@ impl Session {
             Err(error) => {
                 let denied = self.refused(Refusal::Protocol, error.to_string());
                 let id = recover_id(bytes).filter(|id| !self.is_taken(id));
-                self.refuse(id.as_ref(), &Heard::bytes(bytes), INVALID_REQUEST, &denied, now, out);
+                self.refuse(id.as_ref(), &Heard::message(text, &value), INVALID_REQUEST, &denied, now, out);
             }
             Ok(Message::Request { method, params, .. }) => {
                 if let Some(edited) = params.and_then(|params| capabilities::strip_request(text, method, params)) {
@@ -71,13 +71,16 @@ impl Session {
                     self.on_request(&request, now, out);
                 }
             }
-            Ok(Message::Notification { method, params }) => self.on_client_notification(text, method, params, now, out),
+            Ok(Message::Notification { method, params }) => {
+                let heard = Heard::message(text, &value);
+                self.on_client_notification(text, &heard, method, params, now, out);
+            }
             Ok(Message::Response { id, .. }) => {
                 if id.is_some_and(|id| self.pings.remove(&id)) {
                     out.server(text);
                 } else {
                     let denied = self.refused(Refusal::Protocol, "an answer that nobody waits for");
-                    self.record_denied(&Heard::bytes(bytes), &denied, now, out);
+                    self.record_denied(&Heard::message(text, &value), &denied, now, out);
                 }
             }
         }
@@ -166,18 +169,22 @@ impl Session {
         self.refuse(Some(&request.id), &request.heard(), METHOD_NOT_FOUND, &denied, now, out);
     }
 
-    fn on_client_notification(&mut self, text: &str, method: &str, params: Option<&Value<'_>>, now: Now, out: &mut Output) {
-        let heard = Heard {
-            method: Some(method),
-            ..Heard::bytes(text.as_bytes())
-        };
+    fn on_client_notification(
+        &mut self,
+        text: &str,
+        heard: &Heard<'_>,
+        method: &str,
+        params: Option<&Value<'_>>,
+        now: Now,
+        out: &mut Output,
+    ) {
         if !matches!(method, "notifications/initialized" | "notifications/cancelled" | "notifications/progress") {
             let denied = self.refused(Refusal::Method, format!("`{}` is not let through", method.escape_debug()));
-            return self.record_denied(&heard, &denied, now, out);
+            return self.record_denied(heard, &denied, now, out);
         }
         if self.server_gone.is_some() || now.waiting >= self.config.limits.waiting {
             let denied = self.refused(Refusal::Overloaded, "the server does not read what it is sent");
-            return self.record_denied(&heard, &denied, now, out);
+            return self.record_denied(heard, &denied, now, out);
         }
         if method == "notifications/cancelled" && !self.on_cancelled(params, now, out) {
             return;
@@ -240,9 +247,8 @@ impl<'m> Request<'m> {
 
     pub fn heard(&self) -> Heard<'m> {
         Heard {
-            method: Some(self.method),
             revision: self.revision.and_then(Revision::parse),
-            ..Heard::bytes(self.text.as_bytes())
+            ..Heard::message(self.text, self.message)
         }
     }
 }

@@ -55,7 +55,10 @@ impl Session {
             // Nobody can tell what it answers.
             Ok(Message::Response { id: None, .. }) => {}
             Ok(Message::Notification { method, params }) => self.on_server_notification(text, method, params, now, out),
-            Ok(Message::Request { id, method, .. }) => self.on_server_request(id, method, text, now, out),
+            Ok(Message::Request { id, method, .. }) => {
+                let heard = Heard::message(text, &value);
+                self.on_server_request(id, method, text, &heard, now, out);
+            }
         }
     }
 
@@ -163,19 +166,23 @@ impl Session {
     }
 
     /// The client is asked for something. Only a ping reaches it; in a modern connection not even that.
-    fn on_server_request(&mut self, id: RequestId, method: &str, text: &str, now: Now, out: &mut Output) {
+    fn on_server_request(
+        &mut self,
+        id: RequestId,
+        method: &str,
+        text: &str,
+        heard: &Heard<'_>,
+        now: Now,
+        out: &mut Output,
+    ) {
         let legacy = !matches!(self.connection, Connection::Modern(_));
         if method == "ping" && legacy && self.pings.len() < PINGS {
             self.pings.insert(id);
             return out.client(text);
         }
-        let heard = Heard {
-            method: Some(method),
-            ..Heard::bytes(text.as_bytes())
-        };
         let message = format!("the server may not ask for `{}`", method.escape_debug());
         let denied = self.refused(Refusal::Method, message);
-        self.record_denied(&heard, &denied, now, out);
+        self.record_denied(heard, &denied, now, out);
         if legacy && now.waiting < self.config.limits.waiting {
             out.server(&replies::decline(&id, method));
         }

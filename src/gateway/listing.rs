@@ -75,10 +75,10 @@ impl Session {
         self.judge.pinned(tool).is_some() && self.judge.lists(tool, &self.context(now))
     }
 
-    /// Is the tool defined now as it was when it was locked?
+    /// Is the tool defined as it was when it was locked, and has been all the time?
     pub(super) fn is_as_pinned(&self, tool: &str) -> bool {
         let live = self.live.get(tool).and_then(|definition| definition.digest);
-        live.is_some() && live == self.judge.pinned(tool)
+        live.is_some() && live == self.judge.pinned(tool) && !self.drifted.contains(tool)
     }
 
     /// A pinned tool that the server no longer has is a drift too.
@@ -94,18 +94,14 @@ impl Session {
         }
     }
 
-    /// Records a difference between the live and the pinned definition, once.
+    /// Records that a tool is not as pinned, once.
     fn drift(&mut self, tool: &str, live: Option<Digest>, now: Now, out: &mut Output) {
         let pinned = self.judge.pinned(tool);
-        if live.is_some() && live == pinned {
-            self.drifted.remove(tool);
+        let same = live.is_some() && live == pinned;
+        if same || self.drifted.contains(tool) || self.drifted.len() >= self.config.limits.tools {
             return;
         }
-        let known = self.drifted.get(tool) == Some(&live);
-        if known || self.drifted.len() >= self.config.limits.tools {
-            return;
-        }
-        self.drifted.insert(tool.to_owned(), live);
+        self.drifted.insert(tool.to_owned());
         let record = Record::ToolDrift {
             time: now.time,
             server: self.config.server.clone(),

@@ -1,6 +1,6 @@
 //! One connection between a client and a server: what has been said, and what may be said next.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,8 +8,9 @@ use super::in_flight::{Asked, InFlight, SentCall};
 use super::live::Live;
 use super::replies::{self, Denied, Shape};
 use super::{Judge, Limits, Now, Output, Recorder};
-use crate::eval::{Caller, Context, Denial, Reason};
+use crate::eval::{self, Caller, Context, Denial, Reason};
 use crate::evidence::{Intent, Message, Outcome, OutcomeStatus, Record, Refusal};
+use crate::json::Value;
 use crate::mcp::{INTERNAL_ERROR, RequestId, Revision};
 use crate::table::Digest;
 
@@ -37,8 +38,8 @@ pub struct Session {
     pub(super) held_bytes: usize,
     /// Requests of the server that the client has not answered: pings only.
     pub(super) pings: HashSet<RequestId>,
-    /// Drifted tools that are in the evidence, with the live digest that is written there.
-    pub(super) drifted: HashMap<String, Option<Digest>>,
+    /// Tools that are not as pinned, and as the evidence says: denied from then on.
+    pub(super) drifted: HashSet<String>,
     /// Why nothing may be allowed any more: the evidence log failed.
     pub(super) sealed: Option<String>,
     /// How the server ended.
@@ -86,6 +87,16 @@ impl<'m> Heard<'m> {
             revision: None,
         }
     }
+
+    /// A message that was parsed.
+    pub fn message(text: &'m str, message: &'m Value<'m>) -> Self {
+        let (method, tool) = eval::names(message);
+        Self {
+            method,
+            tool,
+            ..Self::bytes(text.as_bytes())
+        }
+    }
 }
 
 impl Session {
@@ -102,7 +113,7 @@ impl Session {
             held: VecDeque::new(),
             held_bytes: 0,
             pings: HashSet::new(),
-            drifted: HashMap::new(),
+            drifted: HashSet::new(),
             sealed: None,
             server_gone: None,
         }

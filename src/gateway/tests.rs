@@ -287,7 +287,7 @@ fn lists_show_what_may_be_called() {
     assert_eq!(drifts(&bench), 2, "once each");
     bench.client(r#"{"jsonrpc":"2.0","id":4,"method":"tools/list"}"#);
     bench.server(&tools("4", &[WRITE], ""));
-    assert_eq!(bench.client(&call("5", "write", "{}")).0.len(), 1, "as it was locked again");
+    bench.refused(&call("5", "write", "{}"), Refusal::Drift);
 }
 
 #[test]

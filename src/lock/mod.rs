@@ -1,11 +1,13 @@
 //! `mcpp.lock`: what the servers' tools were when someone accepted them.
 
+mod ask;
 mod diff;
 mod file;
 mod pin;
 
 use std::collections::BTreeMap;
 
+pub use ask::{AskError, ask};
 pub use diff::{Change, diff};
 pub use file::LockError;
 pub use pin::{PinError, pin_tools};

@@ -1,25 +1,6 @@
 //! The syntax errors: their codes, titles, and what there is to say about each.
 
-/// One kind of diagnostic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Code {
-    /// The stable code, `E0011`.
-    pub code: &'static str,
-    /// What it is, in one line.
-    pub title: &'static str,
-    /// Why it is an error and how to mend it.
-    pub text: &'static str,
-}
-
-/// Declares the codes once: a constant for each, and the table of all.
-macro_rules! codes {
-    ($($name:ident = $code:literal, $title:literal, $text:literal;)*) => {
-        $(#[doc = $title] pub const $name: &str = $code;)*
-
-        /// Every syntax error, by code.
-        pub const TABLE: &[Code] = &[$(Code { code: $code, title: $title, text: $text }),*];
-    };
-}
+use crate::diagnostic::{Code, codes};
 
 codes! {
     TOO_LARGE = "E0001", "the source is too large",

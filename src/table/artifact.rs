@@ -51,6 +51,12 @@ pub enum ArtifactError {
     Inconsistent(&'static str),
 }
 
+/// Does it begin as an artifact does? A source never does.
+#[must_use]
+pub fn is_artifact(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC.as_bytes())
+}
+
 /// The Unicode version of the tables that canonical forms rest on.
 #[must_use]
 pub fn unicode_version() -> String {

@@ -1,0 +1,59 @@
+//! The errors and lints of the checker: their codes, titles, and what there is to say about each.
+
+use crate::diagnostic::codes;
+
+codes! {
+    NO_POLICY = "E0101", "the file names no policy",
+        "One statement `policy \"name\"` names what is compiled. It stands once in the file.";
+    DUPLICATE = "E0102", "a name is given twice",
+        "Constants and patterns share one namespace, servers have one of their own, and the policy is named once.";
+    RESERVED = "E0103", "a built-in name is redefined",
+        "The names of the built-in patterns (`text`, `path`, `glob`, …) always mean the same.";
+    UNKNOWN_NAME = "E0104", "a name that nothing defines",
+        "Constants are defined with `const`, patterns with `pattern`, servers with `server`.";
+    CYCLE = "E0105", "a definition that rests on itself",
+        "A pattern or constant must be built from others in a finite number of steps.";
+    NOT_A_PATTERN = "E0106", "a pattern is used in a way it cannot be",
+        "Some patterns take an argument, some take none; the message says what this one takes.";
+    BAD_SET = "E0107", "`--set` does not fit",
+        "`--set NAME=VALUE` gives another value to a constant of the policy; the value must be of the constant's type.";
+    NO_LOCK = "E0110", "the tools are not locked",
+        "`mcppc lock POLICY` asks each server for its tools and pins them in `mcpp.lock`. A tool that is not pinned does not exist.";
+    UNKNOWN_TOOL = "E0111", "a tool that the lock does not pin",
+        "The server has no such tool, or it came after the lock was made: `mcppc lock --accept POLICY` takes what has changed.";
+    WILDCARD = "E0112", "a wildcard whose expansion is not locked",
+        "A wildcard in a grant stands for the tools that were accepted with the lock, so that a tool that comes later is not allowed by \
+         it. `mcppc lock POLICY` writes the expansion down.";
+    UNKNOWN_PARAMETER = "E0120", "a parameter that the tool does not have",
+        "A rule on a parameter that does not exist would never do what it says.";
+    REQUIRED_PARAMETER = "E0121", "a required parameter that the grant does not name",
+        "What a grant does not name is not allowed, and without this parameter the tool cannot be called: the grant would never hold.";
+    TYPE = "E0122", "a pattern that cannot match its slot",
+        "The lock says what type the slot has; no value of that type is in the pattern.";
+    EMPTY = "E0123", "a pattern that nothing matches",
+        "An empty range or length, or a string that is never canonical, matches no value.";
+    DEFAULT = "E0124", "the server's default is outside the grant",
+        "Where the parameter is absent the server takes its default, so the default must be in the pattern, or the parameter must be \
+         required (without `?`).";
+    OPEN_NEGATION = "E0125", "`!` on a slot of any type",
+        "The lock says nothing of this slot's type, so `!P` would hold for values of every kind. Put a positive pattern beside it: \
+         `text & !P`.";
+    ESCAPE_ELEMENT = "E0126", "one more element would escape",
+        "A prohibition with `[P]` does not hold for an array that has one other element. Write `has P`.";
+    ESCAPE_KEY = "E0127", "one more key would escape",
+        "A prohibition with a closed object does not hold for an object that has one other key. End it with `..`.";
+    FREE_ELEMENTS = "E0128", "the other elements would be free",
+        "A grant with `has P` says nothing of the other elements. Put `[Q]` beside it: `[Q] & has P`.";
+    REGEX = "E0129", "a malformed glob or regular expression",
+        "Regular expressions are matched whole; they have no look-around, back-reference, inner anchor or word boundary, and a bound \
+         on their automaton. Globs are written as globset has them.";
+    ANY = "E0130", "`any READING` where it has no meaning",
+        "`any path: P` names every slot that is read as a path; it stands in the braces of a prohibition.";
+    READING = "E0140", "a reading that does not fit its slot",
+        "A reading is declared once for a slot, for a slot that exists and can be a string, with options that this version knows.";
+    ABSENCE = "L0001", "absence escapes this prohibition",
+        "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
+         calls, and check what the server does without it.";
+    NOTHING = "L0002", "a prohibition that covers nothing",
+        "None of its tools has a slot with that reading. Declare the readings of the server's slots.";
+}

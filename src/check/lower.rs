@@ -1,0 +1,388 @@
+//! A pattern at its slot: typed, resolved, and made into a set.
+
+use super::escapes::Polarity;
+use super::scope::ConstValue;
+use super::slot::Slot;
+use super::{Checker, codes};
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::eval::reading;
+use crate::pattern::{
+    Automaton, AutomatonError, Datum, Decimal, Dialect, Field, Pattern, PatternKind, ReadingKind, glob_to_regex, path_to_regex,
+};
+use crate::syntax::ast::{self, Argument, FieldKey, Ident, Length, NumberRange, PatternKind as Written, Template};
+use crate::table::Type;
+
+/// As deep as patterns nest; references count as a level.
+const MAX_DEPTH: usize = 64;
+
+/// The patterns that hold together with the one being lowered.
+type Beside<'p> = [&'p ast::Pattern];
+
+impl Checker<'_> {
+    /// Lowers a pattern to a set of the slot's universe; `None` if that was reported as an error.
+    pub(super) fn lower(&self, pattern: &ast::Pattern, slot: &Slot<'_>, polarity: Polarity) -> Option<Pattern> {
+        Lowering { checker: self, depth: MAX_DEPTH }.pattern(pattern, slot, polarity, &[])
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Lowering<'c, 'a> {
+    checker: &'c Checker<'a>,
+    depth: usize,
+}
+
+impl Lowering<'_, '_> {
+    fn pattern(mut self, pattern: &ast::Pattern, slot: &Slot<'_>, polarity: Polarity, beside: &Beside<'_>) -> Option<Pattern> {
+        let Some(depth) = self.depth.checked_sub(1) else {
+            return self.error(codes::CYCLE, pattern.span, "patterns refer to each other more than 64 deep");
+        };
+        self.depth = depth;
+        self.checker.check_escape(pattern, beside, polarity);
+        let kind = match &pattern.kind {
+            Written::Name(name) => return self.name(name, pattern.span, slot, polarity, beside),
+            Written::Str(template) => self.string(template, slot)?,
+            Written::Number(token) => self.number(token, pattern.span, slot)?,
+            Written::Bool(value) => self.typed(Type::Boolean, pattern.span, slot).map(|()| PatternKind::Bool(*value))?,
+            Written::Null => self.null(pattern.span, slot)?,
+            Written::Range(range) => self.range(range, slot)?,
+            Written::Call { name, args } => self.call(name, args, pattern.span, slot)?,
+            Written::Array { element, length } => self.array(element, length.as_ref(), pattern.span, slot, polarity)?,
+            Written::Has(element) => {
+                self.typed(Type::Array, pattern.span, slot)?;
+                PatternKind::Has(Box::new(self.pattern(element, &slot.element(), polarity, &[])?))
+            }
+            Written::Object { fields, open } => self.object(fields, *open, pattern.span, slot, polarity)?,
+            Written::Nullable(inner) => {
+                let null = self.null(pattern.span, slot);
+                let inner = self.pattern(inner, slot, polarity, beside)?;
+                let null = Pattern { at: Checker::at(pattern.span), kind: null? };
+                PatternKind::Or(vec![inner, null])
+            }
+            Written::Not(inner) => {
+                self.check_negation(pattern.span, slot, beside);
+                PatternKind::Not(Box::new(self.pattern(inner, slot, polarity.flipped(), &[])?))
+            }
+            Written::And(parts) => PatternKind::And(self.parts(parts, slot, polarity, beside)?),
+            Written::Or(parts) => PatternKind::Or(self.alternatives(parts, slot, polarity, beside)?),
+        };
+        Some(Pattern { at: Checker::at(pattern.span), kind })
+    }
+
+    fn error<T>(self, code: &'static str, span: Span, message: impl Into<String>) -> Option<T> {
+        self.checker.report(Diagnostic::error(code, span, message))
+    }
+
+    /// Each part of `P & Q`, with all the others beside it.
+    fn parts(self, parts: &[ast::Pattern], slot: &Slot<'_>, polarity: Polarity, beside: &Beside<'_>) -> Option<Vec<Pattern>> {
+        let lowered = parts.iter().enumerate().map(|(index, part)| {
+            let others = parts.iter().enumerate().filter(|(i, _)| *i != index).map(|(_, other)| other);
+            let beside: Vec<&ast::Pattern> = beside.iter().copied().chain(others).collect();
+            self.pattern(part, slot, polarity, &beside)
+        });
+        // All parts, so that all their errors are seen.
+        lowered.collect::<Vec<_>>().into_iter().collect()
+    }
+
+    fn alternatives(
+        self,
+        parts: &[ast::Pattern],
+        slot: &Slot<'_>,
+        polarity: Polarity,
+        beside: &Beside<'_>,
+    ) -> Option<Vec<Pattern>> {
+        let lowered = parts.iter().map(|part| self.pattern(part, slot, polarity, beside));
+        lowered.collect::<Vec<_>>().into_iter().collect()
+    }
+
+    fn check_negation(self, span: Span, slot: &Slot<'_>, beside: &Beside<'_>) {
+        if slot.shape.is_untyped() && !beside.iter().any(|p| self.checker.is_positive(p, MAX_DEPTH)) {
+            let message = format!("the lock says nothing of the type of {}, so `!` would hold for values of every kind", slot.name);
+            let help = "put a positive pattern beside it: `text & !P`";
+            self.checker.report::<()>(Diagnostic::error(codes::OPEN_NEGATION, span, message).help(help));
+        }
+    }
+
+    fn typed(self, kind: Type, span: Span, slot: &Slot<'_>) -> Option<()> {
+        let types = slot.shape.all_types();
+        let number = kind == Type::Number && types.has(Type::Integer);
+        if types.has(kind) || number || (kind == Type::Integer && types.has(Type::Number)) {
+            return Some(());
+        }
+        let message = format!("this matches {}, but {} takes {}", kind.described(), slot.name, types.described());
+        self.error(codes::TYPE, span, message)
+    }
+
+    fn null(self, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+        if slot.shape.all_types().has(Type::Null) {
+            return Some(PatternKind::Null);
+        }
+        let message = format!("{} is never null", slot.name);
+        let help = "for a parameter that may be left out write `name?: P`";
+        self.checker.report(Diagnostic::error(codes::TYPE, span, message).help(help))
+    }
+
+    fn name(
+        self,
+        name: &Ident,
+        span: Span,
+        slot: &Slot<'_>,
+        polarity: Polarity,
+        beside: &Beside<'_>,
+    ) -> Option<Pattern> {
+        if let Some(definition) = self.checker.scope.patterns.get(name.name.as_str()) {
+            return self.pattern(&definition.pattern, slot, polarity, beside);
+        }
+        let kind = match name.name.as_str() {
+            "any" => PatternKind::Any,
+            "bool" => self.typed(Type::Boolean, span, slot).map(|()| PatternKind::AnyBool)?,
+            "int" => self.typed(Type::Integer, span, slot).map(|()| any_number(true))?,
+            "number" => self.typed(Type::Number, span, slot).map(|()| any_number(false))?,
+            "text" => self.typed(Type::String, span, slot).map(|()| any_text(false))?,
+            "line" => self.typed(Type::String, span, slot).map(|()| any_text(true))?,
+            "path" => self.reading(ReadingKind::Path, span, slot).map(|()| PatternKind::Reading(ReadingKind::Path))?,
+            "glob" | "regex" => {
+                let message = format!("`{}` takes a string", name.name);
+                let help = format!("write `{}(\"…\")`", name.name);
+                return self.checker.report(Diagnostic::error(codes::NOT_A_PATTERN, span, message).help(help));
+            }
+            _ => self.constant(name, span, slot)?,
+        };
+        Some(Pattern { at: Checker::at(span), kind })
+    }
+
+    /// A constant stands for its value. One that is not there was reported with the names.
+    fn constant(self, name: &Ident, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+        match self.checker.scope.consts.get(name.name.as_str()) {
+            Some(ConstValue::Str(text)) => self.literal(text, span, slot),
+            Some(ConstValue::Number(token)) => self.number(token, span, slot),
+            Some(ConstValue::Bool(value)) => self.typed(Type::Boolean, span, slot).map(|()| PatternKind::Bool(*value)),
+            None => self.checker.report(self.checker.scope.unknown_pattern(name)),
+        }
+    }
+
+    fn string(self, template: &Template, slot: &Slot<'_>) -> Option<PatternKind> {
+        let text = self.checker.scope.text(template, self.checker)?;
+        self.literal(&text, template.span, slot)
+    }
+
+    /// One string: as its slot reads it, and one that its slot can have.
+    fn literal(self, text: &str, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+        self.typed(Type::String, span, slot)?;
+        if let Some(values) = &slot.shape.values
+            && !values.holds(&Datum::String(text.into(), None))
+        {
+            let listed = literals(values);
+            let error = Diagnostic::error(codes::TYPE, span, format!("{} is never `{text}`", slot.name));
+            let help = match nearest(text, listed.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it is one of {}", listed.join(", ")),
+            };
+            return self.checker.report(error.help(help));
+        }
+        let Some(kind) = &slot.shape.reading else { return Some(PatternKind::String(text.to_owned())) };
+        match reading::read(kind, text.into()) {
+            Ok(Datum::String(canonical, _)) => Some(PatternKind::String(canonical.into_owned())),
+            Ok(_) => None,
+            Err(why) => {
+                let message = format!("no value matches this: it is not canonical as a {}: {why}", kind.kind().name());
+                self.error(codes::EMPTY, span, message)
+            }
+        }
+    }
+
+    fn number(self, token: &str, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+        self.typed(Type::Number, span, slot)?;
+        let decimal = self.decimal(token, span)?;
+        if !decimal.is_integer() {
+            let types = slot.shape.all_types();
+            if !types.has(Type::Number) {
+                return self.error(codes::TYPE, span, format!("`{token}` is not whole, but {} takes {}", slot.name, types.described()));
+            }
+        }
+        Some(PatternKind::Number(decimal))
+    }
+
+    fn decimal(self, token: &str, span: Span) -> Option<Decimal> {
+        match Decimal::parse(token) {
+            Some(decimal) => Some(decimal),
+            None => self.error(codes::EMPTY, span, format!("`{token}` is no number")),
+        }
+    }
+
+    fn range(self, range: &NumberRange, slot: &Slot<'_>) -> Option<PatternKind> {
+        self.typed(Type::Number, range.span, slot)?;
+        let bound = |token: &Option<String>| token.as_deref().map(|token| self.decimal(token, range.span));
+        let (low, high) = (bound(&range.low), bound(&range.high));
+        let low = low.map_or(Some(None), |found| found.map(Some))?;
+        let high = high.map_or(Some(None), |found| found.map(Some))?;
+        if let (Some(low), Some(high)) = (&low, &high)
+            && low > high
+        {
+            return self.error(codes::EMPTY, range.span, format!("nothing is between {low} and {high}"));
+        }
+        let integer = [&range.low, &range.high].into_iter().flatten().all(|token| !token.contains('.'));
+        Some(PatternKind::Range { low, high, integer })
+    }
+
+    fn call(self, name: &Ident, args: &[Argument], span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+        match (name.name.as_str(), args) {
+            ("text" | "line", [Argument::Range(range)]) => {
+                self.typed(Type::String, span, slot)?;
+                let (min, max) = self.length(range)?;
+                Some(PatternKind::Text { min, max, line: name.name == "line" })
+            }
+            ("glob", [Argument::Str(template)]) => {
+                self.typed(Type::String, span, slot)?;
+                let dialect = if slot.shape.reading.is_some() { Dialect::Path } else { Dialect::Text };
+                self.glob(template, |pieces| glob_to_regex(pieces, dialect))
+            }
+            ("path", [Argument::Str(template)]) => {
+                self.reading(ReadingKind::Path, span, slot)?;
+                self.check_path(template)?;
+                self.glob(template, path_to_regex)
+            }
+            ("regex", [Argument::Str(template)]) => {
+                self.typed(Type::String, span, slot)?;
+                let pieces = self.checker.scope.pieces(template, self.checker)?;
+                let regex: String =
+                    pieces.into_iter().map(|(text, literal)| if literal { regex_syntax::escape(&text) } else { text }).collect();
+                self.automaton(&regex, template.span)
+            }
+            ("text" | "line" | "glob" | "path" | "regex", _) => {
+                let wanted = if matches!(name.name.as_str(), "text" | "line") { "one range of lengths" } else { "one string" };
+                self.error(codes::NOT_A_PATTERN, span, format!("`{}` takes {wanted}", name.name))
+            }
+            (other, _) if self.checker.scope.patterns.contains_key(other) || super::scope::BUILT_IN.contains(&other) => {
+                self.error(codes::NOT_A_PATTERN, span, format!("`{other}` takes no argument"))
+            }
+            _ => self.checker.report(self.checker.scope.unknown_pattern(name)),
+        }
+    }
+
+    fn reading(self, kind: ReadingKind, span: Span, slot: &Slot<'_>) -> Option<()> {
+        self.typed(Type::String, span, slot)?;
+        match &slot.shape.reading {
+            Some(found) if found.kind() == kind => Some(()),
+            // Readings were taken from the rules before; what is left is a slot that no rule can reach.
+            _ => self.error(codes::READING, span, format!("{} is not read as a {}", slot.name, kind.name())),
+        }
+    }
+
+    /// A path pattern that no canonical path matches is a slip of the pen.
+    fn check_path(self, template: &Template) -> Option<()> {
+        let text = self.checker.scope.text(template, self.checker)?;
+        let wrong = if !text.starts_with('/') && !text.starts_with("**") {
+            Some("it does not begin with `/` or `**`")
+        } else if text.len() > 1 && text.ends_with('/') {
+            Some("it ends in a slash; for everything below write `/**`")
+        } else if text.split('/').skip(1).any(|s| matches!(s, "." | ".." )) || text.contains("//") {
+            Some("it has an empty, `.` or `..` segment")
+        } else if text.contains(['\\', '$']) || text.chars().any(char::is_control) {
+            Some("canonical paths have no `\\`, `$` or control character")
+        } else {
+            None
+        };
+        wrong.map_or(Some(()), |why| self.error(codes::EMPTY, template.span, format!("no canonical path matches this: {why}")))
+    }
+
+    fn glob(
+        self,
+        template: &Template,
+        translate: impl Fn(&[(&str, bool)]) -> Result<String, crate::pattern::GlobError>,
+    ) -> Option<PatternKind> {
+        let pieces = self.checker.scope.pieces(template, self.checker)?;
+        let pieces: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();
+        match translate(&pieces) {
+            Ok(regex) => self.automaton(&regex, template.span),
+            Err(error) => self.error(codes::REGEX, template.span, error.to_string()),
+        }
+    }
+
+    fn automaton(self, regex: &str, span: Span) -> Option<PatternKind> {
+        match Automaton::new(regex) {
+            Ok(automaton) => Some(PatternKind::Automaton(automaton)),
+            Err(error @ AutomatonError::TooLarge) => {
+                let help = "split it into alternatives with `|`, or use fewer `**` and repetitions";
+                self.checker.report(Diagnostic::error(codes::REGEX, span, error.to_string()).help(help))
+            }
+            Err(error) => self.error(codes::REGEX, span, error.to_string()),
+        }
+    }
+
+    fn length(self, range: &NumberRange) -> Option<(u64, Option<u64>)> {
+        let parse = |token: &Option<String>| token.as_deref().map(str::parse::<u64>).transpose();
+        match (parse(&range.low), parse(&range.high)) {
+            (Ok(low), Ok(high)) if high.is_none_or(|high| low.unwrap_or(0) <= high) => Some((low.unwrap_or(0), high)),
+            (Ok(_), Ok(_)) => self.error(codes::EMPTY, range.span, "nothing is so long and so short"),
+            _ => self.error(codes::NOT_A_PATTERN, range.span, "a length is a whole number, zero or more"),
+        }
+    }
+
+    fn array(
+        self,
+        element: &ast::Pattern,
+        length: Option<&Length>,
+        span: Span,
+        slot: &Slot<'_>,
+        polarity: Polarity,
+    ) -> Option<PatternKind> {
+        self.typed(Type::Array, span, slot)?;
+        let (min, max) = length.map_or((0, None), |length| (length.min, length.max));
+        if max.is_some_and(|max| max < min) {
+            return self.error(codes::EMPTY, length.map_or(span, |l| l.span), "no array is so long and so short");
+        }
+        let element = Box::new(self.pattern(element, &slot.element(), polarity, &[])?);
+        Some(PatternKind::Array { element, min, max })
+    }
+
+    fn object(
+        self,
+        fields: &[ast::Field],
+        open: bool,
+        span: Span,
+        slot: &Slot<'_>,
+        polarity: Polarity,
+    ) -> Option<PatternKind> {
+        self.typed(Type::Object, span, slot)?;
+        let lowered = fields.iter().map(|field| self.field(field, slot, polarity));
+        let fields = lowered.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>()?;
+        Some(PatternKind::Object { fields, open })
+    }
+
+    fn field(self, field: &ast::Field, slot: &Slot<'_>, polarity: Polarity) -> Option<Field> {
+        let name = match &field.key {
+            FieldKey::Name(name) => name,
+            FieldKey::AnyReading(_) => {
+                return self.error(codes::ANY, field.span, "`any` stands in the braces of a prohibition, not within a value");
+            }
+        };
+        let Some(member) = slot.member(&name.name) else {
+            let error =
+                Diagnostic::error(codes::UNKNOWN_PARAMETER, name.span, format!("{} has no member `{}`", slot.name, name.name));
+            let near = nearest(&name.name, slot.shape.property_names());
+            return self.checker.report(match near {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error,
+            });
+        };
+        let pattern = self.pattern(&field.pattern, &member, polarity, &[])?;
+        Some(Field { name: name.name.clone(), optional: field.optional, at: Checker::at(field.span), pattern })
+    }
+}
+
+fn any_number(integer: bool) -> PatternKind {
+    PatternKind::Range { low: None, high: None, integer }
+}
+
+fn any_text(line: bool) -> PatternKind {
+    PatternKind::Text { min: 0, max: None, line }
+}
+
+/// The strings among listed values.
+fn literals(values: &Pattern) -> Vec<&str> {
+    match &values.kind {
+        PatternKind::Or(parts) => parts.iter().flat_map(literals).collect(),
+        PatternKind::String(text) => vec![text],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,284 @@
+//! Syntax tree + lock → typed policy, or everything that is wrong with it.
+
+pub mod codes;
+mod escapes;
+mod json_literal;
+mod lower;
+mod readings;
+mod rules;
+mod scope;
+mod slot;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Severity, Source, Span};
+use crate::lock::Lock;
+use crate::pattern::At;
+use crate::syntax::ast::{File, StatementKind, ToolNames};
+use crate::table::{Body, Server, SourceText, Tool, Transport, artifact, shape_of};
+use scope::Scope;
+
+/// The version of the language. It is not the program's.
+pub const LANGUAGE: &str = "0.1";
+
+/// Values given to constants from outside, `--set NAME=VALUE`.
+pub type Sets = [(String, String)];
+
+/// What came of a check.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The policy, if there was no error.
+    pub body: Option<Body>,
+    /// Its tests, if there was no error.
+    pub tests: Vec<Test>,
+    /// Errors and warnings, in the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A test of the policy, ready to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Test {
+    /// Its name.
+    pub name: String,
+    /// Its cases.
+    pub cases: Vec<Case>,
+}
+
+/// One expectation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Where it stands.
+    pub span: Span,
+    /// Is the call to be allowed?
+    pub allow: bool,
+    /// The server.
+    pub server: String,
+    /// The tool.
+    pub tool: String,
+    /// The arguments as JSON.
+    pub arguments: String,
+}
+
+/// What a lock must know of a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// The servers and where they live.
+    pub servers: BTreeMap<String, Option<Transport>>,
+    /// The wildcards of its grants: `fs.*`, by server.
+    pub wildcards: Vec<String>,
+}
+
+/// Parses and checks one policy against its lock.
+#[must_use]
+pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
+    let (file, mut diagnostics) = crate::syntax::parse(source);
+    let checker = Checker::new(source, &file, sets);
+    let (body, tests) = checker.policy(lock);
+    diagnostics.extend(checker.finish());
+    sort(&mut diagnostics);
+    let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
+    Checked { body: body.filter(|_| !failed), tests: if failed { Vec::new() } else { tests }, diagnostics }
+}
+
+/// What `mcppc lock` needs of a policy: its servers and wildcards, without a lock.
+///
+/// # Errors
+/// Everything that is wrong with the policy as far as can be said without its tools.
+pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>> {
+    let (file, mut diagnostics) = crate::syntax::parse(source);
+    let checker = Checker::new(source, &file, sets);
+    let servers = checker.transports();
+    let mut wildcards = Vec::new();
+    for statement in &file.statements {
+        let StatementKind::Allow(rule) = &statement.kind else { continue };
+        for selector in rule.tools.iter().filter(|s| s.tools == ToolNames::All) {
+            if checker.scope.server(&selector.server, &checker).is_some() {
+                wildcards.push(wildcard(&selector.server.name));
+            }
+        }
+    }
+    wildcards.sort();
+    wildcards.dedup();
+    diagnostics.extend(checker.finish());
+    sort(&mut diagnostics);
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) { Err(diagnostics) } else { Ok(Outline { servers, wildcards }) }
+}
+
+/// How a wildcard of a server is called in the lock.
+#[must_use]
+pub fn wildcard(server: &str) -> String {
+    format!("{server}.*")
+}
+
+fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by_key(|d| (d.primary.span, d.code));
+    // A pattern that is used in many places says the same of each.
+    diagnostics.dedup_by(|a, b| a.code == b.code && a.primary.span == b.primary.span);
+}
+
+/// One policy on its way to a table.
+struct Checker<'a> {
+    source: &'a Source,
+    file: &'a File,
+    scope: Scope<'a>,
+    diagnostics: RefCell<Vec<Diagnostic>>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(source: &'a Source, file: &'a File, sets: &Sets) -> Self {
+        let (scope, diagnostics) = Scope::new(file, sets);
+        Self { source, file, scope, diagnostics: RefCell::new(diagnostics) }
+    }
+
+    fn finish(self) -> Vec<Diagnostic> {
+        self.diagnostics.into_inner()
+    }
+
+    /// Notes a problem; the answer is always `None`, so that `return self.report(…)` reads well.
+    fn report<T>(&self, diagnostic: Diagnostic) -> Option<T> {
+        self.diagnostics.borrow_mut().push(diagnostic);
+        None
+    }
+
+    fn at(span: Span) -> At {
+        // A source has at most 1 MiB.
+        let short = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        At { source: 0, start: short(span.start), end: short(span.end) }
+    }
+
+    fn policy(&self, lock: Option<&Lock>) -> (Option<Body>, Vec<Test>) {
+        let header = self.header();
+        let transports = self.transports();
+        let Some(lock) = lock else {
+            self.report_missing_lock();
+            return (None, Vec::new());
+        };
+        let mut servers = self.servers(transports, lock);
+        self.apply_readings(&mut servers);
+        let rules = self.rules(&mut servers, lock);
+        let tests = self.tests(&servers);
+        let body = header.map(|(policy, environment)| Body {
+            language: LANGUAGE.to_owned(),
+            unicode: artifact::unicode_version(),
+            policy,
+            environment,
+            servers,
+            rules,
+            sources: vec![SourceText { name: self.file_name().to_owned(), text: self.source.text.to_string() }],
+        });
+        (body, tests)
+    }
+
+    /// The file's name without its folders: what is compiled does not depend on where it lies.
+    fn file_name(&self) -> &str {
+        self.source.name.rsplit('/').next().unwrap_or(&self.source.name)
+    }
+
+    fn header(&self) -> Option<(String, Option<String>)> {
+        let mut headers = self.file.statements.iter().filter_map(|statement| match &statement.kind {
+            StatementKind::Policy(header) => Some((header, statement.span)),
+            _ => None,
+        });
+        let Some((header, _)) = headers.next() else {
+            let start = Span::new(0, 0);
+            return self.report(
+                Diagnostic::error(codes::NO_POLICY, start, "the file names no policy")
+                    .help("begin with `policy \"acme/support\"`"),
+            );
+        };
+        if let Some((_, second)) = headers.next() {
+            self.report::<()>(
+                Diagnostic::error(codes::DUPLICATE, second, "the policy is named twice").also(header.name.span, "first here"),
+            );
+        }
+        let environment = match &header.environment {
+            Some(template) => Some(self.scope.text(template, self)?),
+            None => None,
+        };
+        Some((self.scope.text(&header.name, self)?, environment))
+    }
+
+    fn report_missing_lock(&self) {
+        let first = self.file.statements.iter().find(|s| matches!(s.kind, StatementKind::Server(_)));
+        if let Some(server) = first {
+            self.report::<()>(
+                Diagnostic::error(codes::NO_LOCK, server.span, "the tools of this policy's servers are not locked")
+                    .help("run `mcppc lock` on the policy: it asks the servers for their tools and writes `mcpp.lock`"),
+            );
+        }
+    }
+
+    fn transports(&self) -> BTreeMap<String, Option<Transport>> {
+        use crate::syntax::ast::Transport as Written;
+        let resolve = |written: &Written| match written {
+            Written::Http(url) => Some(Transport::Http(self.scope.text(url, self)?)),
+            Written::Stdio(words) => {
+                Some(Transport::Stdio(words.iter().map(|word| self.scope.text(word, self)).collect::<Option<_>>()?))
+            }
+        };
+        let servers = self.scope.servers.values();
+        servers.map(|server| (server.name.name.clone(), server.transport.as_ref().and_then(resolve))).collect()
+    }
+
+    fn servers(&self, transports: BTreeMap<String, Option<Transport>>, lock: &Lock) -> BTreeMap<String, Server> {
+        let tools = |server: &str| {
+            let locked = lock.servers.get(server).map(|server| &server.tools);
+            if locked.is_none()
+                && let Some(written) = self.scope.servers.get(server)
+            {
+                self.report::<()>(
+                    Diagnostic::error(codes::NO_LOCK, written.name.span, format!("the lock has no server `{server}`"))
+                        .help("run `mcppc lock` on the policy: it asks the server for its tools"),
+                );
+            }
+            let tool = |schema: &str| {
+                let limits = crate::json::Limits { bytes: usize::MAX, depth: 80 };
+                crate::json::parse(schema.as_bytes(), &limits).map(|schema| shape_of(&schema)).unwrap_or_default()
+            };
+            locked
+                .into_iter()
+                .flatten()
+                .map(|(name, locked)| {
+                    let arguments = tool(&locked.schema);
+                    let pinned =
+                        Tool { definition: locked.definition, arguments, prohibitions: Vec::new(), grants: Vec::new() };
+                    (name.clone(), pinned)
+                })
+                .collect()
+        };
+        transports
+            .into_iter()
+            .map(|(name, transport)| {
+                let tools = tools(&name);
+                (name, Server { transport, tools })
+            })
+            .collect()
+    }
+
+    fn tests(&self, servers: &BTreeMap<String, Server>) -> Vec<Test> {
+        let mut tests = Vec::new();
+        for statement in &self.file.statements {
+            let StatementKind::Test(test) = &statement.kind else { continue };
+            let Some(name) = self.scope.text(&test.name, self) else { continue };
+            let cases = test.cases.iter().filter_map(|case| self.case(case, servers)).collect();
+            tests.push(Test { name, cases });
+        }
+        tests
+    }
+
+    fn case(&self, case: &crate::syntax::ast::Case, servers: &BTreeMap<String, Server>) -> Option<Case> {
+        self.scope.server(&case.server, self)?;
+        // A denial of a tool that does not exist is something to test; a grant of it is a slip of the pen.
+        if case.allow {
+            self.tool(servers, &case.server, &case.tool)?;
+        }
+        Some(Case {
+            span: case.span,
+            allow: case.allow,
+            server: case.server.name.clone(),
+            tool: case.tool.name.clone(),
+            arguments: json_literal::object(&case.arguments, &|template| self.scope.text(template, self))?,
+        })
+    }
+}

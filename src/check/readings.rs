@@ -1,0 +1,185 @@
+//! How values are read: as the server's block declares, or as a rule's own pattern says.
+
+use std::collections::BTreeMap;
+
+use super::slot::{Step, for_each_slot};
+use super::{Checker, codes};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::eval::reading;
+use crate::pattern::{Datum, ReadingKind};
+use crate::syntax::ast::{
+    FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, SlotSelector, SlotStep, StatementKind,
+};
+use crate::table::{PathReading, Reading, Server, Shape, Tool, Type};
+
+/// As deep as patterns nest.
+const MAX_DEPTH: usize = 64;
+
+impl Checker<'_> {
+    /// Sets the reading of every slot that has one.
+    pub(super) fn apply_readings(&self, servers: &mut BTreeMap<String, Server>) {
+        for written in self.scope.servers.values() {
+            let Some(server) = servers.get_mut(&written.name.name) else { continue };
+            for declaration in &written.readings {
+                if let Some(reading) = self.reading(declaration) {
+                    self.declare(server, declaration, &reading);
+                }
+            }
+        }
+        for statement in &self.file.statements {
+            if let StatementKind::Allow(rule) | StatementKind::Deny(rule) = &statement.kind {
+                self.infer(rule, servers);
+            }
+        }
+    }
+
+    fn reading(&self, declaration: &ReadingDecl) -> Option<Reading> {
+        if declaration.reading.name != "path" {
+            let message = format!("the reading `{}` is not supported by this version of mcppc", declaration.reading.name);
+            return self.report(Diagnostic::error(codes::READING, declaration.reading.span, message));
+        }
+        let mut path = PathReading::default();
+        for option in &declaration.options {
+            self.path_option(option, &mut path)?;
+        }
+        Some(Reading::Path(path))
+    }
+
+    fn path_option(&self, option: &ReadingOption, path: &mut PathReading) -> Option<()> {
+        let ReadingOption { name, values } = option;
+        match (name.name.as_str(), values.as_slice()) {
+            ("posix", []) => {}
+            ("dir", []) => path.dir = true,
+            ("root", [root]) => {
+                let text = self.scope.text(root, self)?;
+                match reading::read(&Reading::Path(PathReading::default()), text.clone().into()) {
+                    Ok(Datum::String(..)) if path.root.is_none() => path.root = Some(text),
+                    Ok(_) => return self.report(Diagnostic::error(codes::READING, root.span, "two roots are declared")),
+                    Err(why) => {
+                        let message = format!("the root is no canonical path: {why}");
+                        return self.report(Diagnostic::error(codes::READING, root.span, message));
+                    }
+                }
+            }
+            ("windows" | "case insensitive", []) => {
+                let message = format!("`{}` paths are not supported by this version of mcppc", name.name);
+                return self.report(Diagnostic::error(codes::READING, name.span, message));
+            }
+            _ => {
+                let message = format!("`path` has no such option `{}`", name.name);
+                let help = "its options are `posix`, `dir` and `root \"/…\"`";
+                return self.report(Diagnostic::error(codes::READING, name.span, message).help(help));
+            }
+        }
+        Some(())
+    }
+
+    fn declare(&self, server: &mut Server, declaration: &ReadingDecl, reading: &Reading) {
+        for selector in &declaration.slots {
+            let steps: Vec<Step> = selector.steps.iter().map(step).collect();
+            let mut found = 0_usize;
+            let mut conflict = false;
+            for (_, tool) in server.tools.iter_mut().filter(|(name, _)| selects(selector, name)) {
+                for_each_slot(&mut tool.arguments, &steps, &mut |shape| {
+                    if shape.all_types().has(Type::String) {
+                        found += 1;
+                        conflict |= shape.reading.as_ref().is_some_and(|other| other != reading);
+                        shape.reading = Some(reading.clone());
+                    }
+                });
+            }
+            if conflict {
+                let message = "two declarations read this slot in different ways";
+                self.report::<()>(Diagnostic::error(codes::READING, selector.span, message));
+            }
+            if found == 0 {
+                self.report::<()>(unmatched(server, selector));
+            }
+        }
+    }
+
+    /// A reading pattern in a rule says how its slot is read, where no declaration does.
+    fn infer(&self, rule: &Rule, servers: &mut BTreeMap<String, Server>) {
+        let mut slots = Vec::new();
+        for field in rule.body.iter().flatten() {
+            if let FieldKey::Name(name) = &field.key {
+                self.path_slots(&field.pattern, &mut vec![Step::Key(name.name.clone())], MAX_DEPTH, &mut slots);
+            }
+        }
+        for selector in &rule.tools {
+            let Some(server) = servers.get_mut(&selector.server.name) else { continue };
+            for (_, tool) in server.tools.iter_mut().filter(|(name, _)| super::rules::names(selector, name)) {
+                for steps in &slots {
+                    for_each_slot(&mut tool.arguments, steps, &mut |shape| {
+                        if shape.all_types().has(Type::String) && shape.reading.is_none() {
+                            shape.reading = Some(Reading::Path(PathReading::default()));
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// The slots, from the rule's braces on, at which a pattern uses `path`.
+    fn path_slots(&self, pattern: &Pattern, at: &mut Vec<Step>, depth: usize, out: &mut Vec<Vec<Step>>) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match &pattern.kind {
+            PatternKind::Name(name) | PatternKind::Call { name, .. } if name.name == ReadingKind::Path.name() => {
+                out.push(at.clone());
+            }
+            PatternKind::Name(name) => {
+                if let Some(definition) = self.scope.patterns.get(name.name.as_str()) {
+                    self.path_slots(&definition.pattern, at, depth, out);
+                }
+            }
+            PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) => {
+                at.push(Step::Each);
+                self.path_slots(inner, at, depth, out);
+                at.pop();
+            }
+            PatternKind::Object { fields, .. } => {
+                for field in fields {
+                    if let FieldKey::Name(name) = &field.key {
+                        at.push(Step::Key(name.name.clone()));
+                        self.path_slots(&field.pattern, at, depth, out);
+                        at.pop();
+                    }
+                }
+            }
+            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.path_slots(inner, at, depth, out),
+            PatternKind::And(parts) | PatternKind::Or(parts) => {
+                parts.iter().for_each(|part| self.path_slots(part, at, depth, out));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn step(step: &SlotStep) -> Step {
+    match step {
+        SlotStep::Key(name) => Step::Key(name.name.clone()),
+        SlotStep::Each => Step::Each,
+    }
+}
+
+fn selects(selector: &SlotSelector, tool: &str) -> bool {
+    selector.tool.as_ref().is_none_or(|name| name.name == tool)
+}
+
+fn unmatched(server: &Server, selector: &SlotSelector) -> Diagnostic {
+    let error = |message: String| Diagnostic::error(codes::READING, selector.span, message);
+    let near = |name: &Ident, names: Vec<&str>| nearest(&name.name, names).map(|near| format!("did you mean `{near}`?"));
+    let (error, help) = match (&selector.tool, selector.steps.first()) {
+        (Some(tool), _) if !server.tools.contains_key(&tool.name) => {
+            (error(format!("the lock pins no tool `{}`", tool.name)), near(tool, server.tools.keys().map(String::as_str).collect()))
+        }
+        (_, Some(SlotStep::Key(first))) => {
+            let tools: Vec<&Tool> = server.tools.iter().filter(|(name, _)| selects(selector, name)).map(|(_, t)| t).collect();
+            let names: Vec<&str> = tools.iter().flat_map(|tool| Shape::property_names(&tool.arguments)).collect();
+            let help = if names.contains(&first.name.as_str()) { None } else { near(first, names) };
+            (error("no tool has such a slot that can be a string".to_owned()), help)
+        }
+        _ => (error("no tool has such a slot".to_owned()), None),
+    };
+    Diagnostic { help, ..error }
+}

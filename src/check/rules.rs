@@ -1,0 +1,292 @@
+//! Grants and prohibitions: what each says of each tool.
+
+use std::collections::BTreeMap;
+
+use super::escapes::Polarity;
+use super::slot::Slot;
+use super::{Checker, codes, wildcard};
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::eval::universe;
+use crate::json::{Limits, parse};
+use crate::lock::Lock;
+use crate::pattern::{Field, ReadingKind};
+use crate::syntax::ast::{self, FieldKey, Ident, Statement, StatementKind, ToolNames, ToolSelector};
+use crate::syntax::format;
+use crate::table::{
+    AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Property, Reading, Rule, RuleRef, Server, Shape, Tool, Type,
+};
+
+/// `server.tool` and its place.
+type ToolName = (String, String);
+
+/// Does a selector name this tool of its server? A wildcard names all.
+pub fn names(selector: &ToolSelector, tool: &str) -> bool {
+    match &selector.tools {
+        ToolNames::One(name) => name.name == tool,
+        ToolNames::Many(names) => names.iter().any(|name| name.name == tool),
+        ToolNames::All => true,
+    }
+}
+
+impl Checker<'_> {
+    /// Puts every rule to the tools that it speaks of; the rules themselves in source order.
+    pub(super) fn rules(&self, servers: &mut BTreeMap<String, Server>, lock: &Lock) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for statement in &self.file.statements {
+            let index = u32::try_from(rules.len()).unwrap_or(u32::MAX);
+            match &statement.kind {
+                StatementKind::Allow(rule) => {
+                    self.grant(rule, index, servers, lock);
+                    rules.push(self.rule(statement, rule, Effect::Allow, &mut seen));
+                }
+                StatementKind::Deny(rule) => {
+                    self.prohibition(rule, statement.span, index, servers);
+                    rules.push(self.rule(statement, rule, Effect::Deny, &mut seen));
+                }
+                _ => {}
+            }
+        }
+        rules
+    }
+
+    fn rule(&self, statement: &Statement, rule: &ast::Rule, effect: Effect, seen: &mut BTreeMap<String, usize>) -> Rule {
+        let keyword = if effect == Effect::Allow { "allow" } else { "deny" };
+        let digest = Digest::of(format::rule(keyword, rule).as_bytes()).hex();
+        let short = digest.get(..12).unwrap_or(&digest).to_owned();
+        let times = seen.entry(short.clone()).and_modify(|n| *n += 1).or_insert(1);
+        let id = if *times == 1 { short } else { format!("{short}-{times}") };
+        let line = u32::try_from(self.source.position(statement.span.start).0).unwrap_or(u32::MAX);
+        Rule {
+            reference: RuleRef { id, file: self.file_name().to_owned(), line },
+            effect,
+            at: Self::at(statement.span),
+            doc: statement.docs.join("\n"),
+            because: rule.because.as_ref().and_then(|template| self.scope.text(template, self)),
+        }
+    }
+
+    /// A tool by name, as pinned.
+    pub(super) fn tool<'s>(&self, servers: &'s BTreeMap<String, Server>, server: &Ident, tool: &Ident) -> Option<&'s Tool> {
+        let tools = &servers.get(&server.name)?.tools;
+        if let Some(found) = tools.get(&tool.name) {
+            return Some(found);
+        }
+        // A server that is not locked at all was reported as such.
+        if tools.is_empty() {
+            return None;
+        }
+        let message = format!("the lock pins no tool `{}.{}`", server.name, tool.name);
+        let help = match nearest(&tool.name, tools.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "if the server has it now, `mcppc lock --accept` pins it".to_owned(),
+        };
+        self.report(Diagnostic::error(codes::UNKNOWN_TOOL, tool.span, message).help(help))
+    }
+
+    /// The tools that a rule speaks of; a wildcard of a grant stands for what was accepted with the lock.
+    fn tools(&self, rule: &ast::Rule, servers: &BTreeMap<String, Server>, lock: Option<&Lock>) -> Vec<ToolName> {
+        let mut found = Vec::new();
+        for selector in &rule.tools {
+            if self.scope.server(&selector.server, self).is_none() {
+                continue;
+            }
+            let named: Vec<&Ident> = match &selector.tools {
+                ToolNames::One(name) => vec![name],
+                ToolNames::Many(names) => names.iter().collect(),
+                ToolNames::All => {
+                    found.extend(self.expand(selector, servers, lock));
+                    continue;
+                }
+            };
+            let known = named.into_iter().filter(|name| self.tool(servers, &selector.server, name).is_some());
+            found.extend(known.map(|name| (selector.server.name.clone(), name.name.clone())));
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn expand(&self, selector: &ToolSelector, servers: &BTreeMap<String, Server>, lock: Option<&Lock>) -> Vec<ToolName> {
+        let server = &selector.server.name;
+        let pinned = servers.get(server).map(|server| &server.tools);
+        let all = pinned.into_iter().flat_map(BTreeMap::keys);
+        let Some(lock) = lock else {
+            return all.map(|tool| (server.clone(), tool.clone())).collect();
+        };
+        let Some(accepted) = lock.wildcards.get(&wildcard(server)) else {
+            if pinned.is_some_and(|tools| !tools.is_empty()) {
+                let message = format!("the lock does not say what `{}` stands for", wildcard(server));
+                let help = "run `mcppc lock` on the policy: it writes the expansion down";
+                self.report::<()>(Diagnostic::error(codes::WILDCARD, selector.span, message).help(help));
+            }
+            return Vec::new();
+        };
+        all.filter(|tool| accepted.contains(tool)).map(|tool| (server.clone(), tool.clone())).collect()
+    }
+
+    fn grant(&self, rule: &ast::Rule, index: u32, servers: &mut BTreeMap<String, Server>, lock: &Lock) {
+        let span = rule.body_span.unwrap_or_default();
+        for (server, name) in self.tools(rule, servers, Some(lock)) {
+            let Some(tool) = servers.get(&server).and_then(|s| s.tools.get(&name)) else { continue };
+            let full = format!("{server}.{name}");
+            let fields = rule.body.iter().flatten().map(|field| self.parameter(field, tool, &full, Polarity::Grant));
+            let fields = fields.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
+            self.require_all(rule, tool, &full, span);
+            if let (Some(fields), Some(tool)) = (fields, servers.get_mut(&server).and_then(|s| s.tools.get_mut(&name))) {
+                tool.grants.push(Grant { rule: index, fields });
+            }
+        }
+    }
+
+    /// One parameter of a grant or prohibition, for one tool.
+    fn parameter(&self, field: &ast::Field, tool: &Tool, full: &str, polarity: Polarity) -> Option<Field> {
+        let name = match &field.key {
+            FieldKey::Name(name) => name,
+            FieldKey::AnyReading(reading) => {
+                let message = format!("`any {}` stands in the braces of a prohibition only", reading.name);
+                let help = "in a grant every parameter is named";
+                return self.report(Diagnostic::error(codes::ANY, field.span, message).help(help));
+            }
+        };
+        let Some(property) = tool.arguments.member(&name.name) else {
+            return self.report(unknown_parameter(name, tool, full));
+        };
+        let default = property.default.clone();
+        let slot = Slot::parameter(full, &name.name, property);
+        let pattern = self.lower(&field.pattern, &slot, polarity)?;
+        let lowered = Field { name: name.name.clone(), optional: field.optional, at: Self::at(field.span), pattern };
+        match (polarity, default) {
+            (Polarity::Grant, Some(default)) if field.optional => {
+                self.check_default(field, &lowered, &slot.shape, &default)?;
+            }
+            _ => {}
+        }
+        Some(lowered)
+    }
+
+    /// Where an optional parameter is absent the server takes its default: the grant must hold for that.
+    fn check_default(&self, field: &ast::Field, lowered: &Field, shape: &Shape, default: &str) -> Option<()> {
+        let value = parse(default.as_bytes(), &Limits::default()).ok();
+        let holds = value.and_then(|value| universe::read(shape, &value, "").ok()).is_some_and(|d| lowered.pattern.holds(&d));
+        if holds {
+            return Some(());
+        }
+        let message = format!("where `{}` is absent the server takes `{default}`, which this does not allow", lowered.name);
+        let help = format!("allow `{default}` too, or write `{}:` to require the parameter", lowered.name);
+        self.report(Diagnostic::error(codes::DEFAULT, field.span, message).help(help))
+    }
+
+    fn require_all(&self, rule: &ast::Rule, tool: &Tool, full: &str, span: Span) {
+        let named = |name: &str| {
+            rule.body.iter().flatten().any(|field| matches!(&field.key, FieldKey::Name(n) if n.name == name))
+        };
+        let left_out = tool.arguments.properties.iter().filter(|(name, p)| p.required && !named(name));
+        let left_out: Vec<String> = left_out.map(|(name, _)| format!("`{name}`")).collect();
+        if !left_out.is_empty() {
+            let message = format!("`{full}` requires {}, which this grant does not name", left_out.join(", "));
+            let help = "a grant is closed: what it does not name is not allowed";
+            self.report::<()>(Diagnostic::error(codes::REQUIRED_PARAMETER, span, message).help(help));
+        }
+    }
+
+    fn prohibition(&self, rule: &ast::Rule, span: Span, index: u32, servers: &mut BTreeMap<String, Server>) {
+        let tools = self.tools(rule, servers, None);
+        let fields: Vec<&ast::Field> = rule.body.iter().flatten().collect();
+        if !self.all_have_the_parameters(&fields, &tools, servers) {
+            return;
+        }
+        let any = fields.iter().filter_map(|field| self.any_reading(field)).collect::<Vec<_>>();
+        let mut covered = 0_usize;
+        for (server, name) in &tools {
+            let Some(tool) = servers.get(server).and_then(|s| s.tools.get(name)) else { continue };
+            if !any.iter().all(|any| tool.arguments.has_reading(any.reading)) {
+                continue;
+            }
+            covered += 1;
+            let full = format!("{server}.{name}");
+            let named = fields.iter().filter(|field| matches!(field.key, FieldKey::Name(_)));
+            let lowered = named.map(|field| {
+                self.lint_absence(field, tool, &full);
+                self.parameter(field, tool, &full, Polarity::Prohibition)
+            });
+            let lowered = lowered.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
+            if let (Some(fields), Some(tool)) = (lowered, servers.get_mut(server).and_then(|s| s.tools.get_mut(name))) {
+                tool.prohibitions.push(Prohibition { rule: index, fields, any: any.clone() });
+            }
+        }
+        if covered == 0 && !any.is_empty() {
+            let message = "this prohibition covers no call: none of its tools has a slot with that reading";
+            let help = "declare readings in the server's block: `path: *.path`";
+            self.report::<()>(Diagnostic::warning(codes::NOTHING, span, message).help(help));
+        }
+    }
+
+    /// A prohibition speaks of every tool that it covers: one that lacks a parameter would escape it.
+    fn all_have_the_parameters(
+        &self,
+        fields: &[&ast::Field],
+        tools: &[ToolName],
+        servers: &BTreeMap<String, Server>,
+    ) -> bool {
+        let mut complete = true;
+        for field in fields {
+            let FieldKey::Name(name) = &field.key else { continue };
+            let lacks = |(server, tool): &&ToolName| {
+                let tool = servers.get(server).and_then(|s| s.tools.get(tool));
+                tool.is_some_and(|tool| tool.arguments.member(&name.name).is_none())
+            };
+            let lacking: Vec<&ToolName> = tools.iter().filter(lacks).collect();
+            let Some((server, tool)) = lacking.first() else { continue };
+            complete = false;
+            if let ([(server, tool)], Some(found)) = (tools, servers.get(server).and_then(|s| s.tools.get(tool))) {
+                self.report::<()>(unknown_parameter(name, found, &format!("{server}.{tool}")));
+                continue;
+            }
+            let list: Vec<String> = lacking.iter().map(|(server, tool)| format!("`{server}.{tool}`")).collect();
+            let message = format!("{} of the tools covered have no parameter `{}`: {}", lacking.len(), name.name, list.join(", "));
+            let help = "name the tools that have it, or write `any path: …` for every slot with a reading";
+            self.report::<()>(Diagnostic::error(codes::UNKNOWN_PARAMETER, name.span, message).help(help));
+        }
+        complete
+    }
+
+    fn any_reading(&self, field: &ast::Field) -> Option<AnyReading> {
+        let FieldKey::AnyReading(reading) = &field.key else { return None };
+        if reading.name != ReadingKind::Path.name() {
+            let message = format!("`any {}` is not supported by this version of mcppc", reading.name);
+            return self.report(Diagnostic::error(codes::ANY, reading.span, message));
+        }
+        if field.optional {
+            let message = "`any path` is not about one parameter, so it cannot be optional";
+            return self.report(Diagnostic::error(codes::ANY, field.span, message));
+        }
+        let shape = Shape {
+            types: Some([Type::String].into_iter().collect()),
+            reading: Some(Reading::Path(PathReading::default())),
+            ..Shape::default()
+        };
+        let slot = Slot::parameter("the tools covered", "any path", std::borrow::Cow::Owned(Property { shape, ..Property::default() }));
+        Some(AnyReading { reading: ReadingKind::Path, pattern: self.lower(&field.pattern, &slot, Polarity::Prohibition)? })
+    }
+
+    fn lint_absence(&self, field: &ast::Field, tool: &Tool, full: &str) {
+        let FieldKey::Name(name) = &field.key else { return };
+        let Some(property) = tool.arguments.property(&name.name) else { return };
+        if !field.optional && !property.required && property.default.is_none() {
+            let message = format!("`{}` of `{full}` may be absent, and this prohibition does not hold then", name.name);
+            let help = format!("write `{}?:` to prohibit such calls too", name.name);
+            self.report::<()>(Diagnostic::warning(codes::ABSENCE, name.span, message).help(help));
+        }
+    }
+}
+
+fn unknown_parameter(name: &Ident, tool: &Tool, full: &str) -> Diagnostic {
+    let names = tool.arguments.property_names();
+    let error = Diagnostic::error(codes::UNKNOWN_PARAMETER, name.span, format!("`{full}` has no parameter `{}`", name.name));
+    match nearest(&name.name, names.iter().copied()) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None if names.is_empty() => error.help("it takes no parameters"),
+        None => error.help(format!("its parameters are {}", names.join(", "))),
+    }
+}

@@ -1,0 +1,58 @@
+//! `mcppc build`.
+
+use std::path::PathBuf;
+
+use super::check::show;
+use super::terminal::{fail, out};
+use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs, load_policy};
+
+/// Compile a policy to an artifact
+///
+/// The artifact is one file that evaluator, gateway and verifier are driven from. The same policy gives the same bytes;
+/// their digest is printed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 built, 1 the policy is wrong, 2 it could not run.\n\nExample:\n  mcppc build support.mcpp -o support.mcppb")]
+pub struct Args {
+    /// The policy
+    policy: PathBuf,
+    /// Where to write the artifact
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
+pub fn run(args: &Args) -> u8 {
+    match load_policy(&args.policy, &args.source) {
+        Ok((policy, bytes)) => match write_whole(&args.output, &bytes) {
+            Ok(()) => {
+                out(policy.digest());
+                FINE
+            }
+            Err(error) => {
+                fail(&format_args!("cannot write `{}`: {error}", args.output.display()), None);
+                FAILED
+            }
+        },
+        Err(error) => report(&error),
+    }
+}
+
+/// Writes a file whole or not at all.
+pub fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let temporary = path.with_file_name(name);
+    std::fs::write(&temporary, bytes)?;
+    std::fs::rename(&temporary, path)
+}
+
+/// Shows why a policy could not be had; gives the exit code.
+pub fn report(error: &LoadError) -> u8 {
+    if let LoadError::Policy(source, diagnostics) = error {
+        show(source, diagnostics, Format::Human);
+        return NO;
+    }
+    fail(error, error.help());
+    FAILED
+}

@@ -1,0 +1,127 @@
+//! Files → policies: what every command that compiles from source has in common.
+
+use std::fmt;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::check::{self, Checked};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::lock::{Lock, LockError};
+use crate::table::{ArtifactError, Policy, artifact};
+
+/// The most bytes of a source or lock; artifacts have a bound of their own.
+const MAX_SOURCE: u64 = 32 << 20;
+
+/// Options of every command that compiles from source.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct SourceArgs {
+    /// The lock [default: `mcpp.lock` beside the policy]
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+    /// Give a constant of the policy another value; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_set)]
+    pub sets: Vec<(String, String)>,
+}
+
+fn parse_set(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Why a policy could not be had.
+#[derive(Debug)]
+pub enum LoadError {
+    /// A file that could not be read.
+    Read(PathBuf, std::io::Error),
+    /// A file with more bytes than is sensible.
+    TooLarge(PathBuf),
+    /// A source that is no text.
+    NotText(PathBuf),
+    /// A lock that is no lock.
+    Lock(PathBuf, LockError),
+    /// An artifact that was not accepted.
+    Artifact(PathBuf, ArtifactError),
+    /// The policy is wrong.
+    Policy(Source, Vec<Diagnostic>),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(path, error) => write!(f, "cannot read `{}`: {error}", path.display()),
+            Self::TooLarge(path) => write!(f, "`{}` has more than {MAX_SOURCE} bytes", path.display()),
+            Self::NotText(path) => write!(f, "`{}` is not UTF-8 text", path.display()),
+            Self::Lock(path, error) => write!(f, "`{}` is no lock: {error}", path.display()),
+            Self::Artifact(path, error) => write!(f, "`{}`: {error}", path.display()),
+            Self::Policy(source, _) => write!(f, "`{}` does not compile", source.name),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl LoadError {
+    /// How to mend it, where there is something to say.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Lock(..) => Some("if it was edited by hand, `mcppc lock` makes it anew once it is removed"),
+            Self::Artifact(..) => Some("build it again with `mcppc build`"),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a whole file, within a bound.
+pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, LoadError> {
+    let failed = |error| LoadError::Read(path.to_owned(), error);
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(failed)?.take(max + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > max { Err(LoadError::TooLarge(path.to_owned())) } else { Ok(bytes) }
+}
+
+/// Reads a policy's source.
+pub fn read_source(path: &Path) -> Result<Source, LoadError> {
+    let text = String::from_utf8(read(path, MAX_SOURCE)?).map_err(|_| LoadError::NotText(path.to_owned()))?;
+    Ok(Source::new(path.display().to_string(), text))
+}
+
+/// Where the lock of a policy lies.
+pub fn lock_path(policy: &Path, args: &SourceArgs) -> PathBuf {
+    args.lock.clone().unwrap_or_else(|| policy.with_file_name("mcpp.lock"))
+}
+
+/// Reads a lock; `None` if there is no such file.
+pub fn read_lock(path: &Path) -> Result<Option<Lock>, LoadError> {
+    let bytes = match read(path, MAX_SOURCE) {
+        Err(LoadError::Read(_, error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let text = String::from_utf8(bytes).map_err(|_| LoadError::NotText(path.to_owned()))?;
+    Lock::parse(&text).map(Some).map_err(|error| LoadError::Lock(path.to_owned(), error))
+}
+
+/// Parses and checks a policy against its lock.
+pub fn check(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
+    let source = read_source(path)?;
+    let lock = read_lock(&lock_path(path, args))?;
+    let checked = check::check(&source, lock.as_ref(), &args.sets);
+    Ok((source, checked))
+}
+
+/// A policy from its source or from an artifact, and the artifact's bytes.
+///
+/// # Errors
+/// What is wrong with the files or with the policy.
+pub fn load_policy(path: &Path, args: &SourceArgs) -> Result<(Policy, Vec<u8>), LoadError> {
+    let failed = |error| LoadError::Artifact(path.to_owned(), error);
+    let bytes = read(path, artifact::MAX_BYTES as u64)?;
+    if artifact::is_artifact(&bytes) {
+        return Ok((Policy::from_bytes(&bytes).map_err(failed)?, bytes));
+    }
+    let (source, checked) = check(path, args)?;
+    let body = checked.body.ok_or_else(|| LoadError::Policy(source, checked.diagnostics))?;
+    let bytes = artifact::write(&body).map_err(failed)?;
+    Ok((Policy::from_bytes(&bytes).map_err(failed)?, bytes))
+}

@@ -1,0 +1,47 @@
+//! What is written, where, and how it looks there.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+
+use crate::diagnostic::render::Style;
+
+/// Writes a line to standard output. A reader that has gone away ends nothing.
+pub fn out(text: impl Display) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// Writes a line to standard error.
+pub fn err(text: impl Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Writes `error: …` and, where there is one, how to mend it.
+pub fn fail(error: &dyn Display, help: Option<&str>) {
+    err(format_args!("error: {error}"));
+    if let Some(help) = help {
+        err(format_args!("  help: {help}"));
+    }
+}
+
+/// The style of a stream: colour and Unicode on a terminal only; `NO_COLOR` (no-color.org) is respected.
+pub fn style(stream: &impl IsTerminal) -> Style {
+    let terminal = stream.is_terminal();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let unicode = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"));
+    Style { color: terminal && !no_color, unicode: terminal && unicode }
+}
+
+/// Text with a colour, where the style has colours.
+pub fn paint(style: Style, code: &str, text: &str) -> String {
+    if style.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// Green, for what is allowed or passes.
+pub const GREEN: &str = "32";
+/// Red, for what is denied or fails.
+pub const RED: &str = "31";
+/// Faint, for what is beside the point.
+pub const DIM: &str = "2";

@@ -1,0 +1,101 @@
+//! `mcppc verify`: checks a log of evidence.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use miette::{IntoDiagnostic as _, WrapErr as _};
+
+use crate::evidence::{Dirs, Report, VerifierKey, VerifyOptions, keys, verify};
+use crate::table::Policy;
+
+/// Checks the evidence that a gateway kept: signatures, structure, and every decision, derived again.
+///
+/// Exit codes: 0 complete; 1 tampered or drifted; 2 could not run; 3 valid up to a point, or not anchored to a key;
+/// 4 whole, but some decisions cannot be derived.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder with the evidence.
+    dir: PathBuf,
+    /// An artifact that may have been in force; may be given several times. Without it those beside the log are
+    /// believed.
+    #[arg(long, value_name = "ARTIFACT")]
+    policy: Vec<PathBuf>,
+    /// The log's public key, or a file that holds it. Without it the key pinned under `$XDG_CONFIG_HOME/mcppc`.
+    #[arg(long, value_name = "VKEY")]
+    key: Option<String>,
+    /// A copy of the log's `checkpoint` from earlier: what it covered must still be there.
+    #[arg(long, value_name = "CHECKPOINT")]
+    since: Option<PathBuf>,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    let done = check(args).and_then(|report| {
+        print(&report, args.json).into_diagnostic()?;
+        Ok(report.verdict().exit_code())
+    });
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            // Where even this cannot be written, the exit code still says it.
+            let _ = writeln!(io::stderr(), "{error:?}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn check(args: &Args) -> miette::Result<Report> {
+    let options = VerifyOptions {
+        policies: args.policy.iter().map(|path| read_policy(path)).collect::<miette::Result<_>>()?,
+        key: match &args.key {
+            Some(text) => Some(read_key(text)?),
+            // Without a home nothing is pinned, which the report says.
+            None => Dirs::from_env().map_or(Ok(None), |dirs| keys::pinned(&dirs))?,
+        },
+        since: args.since.as_deref().map(read_text).transpose()?,
+    };
+    Ok(verify(&args.dir, &options)?)
+}
+
+fn read_policy(path: &Path) -> miette::Result<Policy> {
+    let context = || format!("could not read the artifact `{}`", path.display());
+    let bytes = fs::read(path).into_diagnostic().wrap_err_with(context)?;
+    Policy::from_bytes(&bytes).into_diagnostic().wrap_err_with(context)
+}
+
+fn read_key(text: &str) -> miette::Result<VerifierKey> {
+    if let Ok(key) = text.parse() {
+        return Ok(key);
+    }
+    let from_file = read_text(Path::new(text)).ok().and_then(|text| text.trim_end().parse().ok());
+    from_file.ok_or_else(|| {
+        miette::miette!(
+            help = "give the text of the log's `evidence.vkey`, or the path of that file",
+            "`{text}` is no key for evidence, nor a file with one"
+        )
+    })
+}
+
+fn read_text(path: &Path) -> miette::Result<String> {
+    fs::read_to_string(path)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("could not read `{}`", path.display()))
+}
+
+fn print(report: &Report, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if !json {
+        return write!(out, "{report}");
+    }
+    let mut value = serde_json::to_value(report)?;
+    if let Some(object) = value.as_object_mut() {
+        object.insert("verdict".to_owned(), serde_json::to_value(report.verdict())?);
+    }
+    writeln!(out, "{value}")
+}

@@ -1,0 +1,332 @@
+//! Do the records hold together, and is every decision the one that the policy gives?
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use super::super::disk;
+use super::super::log::closed_intent;
+use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, VerifierKey};
+use super::report::{Finding, FindingKind, Gap, Report};
+use crate::eval::{Context, Decision, Reason, decide_message};
+use crate::json::Limits;
+use crate::table::{Digest, Policy};
+
+pub(super) struct Audit<'a> {
+    pub report: Report,
+    dir: &'a Path,
+    /// The artifacts that are trusted; empty for those beside the log.
+    trusted: &'a [Policy],
+    /// Those read from beside the log; `None` for one that cannot be used.
+    kept: HashMap<Digest, Option<Policy>>,
+    /// Is an epoch open?
+    epoch: bool,
+    /// The artifact in force.
+    in_force: Option<Digest>,
+    /// Allowed intents that wait for their outcome.
+    open: BTreeSet<u64>,
+    /// Tools that are not as pinned, by server and name.
+    drifted: BTreeSet<(String, String)>,
+}
+
+type Found = Result<(), String>;
+
+impl<'a> Audit<'a> {
+    pub(super) fn new(dir: &'a Path, trusted: &'a [Policy]) -> Self {
+        Self {
+            report: Report::default(),
+            dir,
+            trusted,
+            kept: HashMap::new(),
+            epoch: false,
+            in_force: None,
+            open: BTreeSet::new(),
+            drifted: BTreeSet::new(),
+        }
+    }
+
+    /// Takes the next record.
+    pub(super) fn record(&mut self, index: u64, record: &Record) {
+        if let Err(what) = self.check(index, record) {
+            self.report.found(Finding {
+                index: Some(index),
+                kind: FindingKind::Drift,
+                what,
+            });
+        }
+    }
+
+    /// The log is at its end, or could not be read further.
+    pub(super) fn finish(&mut self, records: u64, key: Option<&VerifierKey>) {
+        self.report.records = records;
+        self.report.key = key.map(|key| key.name().to_owned());
+        if !self.report.findings.is_empty() {
+            return;
+        }
+        let gaps = &mut self.report.gaps;
+        if key.is_none() {
+            gaps.push(Gap::NoKey);
+        }
+        if records > self.report.signed {
+            let records = records - self.report.signed;
+            gaps.push(Gap::Unsigned { records });
+        }
+        if self.epoch || records == 0 {
+            let open = self.open.iter().copied().collect();
+            gaps.push(Gap::NotClosed { open });
+        }
+    }
+
+    fn check(&mut self, index: u64, record: &Record) -> Found {
+        if let Record::EpochOpen { .. } = record {
+            return self.epoch_open();
+        }
+        if !self.epoch {
+            // It is taken as the beginning of one, so that this is said once.
+            self.epoch = true;
+            return Err("it stands outside any epoch: the gateway's opening record is missing".to_owned());
+        }
+        match record {
+            Record::EpochOpen { .. } | Record::ServerExit { .. } => Ok(()),
+            Record::PolicyLoad { artifact, policy, .. } => self.policy_load(*artifact, policy),
+            Record::Intent(intent) => self.intent(index, intent),
+            Record::Outcome(outcome) => {
+                self.report.outcomes += 1;
+                self.closes(record)?;
+                check_outcome(outcome)
+            }
+            Record::Unresolved { .. } => {
+                self.report.unresolved += 1;
+                self.closes(record)
+            }
+            Record::ToolDrift { server, tool, .. } => {
+                self.drifted.insert((server.clone(), tool.clone()));
+                Ok(())
+            }
+            Record::EpochClose { .. } => {
+                self.epoch = false;
+                self.none_open()
+            }
+        }
+    }
+
+    fn epoch_open(&mut self) -> Found {
+        self.report.epochs += 1;
+        self.epoch = true;
+        self.in_force = None;
+        self.drifted.clear();
+        self.none_open()
+    }
+
+    /// An epoch ends with every allowed call answered for.
+    fn none_open(&mut self) -> Found {
+        let open = std::mem::take(&mut self.open);
+        open.first().map_or(Ok(()), |first| {
+            let others = open.len() - 1;
+            Err(format!("the epoch ends, and the allowed call of record {first} (and {others} others) has no outcome"))
+        })
+    }
+
+    fn closes(&mut self, record: &Record) -> Found {
+        match closed_intent(record) {
+            Some(intent) if !self.open.remove(&intent) => Err(format!(
+                "it is an outcome of record {intent}, which is no allowed call that waits for one"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn policy_load(&mut self, artifact: Digest, name: &str) -> Found {
+        self.in_force = Some(artifact);
+        self.drifted.clear();
+        if !self.report.artifacts.contains(&artifact) {
+            self.report.artifacts.push(artifact);
+        }
+        let kept = self.keep(artifact);
+        let policy = self.policy(artifact)?;
+        if policy.name() != name {
+            return Err(format!("the artifact is of policy `{}`, the record says `{name}`", policy.name()));
+        }
+        kept
+    }
+
+    /// Reads the artifact that lies beside the log. It must be there, whatever else is trusted.
+    fn keep(&mut self, artifact: Digest) -> Found {
+        if self.kept.contains_key(&artifact) {
+            return Ok(());
+        }
+        let path = format!("artifacts/{}.mcppb", artifact.hex());
+        let bytes = disk::read(&self.dir.join(&path)).unwrap_or_default();
+        let bytes = bytes.filter(|bytes| Digest::of(bytes) == artifact);
+        let policy = bytes
+            .ok_or_else(|| format!("`{path}` is missing or changed"))
+            .and_then(|bytes| Policy::from_bytes(&bytes).map_err(|error| format!("`{path}`: {error}")));
+        let (policy, found) = match policy {
+            Ok(policy) => (Some(policy), Ok(())),
+            Err(what) => (None, Err(what)),
+        };
+        self.kept.insert(artifact, policy);
+        found
+    }
+
+    fn policy(&self, artifact: Digest) -> Result<&Policy, String> {
+        if self.trusted.is_empty() {
+            let kept = self.kept.get(&artifact).and_then(Option::as_ref);
+            return kept.ok_or_else(|| format!("the artifact {artifact} is not there to derive decisions from"));
+        }
+        let trusted = self.trusted.iter().find(|policy| policy.digest() == artifact);
+        trusted.ok_or_else(|| format!("the artifact {artifact} is none of those that are trusted"))
+    }
+
+    fn intent(&mut self, index: u64, intent: &Intent) -> Found {
+        if intent.allow {
+            self.report.allowed += 1;
+            self.open.insert(index);
+        } else {
+            self.report.denied += 1;
+        }
+        check_allow(intent)?;
+        let Some(in_force) = self.in_force else {
+            return Err("a decision before any policy was loaded".to_owned());
+        };
+        if intent.artifact != in_force {
+            return Err(format!("it was decided by {}, and {in_force} is in force", intent.artifact));
+        }
+        let message = check_message(intent)?;
+        if intent.reason == Reason::Refused {
+            self.report.refused += 1;
+        }
+        self.derive(intent, message.as_deref())?;
+        self.check_definition(intent)
+    }
+
+    /// Derives the decision again, and compares.
+    fn derive(&mut self, intent: &Intent, message: Option<&[u8]>) -> Found {
+        let limits = Limits::default();
+        let refused = intent.reason == Reason::Refused;
+        let Some(message) = message else {
+            // What is larger than the bounds is not kept; that it was larger is all that the decision rests on.
+            if !refused && intent.size <= limits.bytes as u64 {
+                self.report.underived += 1;
+                return Ok(());
+            }
+            self.report.derived += u64::from(!refused);
+            return same_decision(intent, &Decision::Deny(crate::eval::too_large(&limits)), refused);
+        };
+        let context = Context {
+            caller: intent.caller.clone(),
+            time: intent.time,
+        };
+        let policy = self.policy(intent.artifact)?;
+        let derived = decide_message(policy, &intent.server, message, &limits, &context);
+        // A message that the gateway refuses may be one that this function cannot read so far.
+        if (!refused || derived.method.is_some()) && intent.method != derived.method {
+            return Err(differs("method", &intent.method, &derived.method));
+        }
+        if (!refused || derived.tool.is_some()) && intent.tool != derived.tool {
+            return Err(differs("tool", &intent.tool, &derived.tool));
+        }
+        self.report.derived += u64::from(!refused);
+        same_decision(intent, &derived.decision, refused)
+    }
+
+    /// The tool is the one that the lock pins, and was so when it was called.
+    fn check_definition(&self, intent: &Intent) -> Found {
+        let Some(tool) = &intent.tool else {
+            return Ok(());
+        };
+        let policy = self.policy(intent.artifact)?;
+        let pinned = policy.tool(&intent.server, tool).map(|entry| entry.definition);
+        let recorded = intent.definition;
+        if (intent.allow || recorded.is_some()) && recorded != pinned {
+            return Err(differs("definition", &recorded, &pinned));
+        }
+        if intent.allow && self.drifted.contains(&(intent.server.clone(), tool.clone())) {
+            return Err(format!("`{tool}` was allowed after its definition had changed"));
+        }
+        Ok(())
+    }
+}
+
+/// Allowed is forwarded, denied is not, and refused has its cause.
+fn check_allow(intent: &Intent) -> Found {
+    if intent.allow != (intent.reason == Reason::Allowed) {
+        return Err(format!(
+            "it says both {} and `{}`",
+            if intent.allow { "allow" } else { "deny" },
+            intent.reason.as_str()
+        ));
+    }
+    if intent.refusal.is_some() != (intent.reason == Reason::Refused) {
+        return Err("a refusal without its cause, or a cause without its refusal".to_owned());
+    }
+    match (intent.allow, intent.forwarded) {
+        (false, Some(_)) => Err("it was denied, and something was forwarded".to_owned()),
+        (true, None) => Err("it was allowed, and nothing says what was forwarded".to_owned()),
+        (true, Some(forwarded)) if forwarded != intent.digest => {
+            Err("what was forwarded is not what was decided on".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The message is the one that its digest and size are of.
+fn check_message(intent: &Intent) -> Result<Option<Vec<u8>>, String> {
+    let Some(message) = &intent.message else {
+        let what = "it was allowed, and its message was not kept";
+        return if intent.allow { Err(what.to_owned()) } else { Ok(None) };
+    };
+    let bytes = message.bytes().filter(|bytes| Message::new(bytes) == *message);
+    let bytes = bytes.ok_or_else(|| "its message is not spelled as the gateway spells it".to_owned())?;
+    if Digest::of(&bytes) != intent.digest || bytes.len() as u64 != intent.size {
+        return Err("its message is not the one that its digest and size are of".to_owned());
+    }
+    Ok(Some(bytes.into_owned()))
+}
+
+fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
+    if refused {
+        return Ok(());
+    }
+    if intent.reason != derived.reason() {
+        return Err(format!(
+            "the decision differs: recorded `{}`, derived `{}`",
+            intent.reason.as_str(),
+            derived.reason().as_str()
+        ));
+    }
+    let rule = derived.rule().map(|rule| (**rule).clone());
+    if intent.rule != rule {
+        let id = |rule: &Option<crate::table::RuleRef>| rule.as_ref().map(|rule| rule.id.clone());
+        return Err(differs("rule", &id(&intent.rule), &id(&rule)));
+    }
+    let parameter = match derived {
+        Decision::Allow(_) => None,
+        Decision::Deny(denial) => denial.parameter.clone(),
+    };
+    if intent.parameter != parameter {
+        return Err(differs("parameter", &intent.parameter, &parameter));
+    }
+    Ok(())
+}
+
+fn check_outcome(outcome: &Outcome) -> Found {
+    use OutcomeStatus::{Cancelled, Error, Gone, Replaced, Result};
+    let answered = match outcome.status {
+        Result | Error | Replaced => true,
+        Gone => false,
+        // An answer may or may not have come before the cancellation did.
+        Cancelled => outcome.digest.is_some(),
+    };
+    if outcome.digest.is_some() != answered || (!answered && outcome.size > 0) {
+        return Err("its status does not agree with the answer that it tells of".to_owned());
+    }
+    if outcome.is_error.is_some() && !matches!(outcome.status, Result | Replaced) {
+        return Err("it has an `isError`, and is no result".to_owned());
+    }
+    Ok(())
+}
+
+fn differs<T: std::fmt::Display>(field: &str, recorded: &Option<T>, derived: &Option<T>) -> String {
+    let show = |value: &Option<T>| value.as_ref().map_or("none".to_owned(), |value| format!("`{value}`"));
+    format!("the {field} differs: recorded {}, derived {}", show(recorded), show(derived))
+}

@@ -12,6 +12,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod demo;
 pub mod diagnostic;
 pub mod eval;
 pub mod evidence;

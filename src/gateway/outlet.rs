@@ -60,7 +60,7 @@ impl Outlet {
 
     /// Sends `bytes`. Where nobody reads any more they are lost, as with any closed pipe.
     pub fn send(&self, mut state: MutexGuard<'_, State>, bytes: &[u8]) {
-        while self.waiting() >= self.bound && state.file.is_some() {
+        while self.waiting() >= self.bound && state.file.is_some() && !state.closing {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let mut rest = bytes;

@@ -24,6 +24,8 @@ use crate::mcp::Lines;
 
 /// How long a server has to end after its input is closed, and again after SIGTERM: as long as common clients give it.
 const GRACE: Duration = Duration::from_secs(2);
+/// The same after a signal: whoever sent it will not wait long either.
+const SHORT_GRACE: Duration = Duration::from_millis(500);
 /// How long calls that wait for the list of tools may still be answered when the client has said its last.
 const LAST_CALLS: Duration = Duration::from_secs(10);
 /// How many bytes may wait for a client that does not read; beyond, the gateway waits too.
@@ -83,7 +85,7 @@ pub fn serve(
     let group = server.group();
     let done = events.clone();
     gateway.thread("server", Gateway::server_outlet)?;
-    let client_outlet = gateway.thread("client", Gateway::client_outlet)?;
+    gateway.thread("client", Gateway::client_outlet)?;
     let ended = events.clone();
     gateway.thread("wait", move |_| {
         child::wait_for_end(group);
@@ -97,12 +99,13 @@ pub fn serve(
     if cause == Cause::Client {
         stop.wait_for(LAST_CALLS, |_| gateway.lock().deadline().is_none());
     }
-    stop.end_server(&gateway, &server);
+    let grace = if matches!(cause, Cause::Signal(_)) { SHORT_GRACE } else { GRACE };
+    stop.end_server(&gateway, &server, grace);
     let status = child::describe(server.reap()?);
     // The pipe has no writer left: what the server said is read to its end.
     stop.wait_for(GRACE, |stop| stop.server_silent);
     gateway.finish(cause == Cause::Server, &status);
-    let _ = client_outlet.join();
+    stop.wait_for(GRACE, |_| gateway.client.waiting() == 0);
     Ok(match cause {
         Cause::Client => End::Client,
         Cause::Signal(signal) => End::Signal(signal),
@@ -138,10 +141,10 @@ impl Stop {
     }
 
     /// Closes the server's input, waits, asks it to end, waits, ends it. A signal meanwhile cuts the waiting short.
-    fn end_server(&mut self, gateway: &Gateway, server: &ServerProcess) {
+    fn end_server(&mut self, gateway: &Gateway, server: &ServerProcess, grace: Duration) {
         gateway.server.close();
         for signal in [Signal::TERM, Signal::KILL] {
-            if self.wait_for(GRACE, |stop| stop.server_ended) {
+            if self.wait_for(grace, |stop| stop.server_ended) {
                 return;
             }
             child::signal(server.group(), signal);

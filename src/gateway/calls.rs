@@ -106,9 +106,11 @@ impl Session {
         self.held.push_back(Held {
             id: call.request.id.clone(),
             text: text.to_owned(),
+            since: now.instant,
         });
-        if self.live.asking_since().is_none() {
-            self.ask_for_tools(now, out);
+        // Servers may refuse to list their tools before the handshake is over.
+        if !self.live.is_asking() && !matches!(self.connection, Connection::Greeting) {
+            self.ask_for_tools(out);
         }
     }
 

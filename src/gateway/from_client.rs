@@ -105,7 +105,11 @@ impl Session {
             "ping" | "logging/setLevel" | "subscriptions/listen" => Asked::Other,
             _ => return self.refuse_method(request, now, out),
         };
-        self.learn_era(request);
+        if request.method == "initialize" {
+            self.connection = Connection::Greeting;
+        } else {
+            self.learn_era(request);
+        }
         self.in_flight.insert(request.id.clone(), asked);
         out.server(request.text);
     }
@@ -191,7 +195,7 @@ impl Session {
         }
         out.server(text);
         if method == "notifications/initialized" {
-            self.ask_for_tools(now, out);
+            self.ask_for_tools(out);
         }
     }
 

@@ -81,7 +81,7 @@ impl Session {
             // Nobody asked, or it was answered before.
             None => {}
             Some(Asked::Call(call)) => self.on_call_answer(answer, &call, now, out),
-            Some(Asked::Handshake) => self.on_handshake(answer, out),
+            Some(Asked::Handshake) => self.on_handshake(answer, now, out),
             Some(Asked::List) => self.on_list(answer, now, out),
             Some(Asked::Other) => out.client(answer.text),
         }
@@ -108,19 +108,27 @@ impl Session {
     }
 
     /// `initialize` or `server/discover`, without the capabilities that this gateway does not let through.
-    fn on_handshake(&mut self, answer: &Answer<'_>, out: &mut Output) {
-        let Some(result) = answer.result else {
-            return out.client(answer.text);
-        };
-        if let Some(name) = result.get("protocolVersion") {
-            match name.as_str().and_then(Revision::parse).filter(|revision| !revision.is_modern()) {
-                Some(revision) => self.connection = Connection::Legacy(revision),
-                None => {
-                    let message = "the server speaks a revision that this gateway does not know";
-                    return out.client(&replies::error(Some(&answer.id), INTERNAL_ERROR, message, None));
-                }
+    fn on_handshake(&mut self, answer: &Answer<'_>, now: Now, out: &mut Output) {
+        if matches!(self.connection, Connection::Greeting) {
+            self.connection = Connection::Fresh;
+        }
+        let revision = answer.result.and_then(|result| result.get("protocolVersion"));
+        match revision.map(|name| name.as_str().and_then(Revision::parse).filter(|revision| !revision.is_modern())) {
+            None => {}
+            Some(Some(revision)) => self.connection = Connection::Legacy(revision),
+            Some(None) => {
+                let message = "the server speaks a revision that this gateway does not know";
+                out.client(&replies::error(Some(&answer.id), INTERNAL_ERROR, message, None));
+                return self.release(now, out);
             }
         }
+        self.strip_handshake(answer, out);
+        if matches!(self.connection, Connection::Fresh) {
+            self.release(now, out);
+        }
+    }
+
+    fn strip_handshake(&self, answer: &Answer<'_>, out: &mut Output) {
         let mut text = answer.text.to_owned();
         loop {
             let edited = json::parse(text.as_bytes(), &self.config.limits.server)
@@ -151,7 +159,7 @@ impl Session {
             "notifications/message" | "notifications/progress" | "notifications/subscriptions/acknowledged" => {}
             "notifications/tools/list_changed" => {
                 if self.live.changed() && !matches!(self.connection, Connection::Fresh) {
-                    self.ask_for_tools(now, out);
+                    self.ask_for_tools(out);
                 }
             }
             "notifications/cancelled" => {

@@ -11,8 +11,8 @@ use crate::table::Digest;
 
 impl Session {
     /// Asks the server for its tools, in the connection's own era.
-    pub(super) fn ask_for_tools(&mut self, now: Now, out: &mut Output) {
-        let id = self.live.ask(now.instant);
+    pub(super) fn ask_for_tools(&mut self, out: &mut Output) {
+        let id = self.live.ask();
         self.ask_page(&id, None, out);
     }
 
@@ -40,7 +40,7 @@ impl Session {
                 let id = self.live.next_page(page);
                 self.ask_page(&id, Some(cursor), out);
             }
-            None if self.live.complete(page) => self.ask_for_tools(now, out),
+            None if self.live.complete(page) => self.ask_for_tools(out),
             None => self.release(now, out),
         }
     }

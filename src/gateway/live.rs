@@ -1,7 +1,6 @@
 //! The server's tools as it defines them now.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use crate::json::{self, Value};
 use crate::mcp::RequestId;
@@ -53,7 +52,6 @@ enum State {
 #[derive(Debug)]
 struct Asking {
     id: RequestId,
-    since: Instant,
     found: HashMap<String, Definition>,
     /// The server said meanwhile that its tools have changed.
     again: bool,
@@ -70,12 +68,9 @@ impl Live {
         matches!(self.state, State::Known)
     }
 
-    /// Since when the gateway waits for them.
-    pub fn asking_since(&self) -> Option<Instant> {
-        match &self.state {
-            State::Asking(asking) => Some(asking.since),
-            _ => None,
-        }
+    /// Does the gateway wait for them?
+    pub fn is_asking(&self) -> bool {
+        matches!(self.state, State::Asking(_))
     }
 
     /// Is this the id of the question that is open?
@@ -84,11 +79,10 @@ impl Live {
     }
 
     /// Begins to ask: the id for the first page. What was known holds until the answer.
-    pub fn ask(&mut self, now: Instant) -> RequestId {
+    pub fn ask(&mut self) -> RequestId {
         let id = self.fresh_id();
         self.state = State::Asking(Asking {
             id: id.clone(),
-            since: now,
             found: HashMap::new(),
             again: false,
         });

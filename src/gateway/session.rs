@@ -51,6 +51,8 @@ pub struct Session {
 pub(super) enum Connection {
     /// Not known yet.
     Fresh,
+    /// The client has said `initialize`.
+    Greeting,
     /// The handshake is done.
     Legacy(Revision),
     /// Every request carries its own `_meta`; this is what the gateway's own requests carry.
@@ -62,6 +64,7 @@ pub(super) enum Connection {
 pub(super) struct Held {
     pub id: RequestId,
     pub text: String,
+    pub since: Instant,
 }
 
 /// A message as far as it could be read: what a record says of it.
@@ -122,8 +125,8 @@ impl Session {
     /// When [`Self::on_deadline`] wants to be called: calls wait for the list of tools, and not for ever.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let since = self.live.asking_since().filter(|_| !self.held.is_empty())?;
-        Some(since + self.config.limits.listing)
+        let oldest = self.held.front()?;
+        Some(oldest.since + self.config.limits.listing)
     }
 
     /// Time has passed.

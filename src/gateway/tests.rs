@@ -346,6 +346,24 @@ fn a_pinned_tool_that_is_gone_has_drifted() {
 }
 
 #[test]
+fn calls_wait_for_the_handshake() {
+    let hello = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}"#;
+    let mut bench = Bench::new();
+    bench.client(hello);
+    assert_eq!(bench.client(&call("1", "read", "{}")), (vec![], vec![]), "the server would not say its tools yet");
+    bench.client(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+    bench.server(r#"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18"}}"#);
+    let (sent, _) = bench.server(&tools("\"mcppc/tools/1\"", &[READ], ""));
+    assert_eq!(sent, [call("1", "read", "{}")]);
+
+    let mut bench = Bench::new();
+    bench.client(hello);
+    bench.client(&call("1", "read", "{}"));
+    let (_, answers) = bench.server(r#"{"jsonrpc":"2.0","id":0,"error":{"code":-32022,"message":"no"}}"#);
+    assert_eq!(answers.len(), 2, "without a handshake nobody waits");
+}
+
+#[test]
 fn calls_do_not_wait_for_ever() {
     let mut bench = Bench::legacy();
     bench.server(r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#);

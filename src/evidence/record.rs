@@ -172,6 +172,8 @@ pub enum Refusal {
     ServerGone,
     /// A method that this gateway does not know or does not let through.
     Method,
+    /// The evidence log cannot be written.
+    Evidence,
     /// A message that is not valid JSON-RPC, or not in this state of the connection.
     Protocol,
 }

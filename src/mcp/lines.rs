@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::table::Digest;
+use crate::digest::Digest;
 
 /// How much is asked of the reader at once.
 const CHUNK: usize = 64 << 10;

@@ -40,8 +40,9 @@ impl Workspace {
         command
             .current_dir(&self.root)
             .env("HOME", self.path("home"))
-            .env("XDG_CONFIG_HOME", self.path("config"))
-            .env("XDG_STATE_HOME", self.path("state"))
+            // As a client that passes on `HOME` alone would have it.
+            .env("XDG_CONFIG_HOME", self.path("home/.config"))
+            .env("XDG_STATE_HOME", self.path("home/.local/state"))
             .stdin(Stdio::null());
         command
     }

@@ -54,7 +54,7 @@ impl Session {
             Ok(Message::Response { id: Some(id), result }) => self.on_answer(&Answer { id, result, text }, now, out),
             // Nobody can tell what it answers.
             Ok(Message::Response { id: None, .. }) => {}
-            Ok(Message::Notification { method, params }) => self.on_server_notification(text, method, params, now, out),
+            Ok(Message::Notification { method, params }) => self.on_server_notification(text, method, params, out),
             Ok(Message::Request { id, method, .. }) => {
                 let heard = Heard::message(text, &value);
                 self.on_server_request(id, method, text, &heard, now, out);
@@ -158,14 +158,7 @@ impl Session {
         }
     }
 
-    fn on_server_notification(
-        &mut self,
-        text: &str,
-        method: &str,
-        params: Option<&Value<'_>>,
-        now: Now,
-        out: &mut Output,
-    ) {
+    fn on_server_notification(&mut self, text: &str, method: &str, params: Option<&Value<'_>>, out: &mut Output) {
         match method {
             "notifications/message" | "notifications/progress" | "notifications/subscriptions/acknowledged" => {}
             "notifications/tools/list_changed" => {

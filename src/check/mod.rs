@@ -73,11 +73,19 @@ pub struct Outline {
 #[must_use]
 pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
     let (file, mut diagnostics) = crate::syntax::parse(source);
+    // What could not be parsed is not in the tree: names would seem to be missing.
+    if has_errors(&diagnostics) {
+        return Checked {
+            body: None,
+            tests: Vec::new(),
+            diagnostics,
+        };
+    }
     let checker = Checker::new(source, &file, sets);
     let (body, tests) = checker.policy(lock);
     diagnostics.extend(checker.finish());
     sort(&mut diagnostics);
-    let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
+    let failed = has_errors(&diagnostics);
     Checked {
         body: body.filter(|_| !failed),
         tests: if failed { Vec::new() } else { tests },
@@ -91,6 +99,9 @@ pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
 /// Everything that is wrong with the policy as far as can be said without its tools.
 pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>> {
     let (file, mut diagnostics) = crate::syntax::parse(source);
+    if has_errors(&diagnostics) {
+        return Err(diagnostics);
+    }
     let checker = Checker::new(source, &file, sets);
     let servers = checker.transports();
     let mut wildcards = Vec::new();
@@ -108,11 +119,15 @@ pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>>
     wildcards.dedup();
     diagnostics.extend(checker.finish());
     sort(&mut diagnostics);
-    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+    if has_errors(&diagnostics) {
         Err(diagnostics)
     } else {
         Ok(Outline { servers, wildcards })
     }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
 }
 
 /// How a wildcard of a server is called in the lock.

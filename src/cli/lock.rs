@@ -215,7 +215,10 @@ fn with_wildcards(mut next: Lock, locked: Option<&Lock>, outline: &Outline, acce
             .into_iter()
             .flat_map(|s| s.tools.keys().cloned())
             .collect();
-        let before = locked.and_then(|lock| lock.wildcards.get(wildcard)).filter(|_| !accept);
+        // A server that was not locked before has nothing that was accepted.
+        let before = locked
+            .filter(|lock| lock.servers.contains_key(server) && !accept)
+            .and_then(|lock| lock.wildcards.get(wildcard));
         wildcards.insert(wildcard.clone(), before.cloned().unwrap_or(tools));
     }
     next.wildcards = wildcards;

@@ -111,9 +111,14 @@ fn malformed(message: &str) -> Denial {
 mod tests {
     use super::super::Caller;
     use super::*;
+    use crate::table::{Body, artifact};
 
     fn decided(message: &[u8]) -> MessageDecision {
-        let policy = Policy::from_bytes(b"").unwrap();
+        let body = Body {
+            unicode: artifact::unicode_version(),
+            ..Body::default()
+        };
+        let policy = Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap();
         let context = Context {
             caller: Caller::Local,
             time: "2026-12-01T00:00:00Z".parse().unwrap(),

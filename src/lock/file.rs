@@ -208,10 +208,10 @@ mod tests {
         let text = sample().to_text();
         for (from, to, line) in [
             ("\"lock\": 1", "\"lock\": 2", 1),
-            ("sha256:", "sha1:", 6),
-            ("\"version\"", "\"verzion\"", 22),
-            ("\"a\",", "1,", 26),
-            ("\"wildcards\"", "\"servers\"", 25),
+            ("sha256:", "sha1:", 7),
+            ("\"version\"", "\"verzion\"", 19),
+            ("\"a\",", "1,", 24),
+            ("\"wildcards\"", "\"servers\"", 22),
         ] {
             let damaged = text.replacen(from, to, 1);
             let error = Lock::parse(&damaged).unwrap_err();

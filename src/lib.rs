@@ -12,11 +12,15 @@
 
 pub mod check;
 pub mod cli;
+pub mod demo;
 pub mod diagnostic;
+pub mod digest;
 pub mod eval;
 pub mod evidence;
+pub mod gateway;
 pub mod json;
 pub mod lock;
+pub mod mcp;
 pub mod pattern;
 pub mod syntax;
 pub mod table;

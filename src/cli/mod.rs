@@ -2,8 +2,10 @@
 
 mod build;
 mod check;
+mod demo;
 mod eval;
 mod lock;
+mod run;
 mod source;
 mod terminal;
 mod test;
@@ -44,6 +46,10 @@ enum Command {
     Build(build::Args),
     Eval(eval::Args),
     Test(test::Args),
+    Run(run::Args),
+    Demo(demo::Args),
+    #[command(hide = true)]
+    DemoServer(demo::ServerArgs),
     Verify(verify::Args),
 }
 
@@ -74,6 +80,9 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build::run(&args).into(),
         Command::Eval(args) => eval::run(&args).into(),
         Command::Test(args) => test::run(&args).into(),
+        Command::Run(args) => run::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::DemoServer(args) => demo::serve(&args),
         Command::Verify(args) => verify::run(&args),
     }
 }

@@ -29,16 +29,39 @@ pub fn decide_message(
     limits: &Limits,
     context: &Context,
 ) -> MessageDecision {
-    let mut decided = MessageDecision {
-        method: None,
-        tool: None,
-        decision: Decision::Deny(too_large(limits)),
-    };
-    decided.decision = match json::parse(message, limits) {
-        Ok(value) => decide(policy, server, &value, context, &mut decided).unwrap_or_else(Decision::Deny),
-        Err(error) => Decision::Deny(unreadable(&error)),
-    };
-    decided
+    match json::parse(message, limits) {
+        Ok(value) => decide_parsed(policy, server, &value, context),
+        Err(error) => MessageDecision {
+            method: None,
+            tool: None,
+            decision: Decision::Deny(unreadable(&error)),
+        },
+    }
+}
+
+/// The same for a message that was parsed already.
+#[must_use]
+pub fn decide_parsed(policy: &Policy, server: &str, message: &Value<'_>, context: &Context) -> MessageDecision {
+    let (method, tool) = names(message);
+    MessageDecision {
+        method: method.map(str::to_owned),
+        tool: tool.map(str::to_owned),
+        decision: decide(policy, server, message, context).unwrap_or_else(Decision::Deny),
+    }
+}
+
+/// The method of a message and, in a `tools/call`, the tool, where they can be read.
+#[must_use]
+pub fn names<'v>(message: &'v Value<'_>) -> (Option<&'v str>, Option<&'v str>) {
+    if check_envelope(message).is_err() {
+        return (None, None);
+    }
+    let method = message.get("method").and_then(Value::as_str);
+    let tool = message
+        .get("params")
+        .and_then(|params| params.get("name"))
+        .and_then(Value::as_str);
+    (method, tool.filter(|_| method == Some("tools/call")))
 }
 
 /// The denial of a message that is larger than `limits`: it need not be read to its end for that.
@@ -50,7 +73,9 @@ pub fn too_large(limits: &Limits) -> Denial {
     })
 }
 
-pub(super) fn unreadable(error: &JsonError) -> Denial {
+/// The denial of a message that is not strict JSON.
+#[must_use]
+pub fn unreadable(error: &JsonError) -> Denial {
     let reason = match error.kind {
         JsonErrorKind::TooLarge(_) | JsonErrorKind::TooDeep(_) => Reason::TooLarge,
         _ => Reason::MalformedCall,
@@ -58,13 +83,22 @@ pub(super) fn unreadable(error: &JsonError) -> Denial {
     Denial::new(reason, format!("the message cannot be read: {error}"))
 }
 
-fn decide(
-    policy: &Policy,
-    server: &str,
-    message: &Value<'_>,
-    context: &Context,
-    decided: &mut MessageDecision,
-) -> Result<Decision, Denial> {
+fn decide(policy: &Policy, server: &str, message: &Value<'_>, context: &Context) -> Result<Decision, Denial> {
+    check_envelope(message)?;
+    match message.get("method").and_then(Value::as_str) {
+        Some("tools/call") => {}
+        Some(_) => return Err(malformed("the message is no `tools/call`")),
+        None => return Err(malformed("the message names no method")),
+    }
+    if message.get("result").is_some() || message.get("error").is_some() {
+        return Err(malformed("the message is a request and an answer at once"));
+    }
+    check_id(message.get("id"))?;
+    let call = Call::from_params(server, message.get("params"))?;
+    Ok(policy.decide(&call, context))
+}
+
+fn check_envelope(message: &Value<'_>) -> Result<(), Denial> {
     if !message.is_object() {
         return Err(malformed("the message is no object"));
     }
@@ -75,23 +109,7 @@ fn decide(
     if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
         return Err(malformed("the message is not JSON-RPC 2.0"));
     }
-    let method = message.get("method").and_then(Value::as_str);
-    let method = method.ok_or_else(|| malformed("the message names no method"))?;
-    decided.method = Some(method.to_owned());
-    if method != "tools/call" {
-        return Err(malformed("the message is no `tools/call`"));
-    }
-    if message.get("result").is_some() || message.get("error").is_some() {
-        return Err(malformed("the message is a request and an answer at once"));
-    }
-    check_id(message.get("id"))?;
-    let params = message.get("params");
-    decided.tool = params
-        .and_then(|params| params.get("name"))
-        .and_then(Value::as_str)
-        .map(str::to_owned);
-    let call = Call::from_params(server, params)?;
-    Ok(policy.decide(&call, context))
+    Ok(())
 }
 
 /// A call has an id, a string or a number: a notification could not be answered, and MCP knows no null.

@@ -11,5 +11,5 @@ pub mod universe;
 
 pub use call::{Call, Caller, Context};
 pub use decision::{Decision, Denial, Reason};
-pub use message::{MessageDecision, decide_message, too_large};
+pub use message::{MessageDecision, decide_message, decide_parsed, names, too_large, unreadable};
 pub use recorded::decide_line;

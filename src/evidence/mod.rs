@@ -26,4 +26,14 @@ pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusa
 pub use verify::{Finding, FindingKind, Gap, Report, Verdict, VerifyError, VerifyOptions, verify};
 
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod keys_tests;
+#[cfg(test)]
+mod kill_tests;
+#[cfg(test)]
 mod log_tests;
+#[cfg(test)]
+mod verify_tests;

@@ -146,7 +146,13 @@ impl Reading<'_> {
             Some(key) => Checkpoint::open(note, key),
             None => Checkpoint::claimed(note),
         });
-        let head = head.map_err(|error| Halt::tampered(None, format!("`checkpoint`: {error}")))?;
+        let head = head.map_err(|error| {
+            let other = match error {
+                NoteError::Unsigned => " (is it another user's log? give its own key with `--key`)",
+                _ => "",
+            };
+            Halt::tampered(None, format!("`checkpoint`: {error}{other}"))
+        })?;
         self.audit.report.origin.clone_from(&head.origin);
         self.audit.report.signed = head.size;
         self.audit.report.root = Some(Digest::from(head.root));

@@ -1,0 +1,254 @@
+//! What a server says.
+
+use super::capabilities;
+use super::in_flight::{Asked, SentCall};
+use super::replies::{self, Shape};
+use super::session::{Connection, Heard, Session};
+use super::{Now, Output};
+use crate::eval::Reason;
+use crate::evidence::{OutcomeStatus, Refusal};
+use crate::json::{self, Kind, Value};
+use crate::mcp::{INTERNAL_ERROR, Line, Message, RequestId, Revision, recover_id};
+
+/// How many pings of the server may wait for the client.
+const PINGS: usize = 64;
+
+/// An answer of the server.
+struct Answer<'m> {
+    id: RequestId,
+    /// `None` for an error.
+    result: Option<&'m Value<'m>>,
+    text: &'m str,
+}
+
+impl Session {
+    /// A line from the server.
+    pub fn on_server(&mut self, line: Line<'_>, now: Now, out: &mut Output) {
+        match line {
+            Line::Message(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => {}
+            Line::Message(bytes) => self.on_server_bytes(bytes, now, out),
+            // Whose answer it was is lost with it, unless only one can be meant.
+            Line::Oversized { .. } => {
+                if let Some(id) = self.in_flight.only() {
+                    self.replace(&id, &[], "the server's answer is too large", now, out);
+                }
+            }
+        }
+    }
+
+    fn on_server_bytes(&mut self, bytes: &[u8], now: Now, out: &mut Output) {
+        let value = match json::parse(bytes, &self.config.limits.server) {
+            Ok(value) => value,
+            Err(error) => {
+                let message = format!("the server's answer is not strict JSON: {error}");
+                return self.replace_recovered(bytes, &message, now, out);
+            }
+        };
+        // INVARIANT: strict JSON is UTF-8.
+        let text = std::str::from_utf8(bytes).unwrap_or("");
+        match Message::read(&value) {
+            Err(error) => {
+                let message = format!("the server's answer is no JSON-RPC message: {error}");
+                self.replace_recovered(bytes, &message, now, out);
+            }
+            Ok(Message::Response { id: Some(id), result }) => self.on_answer(&Answer { id, result, text }, now, out),
+            // Nobody can tell what it answers.
+            Ok(Message::Response { id: None, .. }) => {}
+            Ok(Message::Notification { method, params }) => self.on_server_notification(text, method, params, now, out),
+            Ok(Message::Request { id, method, .. }) => {
+                let heard = Heard::message(text, &value);
+                self.on_server_request(id, method, text, &heard, now, out);
+            }
+        }
+    }
+
+    fn on_answer(&mut self, answer: &Answer<'_>, now: Now, out: &mut Output) {
+        if self.live.is_open(&answer.id) {
+            return self.on_tools(answer.result, now, out);
+        }
+        if let Some(late) = self.in_flight.remove_cancelled(&answer.id) {
+            if let Some(call) = late {
+                let bytes = Some(answer.text.as_bytes());
+                self.outcome(&call, OutcomeStatus::Cancelled, answer.is_error(), bytes, now, out);
+            }
+            return;
+        }
+        if answer.is_incomplete() {
+            let message = "the server asks for more instead of answering, which is not let through";
+            return self.replace(&answer.id, answer.text.as_bytes(), message, now, out);
+        }
+        match self.in_flight.remove(&answer.id) {
+            // Nobody asked, or it was answered before.
+            None => {}
+            Some(Asked::Call(call)) => self.on_call_answer(answer, &call, now, out),
+            Some(Asked::Handshake) => self.on_handshake(answer, now, out),
+            Some(Asked::List) => self.on_list(answer, now, out),
+            Some(Asked::Other) => out.client(answer.text),
+        }
+    }
+
+    fn on_call_answer(&mut self, answer: &Answer<'_>, call: &SentCall, now: Now, out: &mut Output) {
+        let status = match answer.result {
+            Some(_) => OutcomeStatus::Result,
+            None => OutcomeStatus::Error,
+        };
+        let bytes = Some(answer.text.as_bytes());
+        let recorded = self.outcome(call, status, answer.is_error(), bytes, now, out);
+        out.rests.push((answer.id.clone(), call.modern));
+        if recorded.is_some() {
+            return out.client(answer.text);
+        }
+        let error = self.sealed.clone().unwrap_or_default();
+        let denied = self.refused(Refusal::Evidence, error);
+        let shape = Shape {
+            modern: call.modern,
+            output_schema: true,
+        };
+        out.client(&replies::denial(&answer.id, &denied, shape));
+    }
+
+    /// `initialize` or `server/discover`, without the capabilities that this gateway does not let through.
+    fn on_handshake(&mut self, answer: &Answer<'_>, now: Now, out: &mut Output) {
+        if matches!(self.connection, Connection::Greeting) {
+            self.connection = Connection::Fresh;
+        }
+        let revision = answer.result.and_then(|result| result.get("protocolVersion"));
+        match revision.map(|name| {
+            name.as_str()
+                .and_then(Revision::parse)
+                .filter(|revision| !revision.is_modern())
+        }) {
+            None => {}
+            Some(Some(revision)) => self.connection = Connection::Legacy(revision),
+            Some(None) => {
+                let message = "the server speaks a revision that this gateway does not know";
+                out.client(&replies::error(Some(&answer.id), INTERNAL_ERROR, message, None));
+                return self.release(now, out);
+            }
+        }
+        self.strip_handshake(answer, out);
+        if matches!(self.connection, Connection::Fresh) {
+            self.release(now, out);
+        }
+    }
+
+    fn strip_handshake(&self, answer: &Answer<'_>, out: &mut Output) {
+        let mut text = answer.text.to_owned();
+        loop {
+            let edited = json::parse(text.as_bytes(), &self.config.limits.server)
+                .ok()
+                .and_then(|value| capabilities::strip_result(&text, value.get("result")?));
+            match edited {
+                Some(edited) => text = edited,
+                None => return out.client(&text),
+            }
+        }
+    }
+
+    fn on_list(&mut self, answer: &Answer<'_>, now: Now, out: &mut Output) {
+        let Some(result) = answer.result else {
+            return out.client(answer.text);
+        };
+        match self.filter_tools(answer.text, result, now, out) {
+            Some(filtered) => out.client(&filtered),
+            None => {
+                let message = "the server's list of tools cannot be read";
+                out.client(&replies::error(Some(&answer.id), INTERNAL_ERROR, message, None));
+            }
+        }
+    }
+
+    fn on_server_notification(
+        &mut self,
+        text: &str,
+        method: &str,
+        params: Option<&Value<'_>>,
+        now: Now,
+        out: &mut Output,
+    ) {
+        match method {
+            "notifications/message" | "notifications/progress" | "notifications/subscriptions/acknowledged" => {}
+            "notifications/tools/list_changed" => {
+                if self.live.changed() && !matches!(self.connection, Connection::Fresh) {
+                    self.ask_for_tools(out);
+                }
+            }
+            "notifications/cancelled" => {
+                let id = params
+                    .and_then(|params| params.get("requestId"))
+                    .and_then(RequestId::read);
+                if !id.is_some_and(|id| self.pings.contains(&id)) {
+                    return;
+                }
+            }
+            _ => return,
+        }
+        out.client(text);
+    }
+
+    /// The client is asked for something. Only a ping reaches it; in a modern connection not even that.
+    fn on_server_request(
+        &mut self,
+        id: RequestId,
+        method: &str,
+        text: &str,
+        heard: &Heard<'_>,
+        now: Now,
+        out: &mut Output,
+    ) {
+        let legacy = !matches!(self.connection, Connection::Modern(_));
+        if method == "ping" && legacy && self.pings.len() < PINGS {
+            self.pings.insert(id);
+            return out.client(text);
+        }
+        let message = format!("the server may not ask for `{}`", method.escape_debug());
+        let denied = self.refused(Refusal::Method, message);
+        self.record_denied(heard, &denied, now, out);
+        if legacy && now.waiting < self.config.limits.waiting {
+            out.server(&replies::decline(&id, method));
+        }
+    }
+
+    fn replace_recovered(&mut self, bytes: &[u8], message: &str, now: Now, out: &mut Output) {
+        if let Some(id) = recover_id(bytes) {
+            if self.live.is_open(&id) {
+                return self.on_tools(None, now, out);
+            }
+            self.replace(&id, bytes, message, now, out);
+        }
+    }
+
+    /// Something came that may not pass: whoever waits for it is told so.
+    fn replace(&mut self, id: &RequestId, bytes: &[u8], message: &str, now: Now, out: &mut Output) {
+        match self.in_flight.remove(id) {
+            None => {}
+            Some(Asked::Call(call)) => {
+                self.outcome(&call, OutcomeStatus::Replaced, None, Some(bytes), now, out);
+                let denied = self.refused(Refusal::Protocol, message);
+                debug_assert_eq!(denied.denial.reason, Reason::Refused);
+                let shape = Shape {
+                    modern: call.modern,
+                    output_schema: true,
+                };
+                out.rests.push((id.clone(), call.modern));
+                out.client(&replies::denial(id, &denied, shape));
+            }
+            Some(_) => out.client(&replies::error(Some(id), INTERNAL_ERROR, message, None)),
+        }
+    }
+}
+
+impl Answer<'_> {
+    fn is_error(&self) -> Option<bool> {
+        match self.result?.get("isError")?.kind {
+            Kind::Bool(is_error) => Some(is_error),
+            _ => None,
+        }
+    }
+
+    /// Something else than a complete result: `input_required`, or a task.
+    fn is_incomplete(&self) -> bool {
+        let kind = self.result.and_then(|result| result.get("resultType"));
+        kind.is_some_and(|kind| kind.as_str() != Some("complete"))
+    }
+}

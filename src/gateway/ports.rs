@@ -1,0 +1,77 @@
+//! What a session asks of the policy and of the evidence log.
+
+use std::sync::Arc;
+
+use crate::eval::{self, Context, Decision};
+use crate::evidence::{Log, Record};
+use crate::json::Value;
+use crate::table::{Digest, Policy};
+
+/// The policy, as far as it speaks of one server.
+pub trait Judge: Send + Sync {
+    /// The digest of the artifact that decides.
+    fn artifact(&self) -> Digest;
+    /// The digest of the tool's definition as pinned; `None` for a tool that is not.
+    fn pinned(&self, tool: &str) -> Option<Digest>;
+    /// Could this caller call the tool with some arguments?
+    fn lists(&self, tool: &str, context: &Context) -> bool;
+    /// Decides a message that is a `tools/call`.
+    fn decide(&self, message: &Value<'_>, context: &Context) -> Decision;
+}
+
+/// A policy and the name that it has for the server.
+#[derive(Clone, Debug)]
+pub struct ServerPolicy {
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// The server's name in it.
+    pub server: String,
+}
+
+impl Judge for ServerPolicy {
+    fn artifact(&self) -> Digest {
+        self.policy.digest()
+    }
+
+    fn pinned(&self, tool: &str) -> Option<Digest> {
+        self.policy.tool(&self.server, tool).map(|entry| entry.definition)
+    }
+
+    fn lists(&self, tool: &str, context: &Context) -> bool {
+        self.policy.lists(&self.server, tool, context)
+    }
+
+    fn decide(&self, message: &Value<'_>, context: &Context) -> Decision {
+        eval::decide_parsed(&self.policy, &self.server, message, context).decision
+    }
+}
+
+/// The evidence log.
+pub trait Recorder: Send + Sync {
+    /// Adds a record and returns its index.
+    ///
+    /// # Errors
+    /// When it could not be written. Nothing may be allowed from then on.
+    fn append(&self, record: &Record) -> Result<u64, RecordError>;
+
+    /// Returns when all records up to this index are as durable as was asked for.
+    ///
+    /// # Errors
+    /// When they are not. Nothing may be allowed from then on.
+    fn commit(&self, upto: u64) -> Result<(), RecordError>;
+}
+
+/// The evidence log could not be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the evidence log failed: {0}")]
+pub struct RecordError(pub String);
+
+impl Recorder for Log {
+    fn append(&self, record: &Record) -> Result<u64, RecordError> {
+        Self::append(self, record).map_err(|error| RecordError(error.to_string()))
+    }
+
+    fn commit(&self, upto: u64) -> Result<(), RecordError> {
+        Self::commit(self, upto).map_err(|error| RecordError(error.to_string()))
+    }
+}

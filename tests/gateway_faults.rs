@@ -1,0 +1,182 @@
+//! Crashes, and input that nobody should have to read.
+
+mod gateway_support;
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use gateway_support::Bench;
+use serde_json::{Value, json};
+
+const MEBIBYTE: u64 = 1 << 20;
+
+/// How often the gateway is killed: 20 times, or as often as `MCPPC_KILLS` says.
+fn kills() -> u64 {
+    std::env::var("MCPPC_KILLS").map_or(20, |text| text.parse().expect("a number in MCPPC_KILLS"))
+}
+
+/// A small generator (xorshift), so that a failing run can be had again.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+#[test]
+fn what_was_executed_was_written_down_before() {
+    let bench = Bench::new();
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut next = 0_u64;
+    for round in 0..kills() {
+        let durability = if round % 2 == 0 { "strict" } else { "relaxed" };
+        let mut gateway = bench.connect(durability, &[]);
+        let end = Instant::now() + Duration::from_millis(random.below(60));
+        let mut input = gateway.input.take().unwrap();
+        while Instant::now() < end {
+            next += 1;
+            let call = json!({ "jsonrpc": "2.0", "id": next, "method": "tools/call", "params": { "name": "run", "arguments": { "n": next } } });
+            writeln!(input, "{call}").unwrap();
+            std::thread::sleep(Duration::from_micros(random.below(500)));
+        }
+        gateway.process.kill().unwrap();
+        gateway.process.wait().unwrap();
+    }
+    // The last crash is recovered from by the next gateway, which also closes in good order.
+    let mut gateway = bench.connect("strict", &[]);
+    gateway.still_works(1_000_000);
+    assert!(gateway.close().success());
+    std::thread::sleep(Duration::from_millis(100));
+    let executed: BTreeSet<String> = bench
+        .executed()
+        .into_iter()
+        .filter(|line| line.starts_with("run "))
+        .collect();
+    let evidence = bench.evidence();
+    assert!(executed.len() > 1, "nothing was executed: the test shows nothing");
+    for line in &executed {
+        let n = line.trim_start_matches("run ");
+        let intent = format!(r#"\"arguments\":{{\"n\":{n}}}"#);
+        assert!(
+            evidence.contains(&intent),
+            "`{line}` was executed and is not in the evidence"
+        );
+    }
+    let (code, report) = bench.verify();
+    assert_eq!(code, Some(0), "{report}");
+}
+
+#[test]
+fn malformed_messages_are_answered_and_forgotten() {
+    let bench = Bench::new();
+    let mut gateway = bench.connect("relaxed", &[]);
+    gateway.still_works(1);
+    let call = |arguments: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"run","arguments":{arguments}}}}}"#)
+    };
+    let deep = format!(r#"{{"n":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let cases = [
+        (call(r#"{"n":1,"n":2}"#), "malformed_call"),
+        (call(r#"{"n":1,"N":2}"#), "malformed_call"),
+        (call(r#"{"n":1,"\u004e":2}"#), "malformed_call"),
+        (call(r#"{"n":1e400}"#), "wrong_type"),
+        (call(r#"{"n":1.0}"#), "wrong_type"),
+        (call(r#"{"n":"\ud800"}"#), "malformed_call"),
+        (call(&deep), "too_large"),
+        (call("{").replace("}}", ""), "malformed_call"),
+        (r#"[{"jsonrpc":"2.0","id":2,"method":"ping"}]"#.to_owned(), "refused"),
+        ("nonsense".to_owned(), "malformed_call"),
+    ];
+    for (line, reason) in cases {
+        gateway.say(&line);
+        let answer = gateway.hear();
+        let data = [
+            &answer["error"]["data"]["reason"],
+            &answer["result"]["structuredContent"]["reason"],
+        ];
+        assert!(data.contains(&&json!(reason)), "{answer}");
+        gateway.still_works(3);
+    }
+    gateway.raw(b"{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"\xff\xfe\"}\n");
+    assert!(
+        gateway.hear()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("invalid UTF-8")
+    );
+    gateway.still_works(4);
+    gateway.raw(b"{\"jsonrpc\":\"2.0\",\"id\":2,\"met");
+    gateway.input = None;
+    assert_eq!(gateway.hear()["error"]["code"], -32700);
+    assert!(gateway.wait().success());
+    let (code, report) = bench.verify();
+    assert_eq!(code, Some(0), "{report}");
+}
+
+#[test]
+fn a_line_of_100_megabytes_takes_no_memory() {
+    let bench = Bench::new();
+    let mut gateway = bench.connect("relaxed", &[]);
+    gateway.still_works(1);
+    let before = gateway.peak_memory();
+    let chunk = vec![b'x'; 1 << 20];
+    gateway.raw(br#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":""#);
+    for _ in 0..100 {
+        gateway.raw(&chunk);
+    }
+    gateway.raw(b"\"}}\n");
+    let answer = gateway.hear();
+    assert_eq!(answer["error"]["data"]["reason"], "too_large", "{answer}");
+    gateway.still_works(3);
+    let grown = gateway.peak_memory() - before;
+    assert!(grown < 16 * MEBIBYTE, "{grown} bytes");
+    assert!(gateway.close().success());
+    assert_eq!(bench.verify().0, Some(0));
+}
+
+#[test]
+fn ten_thousand_calls_at_once_are_too_many() {
+    let bench = Bench::new();
+    let mut gateway = bench.connect("relaxed", &[]);
+    gateway.still_works(1);
+    let mut input = gateway.input.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        for id in 10..10_010 {
+            let call = json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": "hang" } });
+            writeln!(input, "{call}").unwrap();
+        }
+        input
+    });
+    let overloaded = |answer: &Value| answer["result"]["structuredContent"]["refusal"] == "overloaded";
+    for _ in 0..10_000 - 1_024 {
+        let answer = gateway.hear();
+        assert!(overloaded(&answer), "{answer}");
+    }
+    let mut input = writer.join().unwrap();
+    writeln!(
+        input,
+        r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":10}}}}"#
+    )
+    .unwrap();
+    gateway.input = Some(input);
+    gateway.still_works(5);
+    assert!(gateway.peak_memory() < 64 * MEBIBYTE, "{} bytes", gateway.peak_memory());
+    assert!(gateway.close().success());
+    let (code, report) = bench.verify();
+    assert_eq!(code, Some(0), "{report}");
+}
+
+#[test]
+fn garbage_from_the_server_does_not_reach_the_client() {
+    let bench = Bench::new();
+    let mut gateway = bench.connect("relaxed", &[]);
+    let answer = gateway.call(1, "garble", &json!({}));
+    assert_eq!(answer["result"]["isError"], true);
+    assert!(answer["result"]["a"].is_null(), "{answer}");
+    gateway.still_works(2);
+}

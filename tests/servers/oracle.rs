@@ -1,0 +1,145 @@
+//! An MCP server that writes down what it executes, and misbehaves when told to.
+//!
+//! `oracle LOG [--stubborn]`: each executed call adds a line to LOG before it is answered. With `--stubborn` it starts
+//! a child of its own (its process id goes to `LOG.child`) and does not end when its input does.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, Write};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+const TOOLS: [&str; 6] = ["run", "hang", "crash", "ask", "change", "garble"];
+
+struct Oracle {
+    log: File,
+    changed: bool,
+    /// The id of the `ask` that is open, and what was answered so far.
+    asking: Option<(Value, Vec<Value>)>,
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().expect("the log's path");
+    let stubborn = arguments.next().as_deref() == Some("--stubborn");
+    if stubborn {
+        let child = Command::new("sleep").arg("1000").spawn().expect("a child");
+        fs::write(format!("{path}.child"), child.id().to_string()).expect("the child's id");
+    }
+    let log = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .expect("the log");
+    let mut oracle = Oracle {
+        log,
+        changed: false,
+        asking: None,
+    };
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        let message: Value = serde_json::from_str(&line).expect("strict JSON from the gateway");
+        oracle.on(&message);
+    }
+    while stubborn {
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+impl Oracle {
+    fn on(&mut self, message: &Value) {
+        let Some(id) = message.get("id") else { return };
+        match message.get("method").and_then(Value::as_str) {
+            Some("initialize") => {
+                let revision = &message["params"]["protocolVersion"];
+                self.log_line(&format!("capabilities {}", message["params"]["capabilities"]));
+                let capabilities = json!({ "tools": { "listChanged": true }, "resources": {}, "prompts": {} });
+                let server = json!({ "name": "oracle", "version": "1" });
+                reply(
+                    id,
+                    &json!({ "protocolVersion": revision, "capabilities": capabilities, "serverInfo": server }),
+                );
+            }
+            Some("tools/list") => reply(id, &json!({ "tools": TOOLS.map(|name| self.definition(name)) })),
+            Some("tools/call") => self.call(id, &message["params"]),
+            Some(method) => {
+                self.log_line(&format!("method {method}"));
+                reply(id, &json!({}));
+            }
+            None => self.on_answer(message),
+        }
+    }
+
+    fn definition(&self, name: &str) -> Value {
+        let description = if self.changed && name == "run" {
+            "Now does something else."
+        } else {
+            ""
+        };
+        json!({
+            "name": name,
+            "description": description,
+            "inputSchema": { "type": "object", "properties": { "n": { "type": "integer" } } },
+        })
+    }
+
+    fn call(&mut self, id: &Value, params: &Value) {
+        let name = params["name"].as_str().unwrap_or_default();
+        self.log_line(&format!("{name} {}", params["arguments"]["n"]));
+        match name {
+            "hang" => {}
+            "crash" => std::process::exit(3),
+            "ask" => {
+                self.asking = Some((id.clone(), Vec::new()));
+                for (id, method) in ["roots/list", "sampling/createMessage", "elicitation/create"]
+                    .iter()
+                    .enumerate()
+                {
+                    say(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": {} }));
+                }
+            }
+            "change" => {
+                self.changed = true;
+                say(&json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" }));
+                text(id, "changed");
+            }
+            "garble" => {
+                println!("a log line on the wrong stream");
+                println!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"a":1,"a":2}}}}"#);
+            }
+            _ => text(id, "done"),
+        }
+    }
+
+    fn on_answer(&mut self, message: &Value) {
+        let Some((id, mut answers)) = self.asking.take() else {
+            return;
+        };
+        answers.push(message.clone());
+        if answers.len() == 3 {
+            text(&id, &json!(answers).to_string());
+        } else {
+            self.asking = Some((id, answers));
+        }
+    }
+
+    fn log_line(&mut self, line: &str) {
+        writeln!(self.log, "{line}").expect("the log");
+    }
+}
+
+fn text(id: &Value, text: &str) {
+    reply(
+        id,
+        &json!({ "content": [{ "type": "text", "text": text }], "isError": false }),
+    );
+}
+
+fn reply(id: &Value, result: &Value) {
+    say(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
+}
+
+fn say(message: &Value) {
+    println!("{message}");
+}

@@ -1,7 +1,14 @@
 //! The table and the reference evaluator agree on every call: decision, rule and reason.
 //!
 //! `MCPP_CASES` says how many pairs of policy and call are tried; 10,000 without it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    missing_docs
+)]
 
 mod generate;
 mod reference;
@@ -44,18 +51,25 @@ fn the_table_and_the_reference_agree() {
         ..Config::default()
     });
     let words = |length: std::ops::Range<usize>| proptest::collection::vec(any::<u16>(), length);
-    let result = runner.run(&(words(0..160), words(40 * CALLS..40 * CALLS + 1)), |(policy, calls)| {
-        agree(&policy, &calls, &mut tally.borrow_mut()).map_err(TestCaseError::fail)
-    });
+    let result = runner.run(
+        &(words(0..160), words(40 * CALLS..40 * CALLS + 1)),
+        |(policy, calls)| agree(&policy, &calls, &mut tally.borrow_mut()).map_err(TestCaseError::fail),
+    );
     let tally = tally.into_inner();
-    println!("{} of {} policies check; {:?}; {:?}", tally.checked, tally.policies, tally.reasons, tally.codes);
+    println!(
+        "{} of {} policies check; {:?}; {:?}",
+        tally.checked, tally.policies, tally.reasons, tally.codes
+    );
     match result {
         Err(TestError::Fail(reason, _)) => panic!("{reason}"),
         other => other.unwrap(),
     }
     assert!(2 * tally.checked > tally.policies, "too few of the policies check");
     let total: u32 = tally.reasons.values().sum();
-    assert!(usize::try_from(total).unwrap() >= pairs, "only {total} pairs were tried");
+    assert!(
+        usize::try_from(total).unwrap() >= pairs,
+        "only {total} pairs were tried"
+    );
     for reason in [
         Reason::Allowed,
         Reason::Prohibited,
@@ -69,7 +83,11 @@ fn the_table_and_the_reference_agree() {
         Reason::MalformedCall,
     ] {
         let share = tally.reasons.get(&reason).copied().unwrap_or(0);
-        assert!(200 * share > total, "too few calls are {}: {share} of {total}", reason.as_str());
+        assert!(
+            200 * share > total,
+            "too few calls are {}: {share} of {total}",
+            reason.as_str()
+        );
     }
 }
 
@@ -84,7 +102,13 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
     tally.policies += 1;
     for diagnostic in checked.diagnostics.iter().filter(|d| d.severity == Severity::Error) {
         // The generator writes the grammar; only types may be wrong.
-        assert!(diagnostic.code > "E0100", "{}: {}\n{}", diagnostic.code, diagnostic.message, made.source);
+        assert!(
+            diagnostic.code > "E0100",
+            "{}: {}\n{}",
+            diagnostic.code,
+            diagnostic.message,
+            made.source
+        );
         *tally.codes.entry(diagnostic.code).or_default() += 1;
     }
     let Some(body) = checked.body else { return Ok(()) };
@@ -112,7 +136,9 @@ fn decide(policy: &Policy, tool: &str, arguments: &str) -> Verdict {
         reason: Reason::MalformedCall,
         line: None,
     };
-    let Ok(arguments) = parse(arguments.as_bytes(), &Limits::default()) else { return malformed };
+    let Ok(arguments) = parse(arguments.as_bytes(), &Limits::default()) else {
+        return malformed;
+    };
     if !arguments.is_object() {
         return malformed;
     }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::table::{Property, Shape};
+use crate::pattern::{Datum, Pattern, PatternKind};
+use crate::table::{Property, Shape, Type};
 
 /// One parameter of one tool, or a place within it.
 #[derive(Clone, Debug)]
@@ -20,6 +21,12 @@ impl<'s> Slot<'s> {
             shape: shape_of(property),
             name: format!("`{name}` of `{tool}`"),
         }
+    }
+
+    /// The values that it takes, where the schema lists them; `None` for a slot with a reading, whose values have other
+    /// forms too.
+    pub fn listed(&self) -> Option<Vec<Datum<'_>>> {
+        listed(&self.shape).filter(|_| self.shape.reading.is_none())
     }
 
     /// The elements of an array.
@@ -59,6 +66,11 @@ pub enum Step {
 
 /// Does `act` on every variant of the slot that lies at `steps`, making room for it where the schema says nothing.
 pub fn for_each_slot(shape: &mut Shape, steps: &[Step], act: &mut impl FnMut(&mut Shape)) {
+    if let Some(Step::Key(key)) = steps.first()
+        && shape.property(key).is_some()
+    {
+        make_room(shape, key);
+    }
     for variant in &mut shape.any_of {
         for_each_slot(variant, steps, act);
     }
@@ -74,5 +86,45 @@ pub fn for_each_slot(shape: &mut Shape, steps: &[Step], act: &mut impl FnMut(&mu
                 for_each_slot(&mut property.shape, rest, act);
             }
         }
+    }
+}
+
+/// Gives a member that one alternative names to those that leave it open too: a value that is taken by another
+/// alternative is read in the same way.
+fn make_room(shape: &mut Shape, key: &str) {
+    for variant in &mut shape.any_of {
+        make_room(variant, key);
+    }
+    if !shape.closed && !shape.properties.contains_key(key) {
+        let free = shape.additional.as_deref().cloned().unwrap_or_default();
+        let property = Property {
+            shape: free,
+            ..Property::default()
+        };
+        shape.properties.insert(key.to_owned(), property);
+    }
+}
+
+/// The values that a shape lists, where it lists all that it takes.
+fn listed(shape: &Shape) -> Option<Vec<Datum<'_>>> {
+    if let Some(values) = &shape.values {
+        return Some(scalars(values));
+    }
+    if shape.types == Some([Type::Null].into_iter().collect()) {
+        return Some(vec![Datum::Null]);
+    }
+    let alternatives: Vec<_> = shape.any_of.iter().map(listed).collect::<Option<_>>()?;
+    (!alternatives.is_empty()).then(|| alternatives.concat())
+}
+
+fn scalars(values: &Pattern) -> Vec<Datum<'_>> {
+    match &values.kind {
+        PatternKind::Or(parts) => parts.iter().flat_map(scalars).collect(),
+        PatternKind::String(text) => vec![Datum::String(text.into(), None)],
+        PatternKind::Number(number) => vec![Datum::Number(number.clone())],
+        PatternKind::Bool(value) => vec![Datum::Bool(*value)],
+        PatternKind::Null => vec![Datum::Null],
+        // Schemas list scalars only.
+        _ => Vec::new(),
     }
 }

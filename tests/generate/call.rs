@@ -10,7 +10,10 @@ pub fn call(tape: &mut Tape<'_>, tools: &[Tool], policy: &Policy) -> (String, St
     let mut caller = Caller { tape, policy };
     let mut arguments = caller.object(&tool.parameters, &tool.extra);
     if caller.tape.once_in(40) {
-        arguments = caller.tape.pick(&["[]", "null", "{", "{\"a\":1,}", "{\"a\":\"\\ud800\"}"]).to_owned();
+        arguments = caller
+            .tape
+            .pick(&["[]", "null", "{", "{\"a\":1,}", "{\"a\":\"\\ud800\"}"])
+            .to_owned();
     }
     let name = if caller.tape.once_in(40) { "nope" } else { tool.name };
     (name.to_owned(), arguments)
@@ -42,7 +45,11 @@ impl Caller<'_, '_, '_> {
         }
         if self.tape.once_in(if matches!(extra, Extra::Strings) { 3 } else { 16 }) {
             let key = self.tape.pick(&["extra", "zzz", "Path", "__proto__", "a\\u0001"]);
-            let value = if self.tape.once_in(3) { "1".to_owned() } else { self.value(&Type::Text) };
+            let value = if self.tape.once_in(3) {
+                "1".to_owned()
+            } else {
+                self.value(&Type::Text)
+            };
             members.push(format!("\"{key}\":{value}"));
         }
         if self.tape.once_in(40)
@@ -78,8 +85,20 @@ impl Caller<'_, '_, '_> {
             Type::Any => match self.tape.below(5) {
                 0 => quote(&self.text()),
                 1 => self.number(false),
-                2 => self.tape.pick(&["null", "true", "[]", "[\"a\"]", "[\"a\",\"b\"]"]).to_owned(),
-                3 => self.tape.pick(&["{\"a\":1}", "{\"a\":1,\"b\":\"x\"}", "{\"a\":2}", "{\"a\":1,\"c\":0}", "{}"]).to_owned(),
+                2 => self
+                    .tape
+                    .pick(&["null", "true", "[]", "[\"a\"]", "[\"a\",\"b\"]"])
+                    .to_owned(),
+                3 => self
+                    .tape
+                    .pick(&[
+                        "{\"a\":1}",
+                        "{\"a\":1,\"b\":\"x\"}",
+                        "{\"a\":2}",
+                        "{\"a\":1,\"c\":0}",
+                        "{}",
+                    ])
+                    .to_owned(),
                 _ => self.stray(),
             },
             Type::Nullable(_, _) if self.tape.once_in(3) => "null".to_owned(),
@@ -92,15 +111,38 @@ impl Caller<'_, '_, '_> {
     /// A value of any type at all.
     fn stray(&mut self) -> String {
         let strays = [
-            "null", "true", "1", "1.0", "-0", "\"\"", "\"[1]\"", "\"{}\"", "\" null \"", "\"[1\"", "\"1\"", "[]", "{}", "[null]",
-            "{\"a\":{\"a\":1}}", "1e400", "\"\\u0000\"", "[[\"a\"]]", "\"null\"", "{\"a\":1,\"A\":2}", "\"[{\\\"a\\\":1,\\\"a\\\":2}]\"",
+            "null",
+            "true",
+            "1",
+            "1.0",
+            "-0",
+            "\"\"",
+            "\"[1]\"",
+            "\"{}\"",
+            "\" null \"",
+            "\"[1\"",
+            "\"1\"",
+            "[]",
+            "{}",
+            "[null]",
+            "{\"a\":{\"a\":1}}",
+            "1e400",
+            "\"\\u0000\"",
+            "[[\"a\"]]",
+            "\"null\"",
+            "{\"a\":1,\"A\":2}",
+            "\"[{\\\"a\\\":1,\\\"a\\\":2}]\"",
         ];
         self.tape.pick(&strays).to_owned()
     }
 
     fn number(&mut self, whole: bool) -> String {
         let pool = self.policy.numbers.clone();
-        let near = if pool.is_empty() || self.tape.once_in(4) { "1".to_owned() } else { self.tape.choose(&pool) };
+        let near = if pool.is_empty() || self.tape.once_in(4) {
+            "1".to_owned()
+        } else {
+            self.tape.choose(&pool)
+        };
         let shift = |by: i64| near.parse::<i64>().map_or(near.clone(), |n| (n + by).to_string());
         match self.tape.below(if whole { 12 } else { 9 }) {
             0..=2 => near,
@@ -112,10 +154,26 @@ impl Caller<'_, '_, '_> {
             7 => format!("{near}.000001"),
             8 => self
                 .tape
-                .pick(&["0", "-0", "0.1", "0.10000000000000001", "1e400", "9007199254740993", "1E1", "5e-324", "-1"])
+                .pick(&[
+                    "0",
+                    "-0",
+                    "0.1",
+                    "0.10000000000000001",
+                    "1e400",
+                    "9007199254740993",
+                    "1E1",
+                    "5e-324",
+                    "-1",
+                ])
                 .to_owned(),
-            9 => self.tape.pick(&["9007199254740991", "9007199254740992", "-9007199254740992"]).to_owned(),
-            10 => self.tape.pick(&["9223372036854775807", "9223372036854775808", "-9223372036854775808"]).to_owned(),
+            9 => self
+                .tape
+                .pick(&["9007199254740991", "9007199254740992", "-9007199254740992"])
+                .to_owned(),
+            10 => self
+                .tape
+                .pick(&["9223372036854775807", "9223372036854775808", "-9223372036854775808"])
+                .to_owned(),
             _ => "10".to_owned(),
         }
     }
@@ -128,7 +186,10 @@ impl Caller<'_, '_, '_> {
                 let length = self.tape.choose(&self.policy.lengths) + self.tape.below(2);
                 self.tape.pick(&["a", "é", "😀", "\n"]).repeat(length)
             }
-            _ => self.tape.pick(&["a", "b", "", "[]", "null", "{}", "a\u{202e}", "\u{2028}", "x/y", "abc"]).to_owned(),
+            _ => self
+                .tape
+                .pick(&["a", "b", "", "[]", "null", "{}", "a\u{202e}", "\u{2028}", "x/y", "abc"])
+                .to_owned(),
         };
         match self.tape.below(12) {
             8 => format!("{text}a"),
@@ -142,7 +203,9 @@ impl Caller<'_, '_, '_> {
     fn path(&mut self) -> String {
         let pool = self.policy.paths.clone();
         let path = if pool.is_empty() || self.tape.once_in(5) {
-            self.tape.pick(&["/srv/w/a", "/", "/etc/passwd", "a", "a/b", "w"]).to_owned()
+            self.tape
+                .pick(&["/srv/w/a", "/", "/etc/passwd", "a", "a/b", "w"])
+                .to_owned()
         } else {
             self.tape.choose(&pool)
         };

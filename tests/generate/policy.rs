@@ -46,7 +46,14 @@ impl Writer<'_, '_> {
     fn file(&mut self, tools: &[Tool]) {
         let mut source = "policy \"p\"\nconst root = \"/srv/w\"\nconst odd = \"a*[b]\"\n".to_owned();
         self.out.strings.push("a*[b]".to_owned());
-        let options = self.tape.pick(&["", "", " dir", " root \"/srv\"", " posix dir root \"${root}\"", " root \"/\""]);
+        let options = self.tape.pick(&[
+            "",
+            "",
+            " dir",
+            " root \"/srv\"",
+            " posix dir root \"${root}\"",
+            " root \"/\"",
+        ]);
         let mut lines = Vec::new();
         let mut paths = Vec::new();
         for tool in tools {
@@ -58,7 +65,11 @@ impl Writer<'_, '_> {
             let selectors: Vec<String> = paths.iter().map(|path| format!("*.{path}")).collect();
             lines.push(format!("  path{options}: {}\n", selectors.join(", ")));
         }
-        let block = if lines.is_empty() { String::new() } else { format!(" {{\n{}}}", lines.concat()) };
+        let block = if lines.is_empty() {
+            String::new()
+        } else {
+            format!(" {{\n{}}}", lines.concat())
+        };
         writeln!(source, "server s{block}").unwrap();
         let name = self.string(1, Side::Allow);
         writeln!(source, "pattern name = {name}").unwrap();
@@ -79,7 +90,11 @@ impl Writer<'_, '_> {
             2 => ("s.*".to_owned(), tools.iter().collect()),
             _ => {
                 let second = self.tape.below(tools.len());
-                let names = if first == second { tools[first].name.to_owned() } else { format!("{}, {}", tools[first].name, tools[second].name) };
+                let names = if first == second {
+                    tools[first].name.to_owned()
+                } else {
+                    format!("{}, {}", tools[first].name, tools[second].name)
+                };
                 (format!("s.{{{names}}}"), vec![&tools[first], &tools[second]])
             }
         };
@@ -116,14 +131,28 @@ impl Writer<'_, '_> {
 
     fn field(&mut self, property: &Property, side: Side, depth: usize) -> String {
         let mut pattern = self.pattern(&property.kind, side, depth);
-        let mark = if property.required || self.tape.once_in(4) { "" } else { "?" };
+        let mark = if property.required || self.tape.once_in(4) {
+            ""
+        } else {
+            "?"
+        };
         if let (Some(default), Side::Allow, "?") = (&property.default, side, mark)
             && default != "null"
         {
-            let literal = if default == "[]" { "[any]" } else if default == "{}" { "any" } else { default };
+            let literal = if default == "[]" {
+                "[any]"
+            } else if default == "{}" {
+                "any"
+            } else {
+                default
+            };
             pattern = format!("({pattern}) | {literal}");
         }
-        let name = if property.name.contains(' ') { format!("\"{}\"", property.name) } else { property.name.to_owned() };
+        let name = if property.name.contains(' ') {
+            format!("\"{}\"", property.name)
+        } else {
+            property.name.to_owned()
+        };
         format!("{name}{mark}: {pattern}")
     }
 
@@ -174,7 +203,16 @@ impl Writer<'_, '_> {
         let low = self.tape.below(3);
         let high = low + self.tape.below(3);
         self.out.lengths.extend([low, high]);
-        let all = format!("[{element}{}]", self.tape.choose(&[String::new(), format!("; {low}..={high}"), format!("; {low}"), format!("; ..={high}"), format!("; {low}..")]));
+        let all = format!(
+            "[{element}{}]",
+            self.tape.choose(&[
+                String::new(),
+                format!("; {low}..={high}"),
+                format!("; {low}"),
+                format!("; ..={high}"),
+                format!("; {low}..")
+            ])
+        );
         match (side, self.tape.below(4)) {
             (Side::Allow, 0..=2) => all,
             (Side::Allow, _) => {
@@ -215,16 +253,29 @@ impl Writer<'_, '_> {
             4 if whole => "1..=10".to_owned(),
             4 => self.tape.pick(&["0.0..=1.0", "0..=1", "-2.5..=0.5"]).to_owned(),
             5 => format!("!({})", self.number(whole, depth - 1)),
-            6 => format!("({}) | {}", self.number(whole, depth - 1), self.number(whole, depth - 1)),
-            _ => format!("({}) & ({})", self.number(whole, depth - 1), self.number(whole, depth - 1)),
+            6 => format!(
+                "({}) | {}",
+                self.number(whole, depth - 1),
+                self.number(whole, depth - 1)
+            ),
+            _ => format!(
+                "({}) & ({})",
+                self.number(whole, depth - 1),
+                self.number(whole, depth - 1)
+            ),
         }
     }
 
     fn string(&mut self, depth: usize, side: Side) -> String {
         match self.tape.below(if depth == 0 { 9 } else { 12 }) {
             0 => {
-                let text = self.tape.pick(&["a", "", "A", "ab", "a b", "é", "[]", "null", "a/b", "\\\\", "{x}"]).to_owned();
-                self.out.strings.push(if text == "\\\\" { "\\".to_owned() } else { text.clone() });
+                let text = self
+                    .tape
+                    .pick(&["a", "", "A", "ab", "a b", "é", "[]", "null", "a/b", "\\\\", "{x}"])
+                    .to_owned();
+                self.out
+                    .strings
+                    .push(if text == "\\\\" { "\\".to_owned() } else { text.clone() });
                 format!("\"{}\"", text.replace('{', "\\{"))
             }
             1 => "text".to_owned(),
@@ -233,7 +284,12 @@ impl Writer<'_, '_> {
                 let high = low + self.tape.below(3);
                 self.out.lengths.extend([low, high]);
                 let kind = self.tape.pick(&["text", "line"]);
-                let range = self.tape.choose(&[format!("{low}..={high}"), format!("..={high}"), format!("{low}.."), format!("{low}")]);
+                let range = self.tape.choose(&[
+                    format!("{low}..={high}"),
+                    format!("..={high}"),
+                    format!("{low}.."),
+                    format!("{low}"),
+                ]);
                 format!("{kind}({range})")
             }
             3 => "line".to_owned(),
@@ -247,11 +303,18 @@ impl Writer<'_, '_> {
                 self.out.strings.extend(samples.iter().map(|s| (*s).to_owned()));
                 format!("regex(r\"{regex}\")")
             }
-            7 => self.tape.pick(&["odd", "name", "any", "glob(\"${odd}*\")", "regex(\"${odd}+\")"]).to_owned(),
+            7 => self
+                .tape
+                .pick(&["odd", "name", "any", "glob(\"${odd}*\")", "regex(\"${odd}+\")"])
+                .to_owned(),
             8 => "text".to_owned(),
             9 => format!("!({})", self.string(depth - 1, side.other())),
             10 => format!("({}) | {}", self.string(depth - 1, side), self.string(depth - 1, side)),
-            _ => format!("({}) & ({})", self.string(depth - 1, side), self.string(depth - 1, side)),
+            _ => format!(
+                "({}) & ({})",
+                self.string(depth - 1, side),
+                self.string(depth - 1, side)
+            ),
         }
         .replace("name", if depth == 1 { "text" } else { "name" })
     }
@@ -285,7 +348,11 @@ impl Writer<'_, '_> {
 /// The slots that are paths, as selectors write them.
 fn slots(properties: &[Property], before: &str, out: &mut Vec<String>) {
     for property in properties {
-        let name = if property.name.contains(' ') { format!("\"{}\"", property.name) } else { property.name.to_owned() };
+        let name = if property.name.contains(' ') {
+            format!("\"{}\"", property.name)
+        } else {
+            property.name.to_owned()
+        };
         within(&property.kind, &format!("{before}{name}"), out);
     }
 }
@@ -339,7 +406,10 @@ const PATHS: [Samples; 12] = [
     ("/srv/**", &["/srv", "/srv/a", "/srv/a/b", "/srvx", "/srv/w/.env"]),
     ("${root}/**", &["/srv/w", "/srv/w/a", "/srv/w2"]),
     ("/srv/*", &["/srv/a", "/srv/a/b", "/srv"]),
-    ("**/.git/**", &["/srv/.git", "/.git/config", "/srv/w/.git/x", "/a.git/x"]),
+    (
+        "**/.git/**",
+        &["/srv/.git", "/.git/config", "/srv/w/.git/x", "/a.git/x"],
+    ),
     ("/**", &["/", "/a"]),
     ("**", &["/", "/a/b"]),
     ("/srv/w/*.md", &["/srv/w/a.md", "/srv/w/.md", "/srv/w/x/a.md"]),

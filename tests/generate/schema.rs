@@ -32,6 +32,8 @@ pub enum Extra {
     Silent,
     Forbidden,
     Strings,
+    /// Or any object at all, by `anyOf`.
+    Anything,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +66,11 @@ pub fn tools(tape: &mut Tape<'_>) -> Vec<Tool> {
             _ => properties(tape, 2, 4),
         };
         let extra = tape.choose(&[Extra::Silent, Extra::Forbidden, Extra::Silent, Extra::Strings]);
-        tools.push(Tool { name, parameters, extra });
+        tools.push(Tool {
+            name,
+            parameters,
+            extra,
+        });
     }
     tools
 }
@@ -106,7 +112,10 @@ fn kind(tape: &mut Tape<'_>, depth: usize) -> Type {
         9 | 10 => Type::Array(inner(tape)),
         11 => {
             let properties = properties(tape, depth - 1, 3);
-            Type::Object(properties, tape.choose(&[Extra::Silent, Extra::Forbidden, Extra::Strings]))
+            Type::Object(
+                properties,
+                tape.choose(&[Extra::Silent, Extra::Forbidden, Extra::Strings, Extra::Anything]),
+            )
         }
         12 => match *inner(tape) {
             // A union of unions is written as one.
@@ -141,7 +150,10 @@ pub fn lock(tools: &[Tool], accepted: &[&str]) -> String {
         .iter()
         .map(|tool| {
             let definition = format!("sha256:{}", "0".repeat(64));
-            (tool.name.to_owned(), json!({ "definition": definition, "inputSchema": input_schema(tool) }))
+            (
+                tool.name.to_owned(),
+                json!({ "definition": definition, "inputSchema": input_schema(tool) }),
+            )
         })
         .collect();
     let server = json!({ "name": "", "version": "", "tools": pinned });
@@ -172,6 +184,7 @@ fn object(properties: &[Property], extra: &Extra, definitions: &mut Map<String, 
         Extra::Silent => {}
         Extra::Forbidden => schema["additionalProperties"] = json!(false),
         Extra::Strings => schema["additionalProperties"] = json!({ "type": "string" }),
+        Extra::Anything => schema = json!({ "anyOf": [schema, { "type": "object" }] }),
     }
     schema
 }

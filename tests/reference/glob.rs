@@ -36,7 +36,9 @@ pub fn path(pattern: &[Char], text: &str) -> bool {
 
 /// What a pattern with `{a,b}` stands for: every pattern without braces.
 fn alternatives(pattern: &[Char]) -> Vec<Vec<Char>> {
-    let Some(open) = find(pattern, 0, '{') else { return vec![pattern.to_vec()] };
+    let Some(open) = find(pattern, 0, '{') else {
+        return vec![pattern.to_vec()];
+    };
     let (mut depth, mut at, mut start) = (0, open, open + 1);
     let mut choices = Vec::new();
     let close = loop {
@@ -57,7 +59,11 @@ fn alternatives(pattern: &[Char]) -> Vec<Vec<Char>> {
         at += 1;
     };
     let whole = |choice: &&[Char]| [&pattern[..open], choice, &pattern[close + 1..]].concat();
-    choices.iter().map(whole).flat_map(|whole| alternatives(&whole)).collect()
+    choices
+        .iter()
+        .map(whole)
+        .flat_map(|whole| alternatives(&whole))
+        .collect()
 }
 
 /// The first special `wanted` from `at` on, past escapes.
@@ -138,7 +144,9 @@ fn class(pattern: &[Char], start: usize) -> (Token, usize) {
 }
 
 fn matches(pattern: &[Token], text: &[char], path: bool) -> bool {
-    let Some((first, rest)) = pattern.split_first() else { return text.is_empty() };
+    let Some((first, rest)) = pattern.split_first() else {
+        return text.is_empty();
+    };
     // The rest of the pattern, after the first `n` characters, for some `n`.
     let after = |mut ways: Box<dyn Iterator<Item = usize> + '_>| ways.any(|n| matches(rest, &text[n..], path));
     let upto = 0..=text.len();

@@ -80,7 +80,9 @@ impl Reference {
     /// Decides one call; `arguments` is JSON text.
     pub fn decide(&self, server: &str, tool: &str, arguments: &str) -> Verdict {
         let deny = |reason| Verdict { reason, line: None };
-        let Some(arguments @ Value::Object(_)) = json::read(arguments) else { return deny(Reason::MalformedCall) };
+        let Some(arguments @ Value::Object(_)) = json::read(arguments) else {
+            return deny(Reason::MalformedCall);
+        };
         let Some(universe) = self.tools.get(&(server.to_owned(), tool.to_owned())) else {
             return deny(Reason::UnknownTool);
         };
@@ -99,7 +101,9 @@ impl Reference {
             }
         }
         let grants = self.rules(server, tool, true).into_iter();
-        let judged: Vec<_> = grants.map(|(rule, line)| (self.failures(rule, &arguments, universe), line)).collect();
+        let judged: Vec<_> = grants
+            .map(|(rule, line)| (self.failures(rule, &arguments, universe), line))
+            .collect();
         if let Some((_, line)) = judged.iter().find(|(failures, _)| failures.is_empty()) {
             return Verdict {
                 reason: Reason::Allowed,
@@ -127,7 +131,11 @@ impl Reference {
             };
             let line = self.text[..statement.span.start].lines().count().max(1)
                 + usize::from(self.text[..statement.span.start].ends_with('\n'));
-            if rule.tools.iter().any(|selector| self.names_tool(selector, server, tool, grants)) {
+            if rule
+                .tools
+                .iter()
+                .any(|selector| self.names_tool(selector, server, tool, grants))
+            {
                 found.push((rule, line));
             }
         }
@@ -151,8 +159,13 @@ impl Reference {
         let is_absent = |name: &str| !arguments.iter().any(|(key, _)| key == name);
         if let FieldKey::AnyReading(_) = &field.key {
             let within = |value: &Value, at: &[Step]| self.any_path(&field.pattern, value, at, readings);
-            let present = arguments.iter().any(|(key, value)| within(value, &[Step::Key(key.clone())]));
-            let absent = universe.keys(&universe.schema).into_iter().filter(|name| is_absent(name));
+            let present = arguments
+                .iter()
+                .any(|(key, value)| within(value, &[Step::Key(key.clone())]));
+            let absent = universe
+                .keys(&universe.schema)
+                .into_iter()
+                .filter(|name| is_absent(name));
             let as_default = |name: String| match universe.default_of(&name) {
                 None => false,
                 Some(Ok(default)) => within(&default, &[Step::Key(name)]),
@@ -170,7 +183,8 @@ impl Reference {
                 None => false,
                 Some(Err(_)) => true,
                 Some(Ok(default)) => {
-                    self.names.holds(&field.pattern, &default, &[Step::Key(name.to_owned())], readings)
+                    self.names
+                        .holds(&field.pattern, &default, &[Step::Key(name.to_owned())], readings)
                 }
             }
     }
@@ -202,7 +216,11 @@ impl Reference {
         for field in fields {
             let present = arguments.iter().any(|(key, _)| key == name_of(field));
             if !self.names.field_holds(field, arguments, &[], &universe.readings) {
-                failures.push(if present { Reason::PatternMismatch } else { Reason::MissingParameter });
+                failures.push(if present {
+                    Reason::PatternMismatch
+                } else {
+                    Reason::MissingParameter
+                });
             }
         }
         failures
@@ -224,7 +242,9 @@ impl Reference {
             }
         }
         for statement in &self.file.statements {
-            let StatementKind::Server(declared) = &statement.kind else { continue };
+            let StatementKind::Server(declared) = &statement.kind else {
+                continue;
+            };
             for line in declared.readings.iter().filter(|_| declared.name.name == server) {
                 for slot in &line.slots {
                     let step = |step: &SlotStep| match step {
@@ -264,7 +284,11 @@ impl Reference {
             }
             PatternKind::Object { fields, .. } => {
                 for field in fields {
-                    self.paths_in(&field.pattern, &[at, &[Step::Key(name_of(field).to_owned())]].concat(), out);
+                    self.paths_in(
+                        &field.pattern,
+                        &[at, &[Step::Key(name_of(field).to_owned())]].concat(),
+                        out,
+                    );
                 }
             }
             PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.paths_in(inner, at, out),

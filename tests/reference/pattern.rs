@@ -41,9 +41,8 @@ impl Names {
     /// Is the value in the pattern? `reading` is the slot's, at `at` the readings of the slots within it.
     pub fn holds(&self, pattern: &Pattern, value: &Value, at: &[Step], readings: &super::universe::Readings) -> bool {
         let again = |pattern: &Pattern, value: &Value| self.holds(pattern, value, at, readings);
-        let element = |pattern: &Pattern, value: &Value| {
-            self.holds(pattern, value, &[at, &[Step::Each]].concat(), readings)
-        };
+        let element =
+            |pattern: &Pattern, value: &Value| self.holds(pattern, value, &[at, &[Step::Each]].concat(), readings);
         match &pattern.kind {
             PatternKind::Str(template) => is_string(value, &self.text(template), readings.get(at)),
             PatternKind::Number(token) => is_number(value, token),
@@ -68,7 +67,9 @@ impl Names {
             },
             PatternKind::Call { name, args } => match (name.name.as_str(), args.as_slice(), value) {
                 ("text", [Argument::Range(range)], Value::String { text, .. }) => in_length(text, range),
-                ("line", [Argument::Range(range)], Value::String { text, .. }) => in_length(text, range) && is_line(text),
+                ("line", [Argument::Range(range)], Value::String { text, .. }) => {
+                    in_length(text, range) && is_line(text)
+                }
                 ("glob", [Argument::Str(source)], Value::String { text, path }) => {
                     glob::glob(&self.chars(source), text, *path)
                 }
@@ -84,7 +85,9 @@ impl Names {
             PatternKind::Array { element: inner, length } => match value {
                 Value::Array(elements) => {
                     let count = u64::try_from(elements.len()).unwrap();
-                    let fits = length.as_ref().is_none_or(|l| l.min <= count && l.max.is_none_or(|max| count <= max));
+                    let fits = length
+                        .as_ref()
+                        .is_none_or(|l| l.min <= count && l.max.is_none_or(|max| count <= max));
                     fits && elements.iter().all(|e| element(inner, e))
                 }
                 _ => false,
@@ -96,7 +99,9 @@ impl Names {
             PatternKind::Object { fields, open } => match value {
                 Value::Object(members) => {
                     let named = |key: &String| fields.iter().any(|field| name_of(field) == key);
-                    fields.iter().all(|field| self.field_holds(field, members, at, readings))
+                    fields
+                        .iter()
+                        .all(|field| self.field_holds(field, members, at, readings))
                         && (*open || members.iter().all(|(key, _)| named(key)))
                 }
                 _ => false,
@@ -119,9 +124,12 @@ impl Names {
         let name = name_of(field);
         match members.iter().find(|(key, _)| key == name) {
             None => field.optional,
-            Some((_, value)) => {
-                self.holds(&field.pattern, value, &[at, &[Step::Key(name.to_owned())]].concat(), readings)
-            }
+            Some((_, value)) => self.holds(
+                &field.pattern,
+                value,
+                &[at, &[Step::Key(name.to_owned())]].concat(),
+                readings,
+            ),
         }
     }
 }
@@ -149,7 +157,10 @@ fn in_range(value: &Value, range: &NumberRange) -> bool {
     let Value::Number(token) = value else { return false };
     let number = Number::read(token).unwrap();
     let bound = |token: &Option<String>| token.as_ref().map(|token| Number::read(token).unwrap());
-    let whole = [&range.low, &range.high].into_iter().flatten().all(|token| !token.contains('.'));
+    let whole = [&range.low, &range.high]
+        .into_iter()
+        .flatten()
+        .all(|token| !token.contains('.'));
     bound(&range.low).is_none_or(|low| low <= number)
         && bound(&range.high).is_none_or(|high| number <= high)
         && (!whole || number.is_whole())
@@ -163,6 +174,10 @@ fn in_length(text: &str, range: &NumberRange) -> bool {
 
 /// No control character, line or paragraph separator, or bidirectional control.
 fn is_line(text: &str) -> bool {
-    let bidirectional = |c: char| "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".contains(c);
-    !text.chars().any(|c| c.is_control() || c == '\u{2028}' || c == '\u{2029}' || bidirectional(c))
+    let bidirectional = |c: char| {
+        "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".contains(c)
+    };
+    !text
+        .chars()
+        .any(|c| c.is_control() || c == '\u{2028}' || c == '\u{2029}' || bidirectional(c))
 }

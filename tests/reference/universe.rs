@@ -31,12 +31,12 @@ const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "arr
 impl Universe {
     /// A call's arguments, each in its universe and canonical.
     pub fn arguments(&self, arguments: &Value) -> Result<Value, Reason> {
-        let Value::Object(members) = arguments else { panic!("arguments are an object") };
+        let Value::Object(members) = arguments else {
+            panic!("arguments are an object")
+        };
         let known = self.keys(&self.schema);
-        if members.iter().any(|(key, _)| is_confusable(key, &known)) {
-            return Err(Reason::AmbiguousValue);
-        }
-        if members.iter().any(|(key, _)| !self.has_member(key)) {
+        let is_clear = !members.iter().any(|(key, _)| is_confusable(key, &known));
+        if is_clear && members.iter().any(|(key, _)| !self.has_member(key)) {
             return Err(Reason::UnlistedParameter);
         }
         self.read(&self.schema, arguments, &[])
@@ -56,12 +56,20 @@ impl Universe {
     pub fn keys(&self, schema: &Json) -> Vec<String> {
         let properties = |s: &&Json| s.get("properties").and_then(Json::as_object).cloned();
         let schemas = self.variants(schema);
-        schemas.iter().filter_map(properties).flat_map(|p| p.into_iter().map(|(key, _)| key)).collect()
+        schemas
+            .iter()
+            .filter_map(properties)
+            .flat_map(|p| p.into_iter().map(|(key, _)| key))
+            .collect()
     }
 
     fn has_member(&self, key: &str) -> bool {
         let variants = self.variants(&self.schema);
-        let names_any = |s: &&Json| s.get("properties").and_then(Json::as_object).is_some_and(|p| !p.is_empty());
+        let names_any = |s: &&Json| {
+            s.get("properties")
+                .and_then(Json::as_object)
+                .is_some_and(|p| !p.is_empty())
+        };
         let open = |s: &&Json| s.get("additionalProperties").is_some_and(|a| a != &Json::Bool(false));
         let closed = |s: &&Json| s.get("additionalProperties") == Some(&Json::Bool(false));
         self.keys(&self.schema).iter().any(|k| k == key)
@@ -78,6 +86,12 @@ impl Universe {
         {
             return Err(Reason::AmbiguousValue);
         }
+        let known = self.keys(schema);
+        if let Value::Object(members) = value
+            && members.iter().any(|(key, _)| is_confusable(key, &known))
+        {
+            return Err(Reason::AmbiguousValue);
+        }
         self.read_variant(schema, value, at)
     }
 
@@ -90,12 +104,19 @@ impl Universe {
         }
         let reads: Vec<_> = alternatives
             .iter()
-            .map(|alternative| self.read_variant(alternative, value, at).and_then(|_| self.own(schema, value, at)))
+            .map(|alternative| {
+                self.read_variant(alternative, value, at)
+                    .and_then(|_| self.own(schema, value, at))
+            })
             .collect();
         if let Some(read) = reads.iter().find(|read| read.is_ok()) {
             return read.clone();
         }
-        Err(if reads.contains(&Err(Reason::AmbiguousValue)) { Reason::AmbiguousValue } else { Reason::WrongType })
+        Err(if reads.contains(&Err(Reason::AmbiguousValue)) {
+            Reason::AmbiguousValue
+        } else {
+            Reason::WrongType
+        })
     }
 
     fn own(&self, schema: &Json, value: &Value, at: &[Step]) -> Result<Value, Reason> {
@@ -112,7 +133,9 @@ impl Universe {
                 let written_alike = match &types {
                     // Of an alternative's number the alternative says how it is written.
                     None if !alternatives(schema).is_empty() => true,
-                    Some(types) if !types.contains("number") => types.contains("integer") && is_integer_token(token, format),
+                    Some(types) if !types.contains("number") => {
+                        types.contains("integer") && is_integer_token(token, format)
+                    }
                     _ => Number::is_double(token),
                 };
                 if !written_alike {
@@ -136,17 +159,23 @@ impl Universe {
             Value::Object(members) if has("object") => self.object(schema, members, at)?,
             _ => return Err(Reason::WrongType),
         };
-        if is_listed(schema, value) { Ok(read) } else { Err(Reason::WrongType) }
+        if is_listed(schema, value) {
+            Ok(read)
+        } else {
+            Err(Reason::WrongType)
+        }
     }
 
     fn object(&self, schema: &Json, members: &[(String, Value)], at: &[Step]) -> Result<Value, Reason> {
-        let properties = schema.get("properties").and_then(Json::as_object).cloned().unwrap_or_default();
-        let known: Vec<String> = properties.keys().cloned().collect();
-        if members.iter().any(|(key, _)| is_confusable(key, &known)) {
-            return Err(Reason::AmbiguousValue);
-        }
+        let properties = schema
+            .get("properties")
+            .and_then(Json::as_object)
+            .cloned()
+            .unwrap_or_default();
         let free = Json::Bool(true);
-        let additional = schema.get("additionalProperties").filter(|_| schema.get("patternProperties").is_none());
+        let additional = schema
+            .get("additionalProperties")
+            .filter(|_| schema.get("patternProperties").is_none());
         let read = |(key, value): &(String, Value)| {
             let inner = properties.get(key).or(additional).unwrap_or(&free);
             if properties.get(key).is_none() && inner == &Json::Bool(false) {
@@ -163,7 +192,9 @@ impl Universe {
         match schema.get("$ref").and_then(Json::as_str) {
             None => schema,
             Some(reference) => {
-                let found = reference.strip_prefix('#').and_then(|pointer| self.schema.pointer(pointer));
+                let found = reference
+                    .strip_prefix('#')
+                    .and_then(|pointer| self.schema.pointer(pointer));
                 found.map_or(&Json::Bool(true), |found| self.target(found))
             }
         }
@@ -185,12 +216,19 @@ impl Universe {
             return own;
         }
         let any: BTreeSet<_> = alternatives.into_iter().flat_map(|s| self.types(s)).collect();
-        own.into_iter().filter(|name| any.contains(name) || (*name == "integer" && any.contains("number"))).collect()
+        own.into_iter()
+            .filter(|name| any.contains(name) || (*name == "integer" && any.contains("number")))
+            .collect()
     }
 }
 
 fn alternatives(schema: &Json) -> Vec<&Json> {
-    let list = |key: &str| schema.get(key).and_then(Json::as_array).map(|list| list.iter().collect::<Vec<_>>());
+    let list = |key: &str| {
+        schema
+            .get(key)
+            .and_then(Json::as_array)
+            .map(|list| list.iter().collect::<Vec<_>>())
+    };
     let mut found = list("anyOf").or_else(|| list("oneOf")).unwrap_or_default();
     if let Some([only]) = list("allOf").as_deref() {
         found.push(only);

@@ -105,7 +105,10 @@ impl Lowering<'_, '_> {
             return Some(pattern);
         };
         let names: Vec<String> = values.iter().map(described).collect();
-        let near = nearest(found.trim_matches('`'), names.iter().map(String::as_str));
+        let near = match &pattern.kind {
+            P::String(text) => nearest(text, names.iter().map(String::as_str)),
+            _ => None,
+        };
         let help = near.map_or_else(
             || format!("it is one of {}", names.join(", ")),
             |near| format!("did you mean `{near}`?"),
@@ -229,6 +232,8 @@ impl Lowering<'_, '_> {
             Some(ConstValue::Bool(value)) => self
                 .typed(Type::Boolean, span, slot)
                 .map(|()| PatternKind::Bool(*value)),
+            // Why it has no value was reported where it stands.
+            None if self.checker.scope.is_constant(&name.name) => None,
             None => self.checker.report(self.checker.scope.unknown_pattern(name)),
         }
     }

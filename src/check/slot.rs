@@ -1,6 +1,7 @@
 //! A slot while its patterns are lowered: its universe, and what messages call it.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 
 use crate::pattern::{Datum, Pattern, PatternKind};
 use crate::table::{Property, Shape, Type};
@@ -64,44 +65,50 @@ pub enum Step {
     Each,
 }
 
-/// Does `act` on every variant of the slot that lies at `steps`, making room for it where the schema says nothing.
+/// Does `act` on every variant of the slot that lies at `steps`, if there is one.
 pub fn for_each_slot(shape: &mut Shape, steps: &[Step], act: &mut impl FnMut(&mut Shape)) {
-    if let Some(Step::Key(key)) = steps.first()
-        && shape.property(key).is_some()
-    {
-        make_room(shape, key);
-    }
-    for variant in &mut shape.any_of {
-        for_each_slot(variant, steps, act);
-    }
-    match steps.split_first() {
-        None => act(shape),
-        Some((Step::Each, rest)) => {
-            if shape.items.is_some() || shape.any_of.is_empty() {
-                for_each_slot(shape.items.get_or_insert_default(), rest, act);
-            }
-        }
-        Some((Step::Key(key), rest)) => {
-            if let Some(property) = shape.properties.get_mut(key) {
-                for_each_slot(&mut property.shape, rest, act);
-            }
-        }
+    if exists(shape, steps) {
+        reach(shape, steps, act);
     }
 }
 
-/// Gives a member that one alternative names to those that leave it open too: a value that is taken by another
-/// alternative is read in the same way.
-fn make_room(shape: &mut Shape, key: &str) {
+/// Does the schema speak of this slot, or leave room for its elements?
+fn exists(shape: &Shape, steps: &[Step]) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        return true;
+    };
+    shape.variants().into_iter().any(|variant| match step {
+        Step::Key(key) => variant.properties.get(key).is_some_and(|p| exists(&p.shape, rest)),
+        Step::Each if variant.all_types().has(Type::Array) => match variant.items.as_deref() {
+            Some(items) => exists(items, rest),
+            None => exists(&Shape::default(), rest),
+        },
+        Step::Each => false,
+    })
+}
+
+/// A variant that does not speak of the slot but leaves it open gets it too: a value that is taken by this variant is
+/// to be read in the same way.
+fn reach(shape: &mut Shape, steps: &[Step], act: &mut impl FnMut(&mut Shape)) {
     for variant in &mut shape.any_of {
-        make_room(variant, key);
+        reach(variant, steps, act);
     }
-    if !shape.closed && !shape.properties.contains_key(key) {
-        let free = shape.additional.as_deref().cloned().unwrap_or_default();
-        let property = Property {
-            shape: free,
-            ..Property::default()
-        };
-        shape.properties.insert(key.to_owned(), property);
+    let types = shape.all_types();
+    match steps.split_first() {
+        None => act(shape),
+        Some((Step::Each, rest)) if types.has(Type::Array) => reach(shape.items.get_or_insert_default(), rest, act),
+        Some((Step::Key(key), rest)) if types.has(Type::Object) => {
+            let property = match shape.properties.entry(key.clone()) {
+                Entry::Occupied(found) => found.into_mut(),
+                Entry::Vacant(_) if shape.closed => return,
+                Entry::Vacant(room) => room.insert(Property {
+                    shape: shape.additional.as_deref().cloned().unwrap_or_default(),
+                    ..Property::default()
+                }),
+            };
+            reach(&mut property.shape, rest, act);
+        }
+        Some(_) => {}
     }
 }
 

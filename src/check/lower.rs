@@ -85,10 +85,37 @@ impl Lowering<'_, '_> {
             Written::And(parts) => PatternKind::And(self.parts(parts, slot, polarity, beside)?),
             Written::Or(parts) => PatternKind::Or(self.alternatives(parts, slot, polarity, beside)?),
         };
-        Some(Pattern {
-            at: Checker::at(pattern.span),
+        self.leaf(kind, pattern.span, slot)
+    }
+
+    /// A pattern, and an error if the schema lists the slot's values and none of them is in it.
+    fn leaf(self, kind: PatternKind, span: Span, slot: &Slot<'_>) -> Option<Pattern> {
+        use PatternKind as P;
+        let pattern = Pattern {
+            at: Checker::at(span),
             kind,
-        })
+        };
+        let found = match &pattern.kind {
+            P::String(text) => format!("`{text}`"),
+            P::Number(number) => format!("`{number}`"),
+            P::Bool(_) | P::Range { .. } | P::Text { .. } | P::Automaton(_) => "in this pattern".to_owned(),
+            _ => return Some(pattern),
+        };
+        let Some(values) = slot.listed().filter(|values| !values.iter().any(|v| pattern.holds(v))) else {
+            return Some(pattern);
+        };
+        let names: Vec<String> = values.iter().map(described).collect();
+        let near = match &pattern.kind {
+            P::String(text) => nearest(text, names.iter().map(String::as_str)),
+            _ => None,
+        };
+        let help = near.map_or_else(
+            || format!("it is one of {}", names.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let message = format!("{} is never {found}", slot.name);
+        self.checker
+            .report(Diagnostic::error(codes::TYPE, span, message).help(help))
     }
 
     fn error<T>(self, code: &'static str, span: Span, message: impl Into<String>) -> Option<T> {
@@ -194,10 +221,7 @@ impl Lowering<'_, '_> {
             }
             _ => self.constant(name, span, slot)?,
         };
-        Some(Pattern {
-            at: Checker::at(span),
-            kind,
-        })
+        self.leaf(kind, span, slot)
     }
 
     /// A constant stands for its value. One that is not there was reported with the names.
@@ -208,6 +232,8 @@ impl Lowering<'_, '_> {
             Some(ConstValue::Bool(value)) => self
                 .typed(Type::Boolean, span, slot)
                 .map(|()| PatternKind::Bool(*value)),
+            // Why it has no value was reported where it stands.
+            None if self.checker.scope.is_constant(&name.name) => None,
             None => self.checker.report(self.checker.scope.unknown_pattern(name)),
         }
     }
@@ -220,17 +246,6 @@ impl Lowering<'_, '_> {
     /// One string: as its slot reads it, and one that its slot can have.
     fn literal(self, text: &str, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
         self.typed(Type::String, span, slot)?;
-        if let Some(values) = &slot.shape.values
-            && !values.holds(&Datum::String(text.into(), None))
-        {
-            let listed = literals(values);
-            let error = Diagnostic::error(codes::TYPE, span, format!("{} is never `{text}`", slot.name));
-            let help = match nearest(text, listed.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("it is one of {}", listed.join(", ")),
-            };
-            return self.checker.report(error.help(help));
-        }
         let Some(kind) = &slot.shape.reading else {
             return Some(PatternKind::String(text.to_owned()));
         };
@@ -497,11 +512,12 @@ fn any_text(line: bool) -> PatternKind {
     }
 }
 
-/// The strings among listed values.
-fn literals(values: &Pattern) -> Vec<&str> {
-    match &values.kind {
-        PatternKind::Or(parts) => parts.iter().flat_map(literals).collect(),
-        PatternKind::String(text) => vec![text],
-        _ => Vec::new(),
+/// A scalar as it is written in a policy, without quotes.
+fn described(value: &Datum<'_>) -> String {
+    match value {
+        Datum::String(text, _) => text.to_string(),
+        Datum::Number(number) => number.to_string(),
+        Datum::Bool(value) => value.to_string(),
+        _ => "null".to_owned(),
     }
 }

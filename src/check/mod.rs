@@ -330,11 +330,9 @@ impl<'a> Checker<'a> {
             let StatementKind::Test(test) = &statement.kind else {
                 continue;
             };
-            let Some(name) = self.scope.text(&test.name, self) else {
-                continue;
-            };
+            let name = self.scope.text(&test.name, self);
             let cases = test.cases.iter().filter_map(|case| self.case(case, servers)).collect();
-            tests.push(Test { name, cases });
+            tests.extend(name.map(|name| Test { name, cases }));
         }
         tests
     }

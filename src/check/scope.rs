@@ -202,6 +202,11 @@ impl<'a> Scope<'a> {
         value
     }
 
+    /// Is it a constant, with a value or without?
+    pub fn is_constant(&self, name: &str) -> bool {
+        self.written.contains_key(name)
+    }
+
     /// A string with its constants.
     pub fn text(&self, template: &Template, checker: &Checker<'_>) -> Option<String> {
         self.resolve(template, &mut checker.diagnostics.borrow_mut())

@@ -1,8 +1,10 @@
 //! A slot while its patterns are lowered: its universe, and what messages call it.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 
-use crate::table::{Property, Shape};
+use crate::pattern::{Datum, Pattern, PatternKind};
+use crate::table::{Property, Shape, Type};
 
 /// One parameter of one tool, or a place within it.
 #[derive(Clone, Debug)]
@@ -20,6 +22,12 @@ impl<'s> Slot<'s> {
             shape: shape_of(property),
             name: format!("`{name}` of `{tool}`"),
         }
+    }
+
+    /// The values that it takes, where the schema lists them; `None` for a slot with a reading, whose values have other
+    /// forms too.
+    pub fn listed(&self) -> Option<Vec<Datum<'_>>> {
+        listed(&self.shape).filter(|_| self.shape.reading.is_none())
     }
 
     /// The elements of an array.
@@ -57,22 +65,73 @@ pub enum Step {
     Each,
 }
 
-/// Does `act` on every variant of the slot that lies at `steps`, making room for it where the schema says nothing.
+/// Does `act` on every variant of the slot that lies at `steps`, if there is one.
 pub fn for_each_slot(shape: &mut Shape, steps: &[Step], act: &mut impl FnMut(&mut Shape)) {
-    for variant in &mut shape.any_of {
-        for_each_slot(variant, steps, act);
+    if exists(shape, steps) {
+        reach(shape, steps, act);
     }
+}
+
+/// Does the schema speak of this slot, or leave room for its elements?
+fn exists(shape: &Shape, steps: &[Step]) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        return true;
+    };
+    shape.variants().into_iter().any(|variant| match step {
+        Step::Key(key) => variant.properties.get(key).is_some_and(|p| exists(&p.shape, rest)),
+        Step::Each if variant.all_types().has(Type::Array) => match variant.items.as_deref() {
+            Some(items) => exists(items, rest),
+            None => exists(&Shape::default(), rest),
+        },
+        Step::Each => false,
+    })
+}
+
+/// A variant that does not speak of the slot but leaves it open gets it too: a value that is taken by this variant is
+/// to be read in the same way.
+fn reach(shape: &mut Shape, steps: &[Step], act: &mut impl FnMut(&mut Shape)) {
+    for variant in &mut shape.any_of {
+        reach(variant, steps, act);
+    }
+    let types = shape.all_types();
     match steps.split_first() {
         None => act(shape),
-        Some((Step::Each, rest)) => {
-            if shape.items.is_some() || shape.any_of.is_empty() {
-                for_each_slot(shape.items.get_or_insert_default(), rest, act);
-            }
+        Some((Step::Each, rest)) if types.has(Type::Array) => reach(shape.items.get_or_insert_default(), rest, act),
+        Some((Step::Key(key), rest)) if types.has(Type::Object) => {
+            let property = match shape.properties.entry(key.clone()) {
+                Entry::Occupied(found) => found.into_mut(),
+                Entry::Vacant(_) if shape.closed => return,
+                Entry::Vacant(room) => room.insert(Property {
+                    shape: shape.additional.as_deref().cloned().unwrap_or_default(),
+                    ..Property::default()
+                }),
+            };
+            reach(&mut property.shape, rest, act);
         }
-        Some((Step::Key(key), rest)) => {
-            if let Some(property) = shape.properties.get_mut(key) {
-                for_each_slot(&mut property.shape, rest, act);
-            }
-        }
+        Some(_) => {}
+    }
+}
+
+/// The values that a shape lists, where it lists all that it takes.
+fn listed(shape: &Shape) -> Option<Vec<Datum<'_>>> {
+    if let Some(values) = &shape.values {
+        return Some(scalars(values));
+    }
+    if shape.types == Some([Type::Null].into_iter().collect()) {
+        return Some(vec![Datum::Null]);
+    }
+    let alternatives: Vec<_> = shape.any_of.iter().map(listed).collect::<Option<_>>()?;
+    (!alternatives.is_empty()).then(|| alternatives.concat())
+}
+
+fn scalars(values: &Pattern) -> Vec<Datum<'_>> {
+    match &values.kind {
+        PatternKind::Or(parts) => parts.iter().flat_map(scalars).collect(),
+        PatternKind::String(text) => vec![Datum::String(text.into(), None)],
+        PatternKind::Number(number) => vec![Datum::Number(number.clone())],
+        PatternKind::Bool(value) => vec![Datum::Bool(*value)],
+        PatternKind::Null => vec![Datum::Null],
+        // Schemas list scalars only.
+        _ => Vec::new(),
     }
 }

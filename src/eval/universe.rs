@@ -13,17 +13,42 @@ use crate::table::{Shape, Type, TypeSet};
 /// # Errors
 /// `wrong_type` outside the universe; `ambiguous_value` where it has more than one reading.
 pub fn read<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
+    if let Kind::String(text) = &value.kind {
+        check_text(shape, text, pointer)?;
+    }
+    check_keys(shape, value, pointer)?;
+    read_variant(shape, value, pointer)
+}
+
+/// Where the slot takes more than strings, some readers parse a string that looks like JSON.
+fn check_text(shape: &Shape, text: &str, pointer: &str) -> Result<(), Denial> {
+    let types = shape.all_types();
+    let only_string = types == [Type::String].into_iter().collect();
+    if types.has(Type::String) && !only_string && parses_as_container(text) {
+        return Err(ambiguous("it is a string that some readers take for JSON", pointer));
+    }
+    Ok(())
+}
+
+/// A key that is a known one but for case is taken for it by some readers, whichever alternative knows it.
+fn check_keys(shape: &Shape, value: &Value<'_>, pointer: &str) -> Result<(), Denial> {
+    let Some((member, known)) = value.confusable(shape.property_names()) else {
+        return Ok(());
+    };
+    let message = format!("the key `{}` could be taken for `{known}`", member.key.escape_debug());
+    Err(Denial::new(Reason::AmbiguousValue, message).at(child(pointer, &member.key)))
+}
+
+fn read_variant<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
     if shape.any_of.is_empty() {
         return read_plain(shape, value, pointer);
     }
-    let own = Shape {
-        any_of: Vec::new(),
-        ..shape.clone()
-    };
     let mut failure = None;
     for alternative in &shape.any_of {
         // The shape's own keywords hold beside those of the alternative that is taken.
-        match read(alternative, value, pointer).and_then(|datum| read_plain(&own, value, pointer).map(|_| datum)) {
+        match read_variant(alternative, value, pointer)
+            .and_then(|datum| read_plain(shape, value, pointer).map(|_| datum))
+        {
             Ok(datum) => return Ok(datum),
             // What is of the right type says more than what is not.
             Err(denial) if failure.is_none() || denial.reason == Reason::AmbiguousValue => failure = Some(denial),
@@ -33,6 +58,7 @@ pub fn read<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum
     Err(failure.unwrap_or_else(|| wrong_type(shape, value, pointer)))
 }
 
+/// Reads a value by the shape's own keywords, whatever its alternatives.
 fn read_plain<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
     let types = shape.types.unwrap_or(TypeSet::ALL);
     let datum = match &value.kind {
@@ -41,45 +67,47 @@ fn read_plain<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Dat
         Kind::Number(token) => {
             Datum::Number(number(shape, types, token).ok_or_else(|| wrong_type(shape, value, pointer))?)
         }
-        Kind::String(text) if types.has(Type::String) => string(shape, types, text.clone(), pointer)?,
+        Kind::String(text) if types.has(Type::String) => string(shape, text.clone(), pointer)?,
         Kind::Array(elements) if types.has(Type::Array) => array(shape, elements, pointer)?,
         Kind::Object(_) if types.has(Type::Object) => object(shape, value, pointer)?,
         _ => return Err(wrong_type(shape, value, pointer)),
     };
-    match &shape.values {
-        Some(values) if !values.holds(&datum) => Err(Denial::new(
-            Reason::WrongType,
-            format!("`{}` is none of the values that the tool takes", parameter(pointer)),
-        )
-        .at(pointer)),
-        _ => Ok(datum),
+    if is_listed(shape, value, &datum) {
+        return Ok(datum);
     }
+    let message = format!("`{}` is none of the values that the tool takes", parameter(pointer));
+    Err(Denial::new(Reason::WrongType, message).at(pointer))
+}
+
+/// Is it one of the values that the schema lists? A string is, as it was sent: its canonical form may differ.
+fn is_listed(shape: &Shape, value: &Value<'_>, datum: &Datum<'_>) -> bool {
+    shape.values.as_ref().is_none_or(|values| match &value.kind {
+        Kind::String(text) => values.holds(&Datum::String(text.clone(), None)),
+        _ => values.holds(datum),
+    })
 }
 
 fn number(shape: &Shape, types: TypeSet, token: &str) -> Option<Decimal> {
+    // Where only the alternatives speak of numbers, theirs is the form.
+    if shape.types.is_none() && !shape.any_of.is_empty() {
+        return Decimal::parse(token);
+    }
     if types.has(Type::Number) {
         return Decimal::parse_exact_double(token);
     }
     (types.has(Type::Integer) && shape.integers.holds(token)).then(|| Decimal::parse(token))?
 }
 
-fn string<'a>(shape: &Shape, types: TypeSet, text: Cow<'a, str>, pointer: &str) -> Result<Datum<'a>, Denial> {
-    let ambiguous = |why: &str| {
-        Denial::new(
-            Reason::AmbiguousValue,
-            format!("the value of `{}` is ambiguous: {why}", parameter(pointer)),
-        )
-        .at(pointer)
-    };
-    // Where the server takes more than strings, some readers parse a string that looks like JSON.
-    let only_string = types == [Type::String].into_iter().collect();
-    if !only_string && parses_as_container(&text) {
-        return Err(ambiguous("it is a string that some readers take for JSON"));
-    }
+fn string<'a>(shape: &Shape, text: Cow<'a, str>, pointer: &str) -> Result<Datum<'a>, Denial> {
     match &shape.reading {
         None => Ok(Datum::String(text, None)),
-        Some(reading) => reading::read(reading, text).map_err(ambiguous),
+        Some(reading) => reading::read(reading, text).map_err(|why| ambiguous(why, pointer)),
     }
+}
+
+fn ambiguous(why: &str, pointer: &str) -> Denial {
+    let message = format!("the value of `{}` is ambiguous: {why}", parameter(pointer));
+    Denial::new(Reason::AmbiguousValue, message).at(pointer)
 }
 
 /// Does the text parse as an array, an object or null? Leniently: what is refused as ambiguous JSON is JSON still.
@@ -105,12 +133,7 @@ fn array<'a>(shape: &Shape, elements: &[Value<'a>], pointer: &str) -> Result<Dat
     Ok(Datum::Array(read.collect::<Result<_, _>>()?))
 }
 
-/// An object's members; also for a call's arguments.
-pub fn object<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
-    if let Some((member, known)) = value.confusable(shape.properties.keys().map(String::as_str)) {
-        let message = format!("the key `{}` could be taken for `{known}`", member.key.escape_debug());
-        return Err(Denial::new(Reason::AmbiguousValue, message).at(child(pointer, &member.key)));
-    }
+fn object<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
     let any = Shape::default();
     let mut members = Vec::new();
     for member in value.members() {

@@ -86,8 +86,8 @@ impl Translator {
         while let Some((c, special)) = self.next() {
             match (c, special) {
                 ('*', true) => self.star()?,
-                ('/', _) if self.is_tail_double_star() => {
-                    self.at += 2;
+                ('/', _) if self.tail_end().is_some() => {
+                    self.at = self.tail_end().unwrap_or(self.at);
                     self.out.push_str("(?:/.*)?");
                 }
                 ('?', true) if self.full => self.out.push_str(self.one()),
@@ -144,9 +144,22 @@ impl Translator {
         Ok(())
     }
 
-    /// Does `**` stand here and end the pattern, after a `/`?
-    fn is_tail_double_star(&self) -> bool {
-        self.at > 1 && self.is('*', self.at) && self.is('*', self.at + 1) && self.at + 2 == self.chars.len()
+    /// Where `**`, or `**/**` and so on, ends that stands here, after a `/`, and ends the pattern or an alternative
+    /// of it.
+    fn tail_end(&self) -> Option<usize> {
+        let mut at = self.at;
+        while self.is('*', at) && self.is('*', at + 1) {
+            at += 2;
+            let ends_alternative = self.full && (self.is(',', at) || self.is('}', at)) && self.in_braces_at(at);
+            if at == self.chars.len() || ends_alternative {
+                return Some(at).filter(|_| self.at > 1);
+            }
+            if !self.is_plain('/', Some(at)) {
+                return None;
+            }
+            at += 1;
+        }
+        None
     }
 
     fn opens_alternative(&self) -> bool {
@@ -161,10 +174,15 @@ impl Translator {
         at.and_then(|at| self.chars.get(at)).is_some_and(|found| found.0 == c)
     }
 
-    /// Is the next character within `{…}`? Escapes were checked by globset.
+    /// Is the character that was just read within `{…}`?
     fn in_braces(&self) -> bool {
+        self.in_braces_at(self.at.saturating_sub(1))
+    }
+
+    /// Is the character there within `{…}`? Escapes were checked by globset.
+    fn in_braces_at(&self, at: usize) -> bool {
         let mut depth = 0_usize;
-        let mut chars = self.chars.iter().take(self.at.saturating_sub(1));
+        let mut chars = self.chars.iter().take(at);
         while let Some(&(c, special)) = chars.next() {
             match (c, special) {
                 ('\\', true) => drop(chars.next()),
@@ -232,6 +250,9 @@ mod tests {
             ("/a/**/b", "/a/b", true),
             ("/a/**/b", "/a/x/y/b", true),
             ("/a/**/b", "/a/xb", false),
+            ("/a/**/**", "/a", true),
+            ("/a/**/**", "/a/b", true),
+            ("/a/**/**", "/ab", false),
             ("/a[b]", "/ab", false),
             ("/a[b]", "/a[b]", true),
             ("/a?", "/a?", true),
@@ -257,6 +278,11 @@ mod tests {
             ("a,b", "a,b", true),
             ("x/**", "x", true),
             ("**/x", "x", true),
+            ("x/**/**", "x", true),
+            ("{x/**,y}", "x", true),
+            ("{x/**,y}", "x/y", true),
+            ("{x/**,y}/z", "x/z", true),
+            ("{x/**,y}", "xy", false),
             ("[!a]", "b", true),
             ("[!a]", "a", false),
             ("[]]", "]", true),

@@ -56,21 +56,23 @@ impl Reader<'_, '_> {
         if let Some([only]) = schema.get("allOf").map(Value::elements) {
             any_of.push(self.shape(only, depth));
         }
+        // Members and elements that a keyword we do not read speaks of are not the others' business.
+        let by_name = schema.get("patternProperties").is_some();
         Shape {
             types: types(schema.get("type")),
             values: values(schema),
             properties: self.properties(schema, depth),
             additional: schema
                 .get("additionalProperties")
-                .filter(|s| s.kind != Kind::Bool(false))
+                .filter(|s| s.kind != Kind::Bool(false) && !by_name)
                 .map(|s| Box::new(self.shape(s, depth))),
             closed: matches!(
                 schema.get("additionalProperties").map(|s| &s.kind),
                 Some(Kind::Bool(false))
-            ) && schema.get("patternProperties").is_none(),
+            ) && !by_name,
             items: schema
                 .get("items")
-                .filter(|s| s.is_object())
+                .filter(|s| s.is_object() && schema.get("prefixItems").is_none())
                 .map(|s| Box::new(self.shape(s, depth))),
             any_of,
             reading: None,
@@ -106,7 +108,9 @@ impl Reader<'_, '_> {
 
     /// `#`, `#/$defs/Name`: JSON pointers into the same schema, without escapes.
     fn resolve(&self, target: &str) -> Option<&Value<'_>> {
-        let path = target.strip_prefix('#')?;
+        let path = target
+            .strip_prefix('#')
+            .filter(|p| p.is_empty() || p.starts_with('/'))?;
         path.split('/').skip(1).try_fold(self.root, |at, step| at.get(step))
     }
 }
@@ -203,5 +207,19 @@ mod tests {
         assert!(read("true").is_untyped());
         assert_eq!(read(r#"{"enum":["a",{"b":1}]}"#).values, None);
         assert_eq!(read("false").all_types(), TypeSet::NONE);
+        let shape = read(r#"{"patternProperties":{"^x":{}},"additionalProperties":{"type":"integer"}}"#);
+        assert!(shape.additional.is_none() && !shape.closed);
+        assert!(
+            read(r#"{"prefixItems":[{}],"items":{"type":"integer"}}"#)
+                .items
+                .is_none()
+        );
+        assert!(
+            read(r##"{"properties":{"a":{"$ref":"#anchor"}},"type":"object"}"##)
+                .property("a")
+                .unwrap()
+                .shape
+                .is_untyped()
+        );
     }
 }

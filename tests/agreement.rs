@@ -1,0 +1,160 @@
+//! The table and the reference evaluator agree on every call: decision, rule and reason.
+//!
+//! `MCPP_CASES` says how many pairs of policy and call are tried; 10,000 without it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    missing_docs
+)]
+
+mod generate;
+mod reference;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use generate::tape::Tape;
+use jiff::Timestamp;
+use mcppc::diagnostic::{Severity, Source};
+use mcppc::eval::{Call, Caller, Context, Decision, Reason};
+use mcppc::json::{Limits, parse};
+use mcppc::lock::Lock;
+use mcppc::table::{Policy, artifact};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestError, TestRunner};
+use reference::{Reference, Verdict};
+
+/// Calls tried against each policy.
+const CALLS: usize = 40;
+
+/// What was tried, so that the test can show that it tries what matters.
+#[derive(Default)]
+struct Tally {
+    policies: u32,
+    checked: u32,
+    reasons: BTreeMap<Reason, u32>,
+    codes: BTreeMap<&'static str, u32>,
+}
+
+#[test]
+fn the_table_and_the_reference_agree() {
+    let pairs: usize = std::env::var("MCPP_CASES").map_or(10_000, |text| text.parse().unwrap());
+    let tally = RefCell::new(Tally::default());
+    let mut runner = TestRunner::new(Config {
+        // About half of the policies check.
+        cases: u32::try_from(2 * pairs / CALLS).unwrap(),
+        max_shrink_iters: 600,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let words = |length: std::ops::Range<usize>| proptest::collection::vec(any::<u16>(), length);
+    let result = runner.run(
+        &(words(0..160), words(40 * CALLS..40 * CALLS + 1)),
+        |(policy, calls)| agree(&policy, &calls, &mut tally.borrow_mut()).map_err(TestCaseError::fail),
+    );
+    let tally = tally.into_inner();
+    println!(
+        "{} of {} policies check; {:?}; {:?}",
+        tally.checked, tally.policies, tally.reasons, tally.codes
+    );
+    match result {
+        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
+        other => other.unwrap(),
+    }
+    assert!(2 * tally.checked > tally.policies, "too few of the policies check");
+    let total: u32 = tally.reasons.values().sum();
+    assert!(
+        usize::try_from(total).unwrap() >= pairs,
+        "only {total} pairs were tried"
+    );
+    for reason in [
+        Reason::Allowed,
+        Reason::Prohibited,
+        Reason::NoGrant,
+        Reason::UnknownTool,
+        Reason::UnlistedParameter,
+        Reason::MissingParameter,
+        Reason::WrongType,
+        Reason::AmbiguousValue,
+        Reason::PatternMismatch,
+        Reason::MalformedCall,
+    ] {
+        let share = tally.reasons.get(&reason).copied().unwrap_or(0);
+        assert!(
+            200 * share > total,
+            "too few calls are {}: {share} of {total}",
+            reason.as_str()
+        );
+    }
+}
+
+fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String> {
+    let mut tape = Tape::new(policy);
+    let tools = generate::schema::tools(&mut tape);
+    let made = generate::policy::policy(&mut tape, &tools);
+    let accepted: Vec<&str> = tools.iter().map(|tool| tool.name).skip(tape.below(2)).collect();
+    let lock = generate::schema::lock(&tools, &accepted);
+    let source = Source::new("p.mcpp", made.source.as_str());
+    let checked = mcppc::check::check(&source, Some(&Lock::parse(&lock).unwrap()), &[]);
+    tally.policies += 1;
+    for diagnostic in checked.diagnostics.iter().filter(|d| d.severity == Severity::Error) {
+        // The generator writes the grammar; only types may be wrong.
+        assert!(
+            diagnostic.code > "E0100",
+            "{}: {}\n{}",
+            diagnostic.code,
+            diagnostic.message,
+            made.source
+        );
+        *tally.codes.entry(diagnostic.code).or_default() += 1;
+    }
+    let Some(body) = checked.body else { return Ok(()) };
+    tally.checked += 1;
+    let compiled = Policy::from_bytes(&artifact::write(&body).unwrap()).map_err(|e| format!("{e}\n{}", made.source))?;
+    let reference = Reference::new(&source, &lock);
+    for words in calls.chunks(40) {
+        let (tool, arguments) = generate::call::call(&mut Tape::new(words), &tools, &made);
+        let table = decide(&compiled, &tool, &arguments);
+        let wanted = reference.decide("s", &tool, &arguments);
+        *tally.reasons.entry(wanted.reason).or_default() += 1;
+        if table != wanted {
+            return Err(format!(
+                "s.{tool} {arguments}\n  table     {table:?}\n  reference {wanted:?}\n{}\n{lock}",
+                made.source
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The table's decision on a call.
+fn decide(policy: &Policy, tool: &str, arguments: &str) -> Verdict {
+    let malformed = Verdict {
+        reason: Reason::MalformedCall,
+        line: None,
+    };
+    let Ok(arguments) = parse(arguments.as_bytes(), &Limits::default()) else {
+        return malformed;
+    };
+    if !arguments.is_object() {
+        return malformed;
+    }
+    let call = Call {
+        server: "s",
+        tool,
+        arguments: Some(&arguments),
+    };
+    let context = Context {
+        caller: Caller::Local,
+        time: Timestamp::UNIX_EPOCH,
+    };
+    let decision = policy.decide(&call, &context);
+    assert_eq!(decision.is_allow(), matches!(decision, Decision::Allow(_)));
+    Verdict {
+        reason: decision.reason(),
+        line: decision.rule().map(|rule| usize::try_from(rule.line).unwrap()),
+    }
+}

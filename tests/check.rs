@@ -1,0 +1,176 @@
+//! Every policy of `fixtures/check` says in comments what is wrong with it; the checker says the same, no more, no less.
+//!
+//! `//~ E0120 part of the message` stands on the line of the diagnostic, with one `^` after the `~` for each line
+//! further down. `a|b` is either. `//# set NAME=VALUE` and `//# no lock` at the beginning say how the policy is checked.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    missing_docs
+)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use mcppc::check::{Checked, check, codes};
+use mcppc::diagnostic::render::{Style, render};
+use mcppc::diagnostic::{Diagnostic, Severity, Source};
+use mcppc::json::{Limits, parse};
+use mcppc::lock::{Lock, LockedServer, pin_tools};
+
+/// What a comment expects: a line, a code, and parts of the message or help of which one must be there.
+#[derive(Debug)]
+struct Expected {
+    line: usize,
+    code: String,
+    parts: Vec<String>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/check")
+}
+
+fn policies() -> Vec<(Source, Checked)> {
+    let lock = Lock::parse(&std::fs::read_to_string(folder().join("mcpp.lock")).unwrap()).unwrap();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "mcpp"));
+    files.sort();
+    let checked = files.iter().map(|file| {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        let source = Source::new(name, std::fs::read_to_string(file).unwrap());
+        let set = |line: &str| {
+            let (name, value) = line.strip_prefix("//# set ")?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        let sets: Vec<_> = source.text.lines().filter_map(set).collect();
+        let locked = !source.text.lines().any(|line| line == "//# no lock");
+        let checked = check(&source, locked.then_some(&lock), &sets);
+        (source, checked)
+    });
+    checked.collect()
+}
+
+fn expectations(source: &Source) -> Vec<Expected> {
+    let mut found = Vec::new();
+    for (index, line) in source.text.lines().enumerate() {
+        for comment in line.split("//~").skip(1) {
+            let up = comment.chars().take_while(|c| *c == '^').count();
+            let (code, parts) = comment[up..]
+                .trim()
+                .split_once(' ')
+                .unwrap_or((comment[up..].trim(), ""));
+            found.push(Expected {
+                line: index + 1 - up,
+                code: code.to_owned(),
+                parts: parts.split('|').map(|part| part.trim().to_owned()).collect(),
+            });
+        }
+    }
+    found
+}
+
+fn meets(source: &Source, diagnostic: &Diagnostic, expected: &Expected) -> bool {
+    let said = format!("{} {}", diagnostic.message, diagnostic.help.as_deref().unwrap_or(""));
+    source.position(diagnostic.primary.span.start).0 == expected.line
+        && diagnostic.code == expected.code
+        && expected.parts.iter().any(|part| said.contains(part))
+}
+
+#[test]
+fn every_policy_is_as_its_comments_say() {
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for (source, checked) in policies() {
+        let mut open = expectations(&source);
+        cases += open.len() + usize::from(open.is_empty());
+        for diagnostic in &checked.diagnostics {
+            match open.iter().position(|expected| meets(&source, diagnostic, expected)) {
+                Some(at) => drop(open.remove(at)),
+                None => wrong.push(format!(
+                    "{}:{}: not expected: {} {} ({})",
+                    source.name,
+                    source.position(diagnostic.primary.span.start).0,
+                    diagnostic.code,
+                    diagnostic.message,
+                    diagnostic.help.as_deref().unwrap_or("")
+                )),
+            }
+        }
+        wrong.extend(
+            open.iter()
+                .map(|missed| format!("{}:{}: missed: {missed:?}", source.name, missed.line)),
+        );
+        let errors = checked.diagnostics.iter().any(|d| d.severity == Severity::Error);
+        if checked.body.is_some() == errors {
+            wrong.push(format!(
+                "{}: compiles: {}, errors: {errors}",
+                source.name,
+                checked.body.is_some()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cases >= 80, "only {cases} cases");
+}
+
+#[test]
+fn every_code_is_expected_somewhere() {
+    let expected: BTreeSet<String> = policies()
+        .iter()
+        .flat_map(|(source, _)| expectations(source))
+        .map(|expected| expected.code)
+        .collect();
+    let missing: Vec<&str> = codes::TABLE
+        .iter()
+        .map(|c| c.code)
+        .filter(|code| !expected.contains(*code))
+        .collect();
+    assert!(missing.is_empty(), "no policy has {missing:?}");
+}
+
+/// The lock is what the saved tool lists give.
+#[test]
+fn the_lock_is_of_the_tool_lists() {
+    let locked = Lock::parse(&std::fs::read_to_string(folder().join("mcpp.lock")).unwrap()).unwrap();
+    for name in ["fs", "db"] {
+        let list = std::fs::read(folder().join(format!("{name}.tools.json"))).unwrap();
+        let mut server = LockedServer::default();
+        pin_tools(&parse(&list, &Limits::default()).unwrap(), &mut server.tools).unwrap();
+        assert_eq!(
+            locked.servers[name], server,
+            "run `mcppc lock` on a policy of both with `--tools`"
+        );
+    }
+}
+
+#[test]
+fn people_are_told_what_is_wrong_where_and_how_to_mend_it() {
+    let shown = [
+        "absence",
+        "any_reading",
+        "default",
+        "empty",
+        "escapes",
+        "everything_is_reported_at_once",
+        "names",
+        "no_lock",
+        "open_negation",
+        "readings",
+        "regex",
+        "set",
+        "tools",
+        "types",
+        "unknown_parameter",
+    ];
+    for (source, checked) in policies() {
+        let name = source.name.strip_suffix(".mcpp").unwrap();
+        if shown.contains(&name) {
+            insta::assert_snapshot!(name, render(&source, &checked.diagnostics, Style::default()));
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! Policies about tools, in which nearly every pattern fits its slot.
+
+use std::fmt::Write;
+
+use super::schema::{ENUM, Extra, Property, Tool, Type};
+use super::tape::Tape;
+
+/// A policy, and what its literals were, so that calls can be near them.
+#[derive(Debug, Default)]
+pub struct Policy {
+    pub source: String,
+    pub strings: Vec<String>,
+    pub paths: Vec<String>,
+    pub numbers: Vec<String>,
+    pub lengths: Vec<usize>,
+}
+
+/// Which way a pattern faces.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Allow,
+    Deny,
+}
+
+impl Side {
+    fn other(self) -> Self {
+        if self == Self::Allow { Self::Deny } else { Self::Allow }
+    }
+}
+
+pub fn policy(tape: &mut Tape<'_>, tools: &[Tool]) -> Policy {
+    let mut writer = Writer {
+        tape,
+        out: Policy::default(),
+    };
+    writer.file(tools);
+    writer.out
+}
+
+struct Writer<'t, 'w> {
+    tape: &'t mut Tape<'w>,
+    out: Policy,
+}
+
+impl Writer<'_, '_> {
+    fn file(&mut self, tools: &[Tool]) {
+        let mut source = "policy \"p\"\nconst root = \"/srv/w\"\nconst odd = \"a*[b]\"\n".to_owned();
+        self.out.strings.push("a*[b]".to_owned());
+        let options = self.tape.pick(&[
+            "",
+            "",
+            " dir",
+            " root \"/srv\"",
+            " posix dir root \"${root}\"",
+            " root \"/\"",
+        ]);
+        let mut lines = Vec::new();
+        let mut paths = Vec::new();
+        for tool in tools {
+            slots(&tool.parameters, "", &mut paths);
+        }
+        if !paths.is_empty() && !self.tape.once_in(4) {
+            paths.sort();
+            paths.dedup();
+            let selectors: Vec<String> = paths.iter().map(|path| format!("*.{path}")).collect();
+            lines.push(format!("  path{options}: {}\n", selectors.join(", ")));
+        }
+        let block = if lines.is_empty() {
+            String::new()
+        } else {
+            format!(" {{\n{}}}", lines.concat())
+        };
+        writeln!(source, "server s{block}").unwrap();
+        let name = self.string(1, Side::Allow);
+        writeln!(source, "pattern name = {name}").unwrap();
+        let work = self.path(1);
+        writeln!(source, "pattern work = {work}").unwrap();
+        for _ in 0..1 + self.tape.below(5) {
+            let rule = self.rule(tools);
+            writeln!(source, "{rule}").unwrap();
+        }
+        self.out.source = source;
+    }
+
+    fn rule(&mut self, tools: &[Tool]) -> String {
+        let side = if self.tape.once_in(3) { Side::Deny } else { Side::Allow };
+        let first = self.tape.below(tools.len());
+        let (selector, about) = match self.tape.below(4) {
+            0 | 1 => (format!("s.{}", tools[first].name), vec![&tools[first]]),
+            2 => ("s.*".to_owned(), tools.iter().collect()),
+            _ => {
+                let second = self.tape.below(tools.len());
+                let names = if first == second {
+                    tools[first].name.to_owned()
+                } else {
+                    format!("{}, {}", tools[first].name, tools[second].name)
+                };
+                (format!("s.{{{names}}}"), vec![&tools[first], &tools[second]])
+            }
+        };
+        if side == Side::Deny {
+            return self.prohibition(&selector, &about);
+        }
+        let mut fields = Vec::new();
+        for property in &about[0].parameters {
+            if property.required || !self.tape.once_in(4) {
+                fields.push(self.field(property, Side::Allow, 2));
+            }
+        }
+        if matches!(about[0].extra, Extra::Strings) && self.tape.once_in(2) {
+            fields.push(format!("extra?: {}", self.string(2, Side::Allow)));
+        }
+        format!("allow {selector} {{ {} }}", fields.join(", "))
+    }
+
+    fn prohibition(&mut self, selector: &str, about: &[&Tool]) -> String {
+        if self.tape.once_in(12) {
+            return format!("deny {selector}");
+        }
+        let mut fields = Vec::new();
+        if self.tape.once_in(3) {
+            fields.push(format!("any path: {}", self.path(2)));
+        }
+        let parameters = &about[0].parameters;
+        if fields.is_empty() || self.tape.once_in(3) {
+            let property = &parameters[self.tape.below(parameters.len())];
+            fields.push(self.field(property, Side::Deny, 2));
+        }
+        format!("deny {selector} {{ {} }} because \"no\"", fields.join(", "))
+    }
+
+    fn field(&mut self, property: &Property, side: Side, depth: usize) -> String {
+        let mut pattern = self.pattern(&property.kind, side, depth);
+        let mark = if property.required || self.tape.once_in(4) {
+            ""
+        } else {
+            "?"
+        };
+        if let (Some(default), Side::Allow, "?") = (&property.default, side, mark)
+            && default != "null"
+        {
+            let literal = if default == "[]" {
+                "[any]"
+            } else if default == "{}" {
+                "any"
+            } else {
+                default
+            };
+            pattern = format!("({pattern}) | {literal}");
+        }
+        let name = if property.name.contains(' ') {
+            format!("\"{}\"", property.name)
+        } else {
+            property.name.to_owned()
+        };
+        format!("{name}{mark}: {pattern}")
+    }
+
+    fn pattern(&mut self, kind: &Type, side: Side, depth: usize) -> String {
+        match kind {
+            Type::Text => self.string(depth, side),
+            Type::Path => self.path(depth),
+            Type::Enum if self.tape.once_in(6) => format!("!\"{}\"", ENUM[1]),
+            Type::Enum => match self.tape.below(4) {
+                0 => "\"r\"".to_owned(),
+                1 => "\"r\" | \"null\"".to_owned(),
+                2 => "text(2..)".to_owned(),
+                _ => "any".to_owned(),
+            },
+            Type::Integer | Type::Int64 => self.number(true, depth),
+            Type::Number => self.number(false, depth),
+            Type::Bool => self.tape.pick(&["true", "bool", "!true", "any"]).to_owned(),
+            Type::Array(inner) => self.array(inner, side, depth),
+            Type::Object(properties, _) => self.object(properties, side, depth),
+            Type::Union => match self.tape.below(4) {
+                0 => self.string(depth, side),
+                1 => self.number(true, depth),
+                2 => format!("({}) | {}", self.string(depth, side), self.number(true, depth)),
+                _ => format!("!({})", self.string(depth, side.other())),
+            },
+            Type::Any => match self.tape.below(8) {
+                0 => "any".to_owned(),
+                1 => format!("text & ({})", self.string(depth, side)),
+                2 => self.number(false, depth),
+                3 => self.array(&Type::Text, side, depth),
+                4 => "null | bool".to_owned(),
+                5 => "(text | int) & !\"a\"".to_owned(),
+                6 if side == Side::Allow => "{ a: int, b?: text }".to_owned(),
+                _ => "{ a: 1, .. }".to_owned(),
+            },
+            Type::Nullable(inner, _) => match self.tape.below(4) {
+                0 => self.pattern(inner, side, depth),
+                1 => "null".to_owned(),
+                2 => "!null".to_owned(),
+                _ => format!("({})?", self.pattern(inner, side, depth)),
+            },
+            Type::Ref(inner) => self.pattern(inner, side, depth),
+        }
+    }
+
+    fn array(&mut self, inner: &Type, side: Side, depth: usize) -> String {
+        let element = self.pattern(inner, side, depth.saturating_sub(1));
+        let low = self.tape.below(3);
+        let high = low + self.tape.below(3);
+        self.out.lengths.extend([low, high]);
+        let all = format!(
+            "[{element}{}]",
+            self.tape.choose(&[
+                String::new(),
+                format!("; {low}..={high}"),
+                format!("; {low}"),
+                format!("; ..={high}"),
+                format!("; {low}..")
+            ])
+        );
+        match (side, self.tape.below(4)) {
+            (Side::Allow, 0..=2) => all,
+            (Side::Allow, _) => {
+                let has = self.pattern(inner, side, depth.saturating_sub(1));
+                format!("{all} & has ({has})")
+            }
+            (Side::Deny, 3) => format!("!{all}").replace("!has", "!has"),
+            (Side::Deny, _) => format!("has ({element})"),
+        }
+    }
+
+    fn object(&mut self, properties: &[Property], side: Side, depth: usize) -> String {
+        let mut fields = Vec::new();
+        for property in properties {
+            if !self.tape.once_in(3) {
+                fields.push(self.field(property, side, depth.saturating_sub(1)));
+            }
+        }
+        if side == Side::Deny || self.tape.once_in(3) {
+            fields.push("..".to_owned());
+        }
+        format!("{{ {} }}", fields.join(", "))
+    }
+
+    fn number(&mut self, whole: bool, depth: usize) -> String {
+        let pool: &[&str] = if whole {
+            &["1", "0", "10", "-3", "9007199254740991"]
+        } else {
+            &["1", "0.5", "10", "-2.5", "0", "0.1", "1000000"]
+        };
+        let number = self.tape.pick(pool).to_owned();
+        self.out.numbers.push(number.clone());
+        match self.tape.below(if depth == 0 { 5 } else { 8 }) {
+            0 => number,
+            1 => format!("..={number}"),
+            2 => format!("{number}.."),
+            3 => self.tape.pick(&["int", "number", "any"]).to_owned(),
+            4 if whole => "1..=10".to_owned(),
+            4 => self.tape.pick(&["0.0..=1.0", "0..=1", "-2.5..=0.5"]).to_owned(),
+            5 => format!("!({})", self.number(whole, depth - 1)),
+            6 => format!(
+                "({}) | {}",
+                self.number(whole, depth - 1),
+                self.number(whole, depth - 1)
+            ),
+            _ => format!(
+                "({}) & ({})",
+                self.number(whole, depth - 1),
+                self.number(whole, depth - 1)
+            ),
+        }
+    }
+
+    fn string(&mut self, depth: usize, side: Side) -> String {
+        match self.tape.below(if depth == 0 { 9 } else { 12 }) {
+            0 => {
+                let text = self
+                    .tape
+                    .pick(&["a", "", "A", "ab", "a b", "é", "[]", "null", "a/b", "\\\\", "{x}"])
+                    .to_owned();
+                self.out
+                    .strings
+                    .push(if text == "\\\\" { "\\".to_owned() } else { text.clone() });
+                format!("\"{}\"", text.replace('{', "\\{"))
+            }
+            1 => "text".to_owned(),
+            2 => {
+                let low = self.tape.below(3);
+                let high = low + self.tape.below(3);
+                self.out.lengths.extend([low, high]);
+                let kind = self.tape.pick(&["text", "line"]);
+                let range = self.tape.choose(&[
+                    format!("{low}..={high}"),
+                    format!("..={high}"),
+                    format!("{low}.."),
+                    format!("{low}"),
+                ]);
+                format!("{kind}({range})")
+            }
+            3 => "line".to_owned(),
+            4 | 5 => {
+                let (glob, samples) = self.tape.choose(&GLOBS);
+                self.out.strings.extend(samples.iter().map(|s| (*s).to_owned()));
+                format!("glob(r\"{glob}\")")
+            }
+            6 => {
+                let (regex, samples) = self.tape.choose(&REGEXES);
+                self.out.strings.extend(samples.iter().map(|s| (*s).to_owned()));
+                format!("regex(r\"{regex}\")")
+            }
+            7 => self
+                .tape
+                .pick(&["odd", "name", "any", "glob(\"${odd}*\")", "regex(\"${odd}+\")"])
+                .to_owned(),
+            8 => "text".to_owned(),
+            9 => format!("!({})", self.string(depth - 1, side.other())),
+            10 => format!("({}) | {}", self.string(depth - 1, side), self.string(depth - 1, side)),
+            _ => format!(
+                "({}) & ({})",
+                self.string(depth - 1, side),
+                self.string(depth - 1, side)
+            ),
+        }
+        .replace("name", if depth == 1 { "text" } else { "name" })
+    }
+
+    /// A pattern of a slot that is a path.
+    fn path(&mut self, depth: usize) -> String {
+        match self.tape.below(if depth == 0 { 7 } else { 10 }) {
+            0..=3 => {
+                let (pattern, samples) = self.tape.choose(&PATHS);
+                self.out.paths.extend(samples.iter().map(|s| (*s).to_owned()));
+                format!("path(\"{pattern}\")")
+            }
+            4 => {
+                let text = self.tape.pick(&["/srv/w/a", "/srv/w", "/", "/etc/passwd"]);
+                self.out.paths.push(text.to_owned());
+                format!("path & \"{text}\"")
+            }
+            5 => {
+                let (pattern, samples) = self.tape.choose(&PATH_GLOBS);
+                self.out.paths.extend(samples.iter().map(|s| (*s).to_owned()));
+                format!("path & glob(\"{pattern}\")")
+            }
+            6 => "path".to_owned(),
+            7 => format!("path & !({})", self.path(depth - 1)),
+            8 => format!("({}) | {}", self.path(depth - 1), self.path(depth - 1)),
+            _ => format!("({}) & ({})", self.path(depth - 1), self.path(depth - 1)),
+        }
+    }
+}
+
+/// The slots that are paths, as selectors write them.
+fn slots(properties: &[Property], before: &str, out: &mut Vec<String>) {
+    for property in properties {
+        let name = if property.name.contains(' ') {
+            format!("\"{}\"", property.name)
+        } else {
+            property.name.to_owned()
+        };
+        within(&property.kind, &format!("{before}{name}"), out);
+    }
+}
+
+fn within(kind: &Type, at: &str, out: &mut Vec<String>) {
+    match kind {
+        Type::Path => out.push(at.to_owned()),
+        Type::Array(inner) => within(inner, &format!("{at}[]"), out),
+        Type::Object(properties, _) => slots(properties, &format!("{at}."), out),
+        Type::Nullable(inner, _) | Type::Ref(inner) => within(inner, at, out),
+        _ => {}
+    }
+}
+
+type Samples = (&'static str, &'static [&'static str]);
+
+const GLOBS: [Samples; 18] = [
+    ("*", &["a", "a/b"]),
+    ("a*", &["a", "ab", "a\n"]),
+    ("*b", &["b", "a/b"]),
+    ("a?", &["ab", "aé", "a"]),
+    ("[a-c]*", &["a", "cx", "d"]),
+    ("[!a]", &["b", "a", "/"]),
+    ("[^ab]", &["c", "b"]),
+    ("{a,b*}c", &["ac", "bxc", "c"]),
+    ("{a,{b,c}}", &["a", "b", "c"]),
+    (r"a\*", &["a*", "ab"]),
+    ("**/a", &["a", "x/a", "xa"]),
+    ("a/**", &["a", "a/b", "a/", "ab"]),
+    ("a/**/b", &["a/b", "a/x/b", "ab"]),
+    ("x/**/**", &["x", "x/y"]),
+    ("{x/**,y}", &["x", "x/y", "y"]),
+    ("a**b", &["ab", "a/b"]),
+    ("[]a]", &["]", "a"]),
+    ("a,b", &["a,b", "a"]),
+];
+
+const REGEXES: [Samples; 9] = [
+    ("a+", &["a", "aa", "ba"]),
+    ("^[a-c]{1,2}$", &["a", "abc", "bc"]),
+    ("a|b", &["a", "b", "ab"]),
+    ("(a|b)*c", &["c", "abc"]),
+    ("a.b", &["axb", "a\nb"]),
+    (r"a\.b", &["a.b", "axb"]),
+    ("", &["", "a"]),
+    ("x?y", &["xy", "y", "x"]),
+    (".*", &["a", "a\n"]),
+];
+
+const PATHS: [Samples; 12] = [
+    ("/srv/**", &["/srv", "/srv/a", "/srv/a/b", "/srvx", "/srv/w/.env"]),
+    ("${root}/**", &["/srv/w", "/srv/w/a", "/srv/w2"]),
+    ("/srv/*", &["/srv/a", "/srv/a/b", "/srv"]),
+    (
+        "**/.git/**",
+        &["/srv/.git", "/.git/config", "/srv/w/.git/x", "/a.git/x"],
+    ),
+    ("/**", &["/", "/a"]),
+    ("**", &["/", "/a/b"]),
+    ("/srv/w/*.md", &["/srv/w/a.md", "/srv/w/.md", "/srv/w/x/a.md"]),
+    ("/a/**/b", &["/a/b", "/a/x/y/b", "/a/xb"]),
+    ("/srv/[w]", &["/srv/[w]", "/srv/w"]),
+    ("/srv/w/é", &["/srv/w/é", "/srv/w/e\u{301}"]),
+    ("/*", &["/a", "/", "/a/b"]),
+    ("/a/**/**", &["/a", "/a/b"]),
+];
+
+const PATH_GLOBS: [Samples; 7] = [
+    ("**/.env", &["/.env", "/srv/w/.env", "/srv/.envx"]),
+    ("/srv/{w,x}/**", &["/srv/w", "/srv/x/a", "/srv/y"]),
+    ("/srv/?", &["/srv/a", "/srv/", "/srv/ab"]),
+    ("/srv/[!w]*", &["/srv/a", "/srv/w"]),
+    ("**/*.{md,txt}", &["/a.md", "/srv/w/x.txt"]),
+    ("{/srv,/etc}/*", &["/srv/a", "/etc/passwd"]),
+    ("/srv/[a-z/]*", &["/srv/a", "/srv//"]),
+];

@@ -1,0 +1,223 @@
+//! Tools: their parameters' types, and the JSON schemas that servers write for them.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::tape::Tape;
+
+/// The type of a slot.
+#[derive(Clone, Debug)]
+pub enum Type {
+    Text,
+    /// A string that is read as a path; declared with the server or not.
+    Path,
+    Enum,
+    Integer,
+    Int64,
+    Number,
+    Bool,
+    Array(Box<Type>),
+    Object(Vec<Property>, Extra),
+    Any,
+    /// Or null, written in one of three ways.
+    Nullable(Box<Type>, usize),
+    /// A string or a whole number.
+    Union,
+    /// Behind a `$ref`.
+    Ref(Box<Type>),
+}
+
+/// What an object takes beside its properties.
+#[derive(Clone, Debug)]
+pub enum Extra {
+    Silent,
+    Forbidden,
+    Strings,
+    /// Or any object at all, by `anyOf`.
+    Anything,
+}
+
+#[derive(Clone, Debug)]
+pub struct Property {
+    pub name: &'static str,
+    pub kind: Type,
+    pub required: bool,
+    /// JSON text.
+    pub default: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Tool {
+    pub name: &'static str,
+    pub parameters: Vec<Property>,
+    pub extra: Extra,
+}
+
+/// The values of an enum slot.
+pub const ENUM: [&str; 3] = ["r", "rw", "null"];
+
+const NAMES: [&str; 8] = ["path", "files", "n", "mode", "opts", "Key", "odd name", "dest"];
+
+pub fn tools(tape: &mut Tape<'_>) -> Vec<Tool> {
+    let mut tools: Vec<Tool> = Vec::new();
+    for name in ["read", "write", "list-all"].into_iter().take(1 + tape.below(3)) {
+        let parameters = match tools.last() {
+            // Tools that are alike, so that rules can speak of several.
+            Some(before) if !tape.once_in(3) => before.parameters.clone(),
+            _ => properties(tape, 2, 4),
+        };
+        let extra = tape.choose(&[Extra::Silent, Extra::Forbidden, Extra::Silent, Extra::Strings]);
+        tools.push(Tool {
+            name,
+            parameters,
+            extra,
+        });
+    }
+    tools
+}
+
+fn properties(tape: &mut Tape<'_>, depth: usize, most: usize) -> Vec<Property> {
+    let start = tape.below(NAMES.len());
+    let count = 1 + tape.below(most);
+    let names = (0..count).map(|i| NAMES[(start + i) % NAMES.len()]);
+    names
+        .map(|name| {
+            let kind = if (name == "path" || name == "dest") && !tape.once_in(3) {
+                Type::Path
+            } else {
+                kind(tape, depth)
+            };
+            let default = if tape.once_in(4) { default(tape, &kind) } else { None };
+            Property {
+                name,
+                required: !tape.once_in(2),
+                kind,
+                default,
+            }
+        })
+        .collect()
+}
+
+fn kind(tape: &mut Tape<'_>, depth: usize) -> Type {
+    let inner = |tape: &mut Tape<'_>| Box::new(kind(tape, depth.saturating_sub(1)));
+    match tape.below(if depth == 0 { 9 } else { 14 }) {
+        0 => Type::Text,
+        1 => Type::Integer,
+        2 => Type::Enum,
+        3 => Type::Path,
+        4 => Type::Number,
+        5 => Type::Bool,
+        6 => Type::Any,
+        7 => Type::Union,
+        8 => Type::Int64,
+        9 | 10 => Type::Array(inner(tape)),
+        11 => {
+            let properties = properties(tape, depth - 1, 3);
+            Type::Object(
+                properties,
+                tape.choose(&[Extra::Silent, Extra::Forbidden, Extra::Strings, Extra::Anything]),
+            )
+        }
+        12 => match *inner(tape) {
+            // A union of unions is written as one.
+            already @ (Type::Nullable(..) | Type::Any) => already,
+            other => Type::Nullable(Box::new(other), tape.below(3)),
+        },
+        _ => Type::Ref(inner(tape)),
+    }
+}
+
+/// A default that the type has, or that is nearly one.
+fn default(tape: &mut Tape<'_>, kind: &Type) -> Option<String> {
+    let of = match kind {
+        Type::Text => ["\"a\"", "\"\""],
+        Type::Path => ["\"/srv/a\"", "\".\""],
+        Type::Enum => ["\"r\"", "null"],
+        Type::Integer | Type::Int64 => ["1", "10"],
+        Type::Number => ["0.5", "1"],
+        Type::Bool => ["false", "true"],
+        Type::Array(_) => ["[]", "[]"],
+        Type::Object(..) => ["{}", "{}"],
+        Type::Any | Type::Nullable(..) => ["null", "null"],
+        Type::Union => ["\"a\"", "1"],
+        Type::Ref(inner) => return default(tape, inner),
+    };
+    Some(tape.pick(&of).to_owned())
+}
+
+/// A lock of one server `s` with these tools; what its wildcards stand for.
+pub fn lock(tools: &[Tool], accepted: &[&str]) -> String {
+    let pinned: Map<String, Json> = tools
+        .iter()
+        .map(|tool| {
+            let definition = format!("sha256:{}", "0".repeat(64));
+            (
+                tool.name.to_owned(),
+                json!({ "definition": definition, "inputSchema": input_schema(tool) }),
+            )
+        })
+        .collect();
+    let server = json!({ "name": "", "version": "", "tools": pinned });
+    json!({ "lock": 1, "servers": { "s": server }, "wildcards": { "s.*": accepted } }).to_string()
+}
+
+fn input_schema(tool: &Tool) -> Json {
+    let mut definitions = Map::new();
+    let mut schema = object(&tool.parameters, &tool.extra, &mut definitions);
+    if !definitions.is_empty() {
+        schema["$defs"] = Json::Object(definitions);
+    }
+    schema
+}
+
+fn object(properties: &[Property], extra: &Extra, definitions: &mut Map<String, Json>) -> Json {
+    let mut members = Map::new();
+    for property in properties {
+        let mut schema = schema(&property.kind, definitions);
+        if let (Some(default), Some(object)) = (&property.default, schema.as_object_mut()) {
+            object.insert("default".to_owned(), serde_json::from_str(default).unwrap());
+        }
+        members.insert(property.name.to_owned(), schema);
+    }
+    let required: Vec<&str> = properties.iter().filter(|p| p.required).map(|p| p.name).collect();
+    let mut schema = json!({ "type": "object", "properties": members, "required": required });
+    match extra {
+        Extra::Silent => {}
+        Extra::Forbidden => schema["additionalProperties"] = json!(false),
+        Extra::Strings => schema["additionalProperties"] = json!({ "type": "string" }),
+        Extra::Anything => schema = json!({ "anyOf": [schema, { "type": "object" }] }),
+    }
+    schema
+}
+
+fn schema(kind: &Type, definitions: &mut Map<String, Json>) -> Json {
+    match kind {
+        Type::Text | Type::Path => json!({ "type": "string", "maxLength": 5 }),
+        Type::Enum => json!({ "type": "string", "enum": ENUM }),
+        Type::Integer => json!({ "type": "integer", "minimum": 0 }),
+        Type::Int64 => json!({ "type": "integer", "format": "int64" }),
+        Type::Number => json!({ "type": "number" }),
+        Type::Bool => json!({ "type": "boolean" }),
+        Type::Array(inner) => json!({ "type": "array", "items": schema(inner, definitions) }),
+        Type::Object(properties, extra) => object(properties, extra, definitions),
+        Type::Any => json!({ "title": "anything" }),
+        Type::Union => json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }] }),
+        Type::Nullable(inner, way) => {
+            let inner = schema(inner, definitions);
+            match (way, inner.get("type").cloned()) {
+                (0, Some(name @ Json::String(_))) if inner.get("enum").is_none() => {
+                    let mut inner = inner;
+                    inner["type"] = json!([name, "null"]);
+                    inner
+                }
+                (1, _) => json!({ "oneOf": [{ "type": "null" }, inner] }),
+                _ => json!({ "anyOf": [inner, { "type": "null" }] }),
+            }
+        }
+        Type::Ref(inner) => {
+            let inner = schema(inner, definitions);
+            let name = format!("T{}", definitions.len());
+            definitions.insert(name.clone(), inner);
+            json!({ "$ref": format!("#/$defs/{name}") })
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The reference evaluator: what a policy means, said as plainly as possible.
+//!
+//! It asks the syntax tree and the lock's schemas about every call anew, compiles nothing, and shares no code with
+//! `mcppc::pattern`, `table` and `eval` but the names of the reasons. It takes for granted that the policy checks.
+
+mod glob;
+mod json;
+mod number;
+pub mod path;
+mod pattern;
+mod regex;
+mod universe;
+
+use std::collections::BTreeMap;
+
+use mcppc::eval::Reason;
+use mcppc::syntax::ast::{
+    Field, FieldKey, File, Pattern, PatternKind, ReadingDecl, Rule, SlotStep, StatementKind, ToolNames, ToolSelector,
+};
+use serde_json::Value as Json;
+
+use json::Value;
+use path::PathReading;
+use pattern::{Names, name_of};
+use universe::{Readings, Step, Universe};
+
+/// What the reference says of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub reason: Reason,
+    /// The line of the grant or prohibition that decided, or of the nearest grant.
+    pub line: Option<usize>,
+}
+
+/// A policy and its lock.
+#[derive(Debug)]
+pub struct Reference {
+    file: File,
+    text: String,
+    names: Names,
+    tools: BTreeMap<(String, String), Universe>,
+    wildcards: BTreeMap<String, Vec<String>>,
+}
+
+impl Reference {
+    /// From a policy's source, that checks, and its lock.
+    pub fn new(source: &mcppc::diagnostic::Source, lock: &str) -> Self {
+        let (file, _) = mcppc::syntax::parse(source);
+        let lock: Json = serde_json::from_str(lock).unwrap();
+        let mut names = Names {
+            consts: BTreeMap::new(),
+            patterns: BTreeMap::new(),
+        };
+        for statement in &file.statements {
+            match &statement.kind {
+                StatementKind::Const(c) => drop(names.consts.insert(c.name.name.clone(), c.value.kind.clone())),
+                StatementKind::Pattern(p) => drop(names.patterns.insert(p.name.name.clone(), p.pattern.clone())),
+                _ => {}
+            }
+        }
+        let mut reference = Self {
+            file,
+            text: source.text.to_string(),
+            names,
+            tools: BTreeMap::new(),
+            wildcards: serde_json::from_value(lock["wildcards"].clone()).unwrap(),
+        };
+        for (server, locked) in lock["servers"].as_object().unwrap() {
+            for (tool, definition) in locked["tools"].as_object().unwrap() {
+                let universe = Universe {
+                    schema: definition["inputSchema"].clone(),
+                    readings: reference.readings(server, tool),
+                };
+                reference.tools.insert((server.clone(), tool.clone()), universe);
+            }
+        }
+        reference
+    }
+
+    /// Decides one call; `arguments` is JSON text.
+    pub fn decide(&self, server: &str, tool: &str, arguments: &str) -> Verdict {
+        let deny = |reason| Verdict { reason, line: None };
+        let Some(arguments @ Value::Object(_)) = json::read(arguments) else {
+            return deny(Reason::MalformedCall);
+        };
+        let Some(universe) = self.tools.get(&(server.to_owned(), tool.to_owned())) else {
+            return deny(Reason::UnknownTool);
+        };
+        let arguments = match universe.arguments(&arguments) {
+            Ok(Value::Object(members)) => members,
+            Ok(_) => unreachable!(),
+            Err(reason) => return deny(reason),
+        };
+        for (rule, line) in self.rules(server, tool, false) {
+            let fields: Vec<&Field> = rule.body.iter().flatten().collect();
+            if fields.iter().all(|field| self.prohibits(field, &arguments, universe)) {
+                return Verdict {
+                    reason: Reason::Prohibited,
+                    line: Some(line),
+                };
+            }
+        }
+        let grants = self.rules(server, tool, true).into_iter();
+        let judged: Vec<_> = grants
+            .map(|(rule, line)| (self.failures(rule, &arguments, universe), line))
+            .collect();
+        if let Some((_, line)) = judged.iter().find(|(failures, _)| failures.is_empty()) {
+            return Verdict {
+                reason: Reason::Allowed,
+                line: Some(*line),
+            };
+        }
+        // The first of those that fail in the fewest ways.
+        match judged.into_iter().min_by_key(|(failures, _)| failures.len()) {
+            None => deny(Reason::NoGrant),
+            Some((failures, line)) => Verdict {
+                reason: failures[0],
+                line: Some(line),
+            },
+        }
+    }
+
+    /// The grants or the prohibitions that speak of a tool, with their lines, in the order of the source.
+    fn rules(&self, server: &str, tool: &str, grants: bool) -> Vec<(&Rule, usize)> {
+        let mut found = Vec::new();
+        for statement in &self.file.statements {
+            let rule = match &statement.kind {
+                StatementKind::Allow(rule) if grants => rule,
+                StatementKind::Deny(rule) if !grants => rule,
+                _ => continue,
+            };
+            let line = self.text[..statement.span.start].lines().count().max(1)
+                + usize::from(self.text[..statement.span.start].ends_with('\n'));
+            if rule
+                .tools
+                .iter()
+                .any(|selector| self.names_tool(selector, server, tool, grants))
+            {
+                found.push((rule, line));
+            }
+        }
+        found
+    }
+
+    /// A wildcard of a grant stands for what the lock says, one of a prohibition for every tool.
+    fn names_tool(&self, selector: &ToolSelector, server: &str, tool: &str, grant: bool) -> bool {
+        let accepted = || self.wildcards[&format!("{server}.*")].iter().any(|name| name == tool);
+        selector.server.name == server
+            && match &selector.tools {
+                ToolNames::One(name) => name.name == tool,
+                ToolNames::Many(names) => names.iter().any(|name| name.name == tool),
+                ToolNames::All => !grant || accepted(),
+            }
+    }
+
+    /// Does one entry of a prohibition hold? An absent parameter is judged as its default.
+    fn prohibits(&self, field: &Field, arguments: &[(String, Value)], universe: &Universe) -> bool {
+        let readings = &universe.readings;
+        let is_absent = |name: &str| !arguments.iter().any(|(key, _)| key == name);
+        if let FieldKey::AnyReading(_) = &field.key {
+            let within = |value: &Value, at: &[Step]| self.any_path(&field.pattern, value, at, readings);
+            let present = arguments
+                .iter()
+                .any(|(key, value)| within(value, &[Step::Key(key.clone())]));
+            let absent = universe
+                .keys(&universe.schema)
+                .into_iter()
+                .filter(|name| is_absent(name));
+            let as_default = |name: String| match universe.default_of(&name) {
+                None => false,
+                Some(Ok(default)) => within(&default, &[Step::Key(name)]),
+                // What it would judge is not known.
+                Some(Err(_)) => readings.keys().any(|slot| slot[0] == Step::Key(name.clone())),
+            };
+            return present || absent.into_iter().any(as_default);
+        }
+        let name = name_of(field);
+        if self.names.field_holds(field, arguments, &[], readings) {
+            return true;
+        }
+        is_absent(name)
+            && match universe.default_of(name) {
+                None => false,
+                Some(Err(_)) => true,
+                Some(Ok(default)) => {
+                    self.names
+                        .holds(&field.pattern, &default, &[Step::Key(name.to_owned())], readings)
+                }
+            }
+    }
+
+    /// Is a path anywhere in the value in the pattern?
+    fn any_path(&self, pattern: &Pattern, value: &Value, at: &[Step], readings: &Readings) -> bool {
+        match value {
+            // `any path: P` reads P as of a slot that is a plain path.
+            Value::String { path: true, .. } => {
+                let plain = Readings::from([(Vec::new(), PathReading::default())]);
+                self.names.holds(pattern, value, &[], &plain)
+            }
+            Value::Array(elements) => elements.iter().any(|e| self.any_path(pattern, e, at, readings)),
+            Value::Object(members) => members.iter().any(|(_, v)| self.any_path(pattern, v, at, readings)),
+            _ => false,
+        }
+    }
+
+    /// Every reason why a grant does not hold: parameters that it does not name, in the order of the call, then its
+    /// own that are missing or do not match, in its order.
+    fn failures(&self, rule: &Rule, arguments: &[(String, Value)], universe: &Universe) -> Vec<Reason> {
+        let fields: Vec<&Field> = rule.body.iter().flatten().collect();
+        let mut failures = Vec::new();
+        for (key, _) in arguments {
+            if !fields.iter().any(|field| name_of(field) == key) {
+                failures.push(Reason::UnlistedParameter);
+            }
+        }
+        for field in fields {
+            let present = arguments.iter().any(|(key, _)| key == name_of(field));
+            if !self.names.field_holds(field, arguments, &[], &universe.readings) {
+                failures.push(if present {
+                    Reason::PatternMismatch
+                } else {
+                    Reason::MissingParameter
+                });
+            }
+        }
+        failures
+    }
+
+    /// The slots of a tool that are paths: as declared with the server, else as the rules use them.
+    fn readings(&self, server: &str, tool: &str) -> Readings {
+        let mut readings = Readings::new();
+        for statement in &self.file.statements {
+            let rule = match &statement.kind {
+                StatementKind::Allow(rule) | StatementKind::Deny(rule) => rule,
+                _ => continue,
+            };
+            let names = |s: &ToolSelector| self.names_tool(s, server, tool, false);
+            for field in rule.body.iter().flatten().filter(|_| rule.tools.iter().any(names)) {
+                if let FieldKey::Name(name) = &field.key {
+                    self.paths_in(&field.pattern, &[Step::Key(name.name.clone())], &mut readings);
+                }
+            }
+        }
+        for statement in &self.file.statements {
+            let StatementKind::Server(declared) = &statement.kind else {
+                continue;
+            };
+            for line in declared.readings.iter().filter(|_| declared.name.name == server) {
+                for slot in &line.slots {
+                    let step = |step: &SlotStep| match step {
+                        SlotStep::Key(name) => Step::Key(name.name.clone()),
+                        SlotStep::Each => Step::Each,
+                    };
+                    if slot.tool.as_ref().is_none_or(|name| name.name == tool) {
+                        readings.insert(slot.steps.iter().map(step).collect(), self.path_reading(line));
+                    }
+                }
+            }
+        }
+        readings
+    }
+
+    fn path_reading(&self, declared: &ReadingDecl) -> PathReading {
+        let root = declared.options.iter().find(|option| option.name.name == "root");
+        PathReading {
+            dir: declared.options.iter().any(|option| option.name.name == "dir"),
+            root: root.map(|option| self.names.text(&option.values[0])),
+        }
+    }
+
+    /// The slots, from `at` on, for which a pattern uses `path`.
+    fn paths_in(&self, pattern: &Pattern, at: &[Step], out: &mut Readings) {
+        match &pattern.kind {
+            PatternKind::Name(name) | PatternKind::Call { name, .. } if name.name == "path" => {
+                out.insert(at.to_vec(), PathReading::default());
+            }
+            PatternKind::Name(name) => {
+                if let Some(inner) = self.names.patterns.get(&name.name) {
+                    self.paths_in(inner, at, out);
+                }
+            }
+            PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) => {
+                self.paths_in(inner, &[at, &[Step::Each]].concat(), out);
+            }
+            PatternKind::Object { fields, .. } => {
+                for field in fields {
+                    self.paths_in(
+                        &field.pattern,
+                        &[at, &[Step::Key(name_of(field).to_owned())]].concat(),
+                        out,
+                    );
+                }
+            }
+            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.paths_in(inner, at, out),
+            PatternKind::And(parts) | PatternKind::Or(parts) => {
+                parts.iter().for_each(|part| self.paths_in(part, at, out));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Is a value in a pattern? Asked of the syntax tree, one construct after the other.
+
+use std::collections::BTreeMap;
+
+use mcppc::syntax::ast::{
+    Argument, Field, FieldKey, LiteralKind, NumberRange, Pattern, PatternKind, Template, TemplatePart,
+};
+
+use super::glob::{self, Char};
+use super::json::Value;
+use super::number::Number;
+use super::path::{PathReading, canonical};
+use super::regex::regex;
+use super::universe::Step;
+
+/// What names stand for.
+#[derive(Debug)]
+pub struct Names {
+    pub consts: BTreeMap<String, LiteralKind>,
+    pub patterns: BTreeMap<String, Pattern>,
+}
+
+impl Names {
+    pub fn text(&self, template: &Template) -> String {
+        self.chars(template).into_iter().map(|(c, _)| c).collect()
+    }
+
+    /// The string's characters; those of constants are not special.
+    fn chars(&self, template: &Template) -> Vec<Char> {
+        let part = |part: &TemplatePart| match part {
+            TemplatePart::Text(text) => text.chars().map(|c| (c, true)).collect::<Vec<_>>(),
+            TemplatePart::Const(name) => match &self.consts[&name.name] {
+                LiteralKind::Str(inner) => self.text(inner).chars().map(|c| (c, false)).collect(),
+                LiteralKind::Number(token) => token.chars().map(|c| (c, false)).collect(),
+                LiteralKind::Bool(value) => value.to_string().chars().map(|c| (c, false)).collect(),
+            },
+        };
+        template.parts.iter().flat_map(part).collect()
+    }
+
+    /// Is the value in the pattern? `reading` is the slot's, at `at` the readings of the slots within it.
+    pub fn holds(&self, pattern: &Pattern, value: &Value, at: &[Step], readings: &super::universe::Readings) -> bool {
+        let again = |pattern: &Pattern, value: &Value| self.holds(pattern, value, at, readings);
+        let element =
+            |pattern: &Pattern, value: &Value| self.holds(pattern, value, &[at, &[Step::Each]].concat(), readings);
+        match &pattern.kind {
+            PatternKind::Str(template) => is_string(value, &self.text(template), readings.get(at)),
+            PatternKind::Number(token) => is_number(value, token),
+            PatternKind::Bool(wanted) => *value == Value::Bool(*wanted),
+            PatternKind::Null => *value == Value::Null,
+            PatternKind::Range(range) => in_range(value, range),
+            PatternKind::Name(name) => match (name.name.as_str(), value) {
+                ("any", _)
+                | ("bool", Value::Bool(_))
+                | ("number", Value::Number(_))
+                | ("text", Value::String { .. })
+                | ("path", Value::String { path: true, .. }) => true,
+                ("int", Value::Number(token)) => Number::read(token).unwrap().is_whole(),
+                ("line", Value::String { text, .. }) => is_line(text),
+                (name, value) => match (self.patterns.get(name), self.consts.get(name)) {
+                    (Some(inner), _) => again(inner, value),
+                    (_, Some(LiteralKind::Str(inner))) => is_string(value, &self.text(inner), readings.get(at)),
+                    (_, Some(LiteralKind::Number(token))) => is_number(value, token),
+                    (_, Some(LiteralKind::Bool(wanted))) => *value == Value::Bool(*wanted),
+                    _ => false,
+                },
+            },
+            PatternKind::Call { name, args } => match (name.name.as_str(), args.as_slice(), value) {
+                ("text", [Argument::Range(range)], Value::String { text, .. }) => in_length(text, range),
+                ("line", [Argument::Range(range)], Value::String { text, .. }) => {
+                    in_length(text, range) && is_line(text)
+                }
+                ("glob", [Argument::Str(source)], Value::String { text, path }) => {
+                    glob::glob(&self.chars(source), text, *path)
+                }
+                ("path", [Argument::Str(source)], Value::String { text, path: true }) => {
+                    glob::path(&self.chars(source), text)
+                }
+                ("regex", [Argument::Str(source)], Value::String { text, .. }) => {
+                    let escape = |(c, special): Char| if special { c.to_string() } else { format!("\\{c}") };
+                    regex(&self.chars(source).into_iter().map(escape).collect::<String>(), text)
+                }
+                _ => false,
+            },
+            PatternKind::Array { element: inner, length } => match value {
+                Value::Array(elements) => {
+                    let count = u64::try_from(elements.len()).unwrap();
+                    let fits = length
+                        .as_ref()
+                        .is_none_or(|l| l.min <= count && l.max.is_none_or(|max| count <= max));
+                    fits && elements.iter().all(|e| element(inner, e))
+                }
+                _ => false,
+            },
+            PatternKind::Has(inner) => match value {
+                Value::Array(elements) => elements.iter().any(|e| element(inner, e)),
+                _ => false,
+            },
+            PatternKind::Object { fields, open } => match value {
+                Value::Object(members) => {
+                    let named = |key: &String| fields.iter().any(|field| name_of(field) == key);
+                    fields
+                        .iter()
+                        .all(|field| self.field_holds(field, members, at, readings))
+                        && (*open || members.iter().all(|(key, _)| named(key)))
+                }
+                _ => false,
+            },
+            PatternKind::Nullable(inner) => *value == Value::Null || again(inner, value),
+            PatternKind::Not(inner) => !again(inner, value),
+            PatternKind::And(parts) => parts.iter().all(|part| again(part, value)),
+            PatternKind::Or(parts) => parts.iter().any(|part| again(part, value)),
+        }
+    }
+
+    /// `p: P` is present and in P, `p?: P` is absent or in P.
+    pub fn field_holds(
+        &self,
+        field: &Field,
+        members: &[(String, Value)],
+        at: &[Step],
+        readings: &super::universe::Readings,
+    ) -> bool {
+        let name = name_of(field);
+        match members.iter().find(|(key, _)| key == name) {
+            None => field.optional,
+            Some((_, value)) => self.holds(
+                &field.pattern,
+                value,
+                &[at, &[Step::Key(name.to_owned())]].concat(),
+                readings,
+            ),
+        }
+    }
+}
+
+pub fn name_of(field: &Field) -> &str {
+    match &field.key {
+        FieldKey::Name(name) => &name.name,
+        FieldKey::AnyReading(_) => panic!("`any` names no member"),
+    }
+}
+
+fn is_string(value: &Value, wanted: &str, reading: Option<&PathReading>) -> bool {
+    let wanted = match reading {
+        None => Some(wanted.to_owned()),
+        Some(reading) => canonical(reading, wanted),
+    };
+    matches!(value, Value::String { text, .. } if Some(text) == wanted.as_ref())
+}
+
+fn is_number(value: &Value, wanted: &str) -> bool {
+    matches!(value, Value::Number(token) if Number::read(token) == Number::read(wanted))
+}
+
+fn in_range(value: &Value, range: &NumberRange) -> bool {
+    let Value::Number(token) = value else { return false };
+    let number = Number::read(token).unwrap();
+    let bound = |token: &Option<String>| token.as_ref().map(|token| Number::read(token).unwrap());
+    let whole = [&range.low, &range.high]
+        .into_iter()
+        .flatten()
+        .all(|token| !token.contains('.'));
+    bound(&range.low).is_none_or(|low| low <= number)
+        && bound(&range.high).is_none_or(|high| number <= high)
+        && (!whole || number.is_whole())
+}
+
+fn in_length(text: &str, range: &NumberRange) -> bool {
+    let count = text.chars().count();
+    let bound = |token: &Option<String>| token.as_ref().map(|token| token.parse::<usize>().unwrap());
+    bound(&range.low).is_none_or(|low| low <= count) && bound(&range.high).is_none_or(|high| count <= high)
+}
+
+/// No control character, line or paragraph separator, or bidirectional control.
+fn is_line(text: &str) -> bool {
+    let bidirectional = |c: char| {
+        "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".contains(c)
+    };
+    !text
+        .chars()
+        .any(|c| c.is_control() || c == '\u{2028}' || c == '\u{2029}' || bidirectional(c))
+}

@@ -15,6 +15,9 @@ codes! {
         "A pattern or constant must be built from others in a finite number of steps.";
     NOT_A_PATTERN = "E0106", "a pattern is used in a way it cannot be",
         "Some patterns take an argument, some take none; the message says what this one takes.";
+    TOO_MUCH = "E0108", "a policy that is too large once its references are followed",
+        "A constant has at most 64 KiB of text, constants and patterns refer to each other at most 64 deep, and a policy has at most \
+         4,000,000 patterns when each reference, and each tool of a wildcard, is counted anew: compiling takes bounded time and memory.";
     BAD_SET = "E0107", "`--set` does not fit",
         "`--set NAME=VALUE` gives another value to a constant of the policy; the value must be of the constant's type.";
     NO_LOCK = "E0110", "the tools are not locked",
@@ -56,4 +59,9 @@ codes! {
          calls, and check what the server does without it.";
     NOTHING = "L0002", "a prohibition that covers nothing",
         "None of its tools has a slot with that reading. Declare the readings of the server's slots.";
+    UNREAD = "L0003", "a parameter that is called like a path is read as text",
+        "Text has no segments: a text pattern holds `..`, `//` and the rest of what servers and shells rewrite, and `any path` does not \
+         see it. Declare the reading of the slot, or use `path(…)` in the rule.";
+    ABSENT_TOOL = "L0004", "a test on a tool that is not pinned",
+        "The call is denied since there is no such tool, whatever the rules say: check the spelling.";
 }

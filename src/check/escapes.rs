@@ -49,7 +49,7 @@ impl Checker<'_> {
 
     /// Does the pattern say something of every element?
     fn is_array(&self, pattern: &Pattern, depth: usize) -> bool {
-        let Some(depth) = depth.checked_sub(1) else {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend()) else {
             return false;
         };
         match &pattern.kind {
@@ -67,7 +67,7 @@ impl Checker<'_> {
 
     /// Does the pattern say what a value is, and not only what it is not?
     pub(super) fn is_positive(&self, pattern: &Pattern, depth: usize) -> bool {
-        let Some(depth) = depth.checked_sub(1) else {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend()) else {
             return false;
         };
         match &pattern.kind {
@@ -78,6 +78,7 @@ impl Checker<'_> {
                 .patterns
                 .get(name.name.as_str())
                 .is_none_or(|d| self.is_positive(&d.pattern, depth)),
+            PatternKind::Nullable(inner) => self.is_positive(inner, depth),
             PatternKind::And(parts) => parts.iter().any(|part| self.is_positive(part, depth)),
             PatternKind::Or(parts) => parts.iter().all(|part| self.is_positive(part, depth)),
             _ => true,

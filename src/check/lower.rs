@@ -11,7 +11,7 @@ use crate::pattern::{
     path_to_regex,
 };
 use crate::syntax::ast::{self, Argument, FieldKey, Ident, Length, NumberRange, PatternKind as Written, Template};
-use crate::table::Type;
+use crate::table::{PathReading, Reading, Type};
 
 /// As deep as patterns nest; references count as a level.
 const MAX_DEPTH: usize = 64;
@@ -51,6 +51,9 @@ impl Lowering<'_, '_> {
                 "patterns refer to each other more than 64 deep",
             );
         };
+        if !self.checker.spend() {
+            return None;
+        }
         self.depth = depth;
         self.checker.check_escape(pattern, beside, polarity);
         let kind = match &pattern.kind {
@@ -321,7 +324,8 @@ impl Lowering<'_, '_> {
                 } else {
                     Dialect::Text
                 };
-                self.glob(template, |pieces| glob_to_regex(pieces, dialect))
+                let kind = self.glob(template, |pieces| glob_to_regex(pieces, dialect))?;
+                self.can_be_read(kind, template.span, slot)
             }
             ("path", [Argument::Str(template)]) => {
                 self.reading(ReadingKind::Path, span, slot)?;
@@ -333,9 +337,10 @@ impl Lowering<'_, '_> {
                 let pieces = self.checker.scope.pieces(template, self.checker)?;
                 let regex: String = pieces
                     .into_iter()
-                    .map(|(text, literal)| if literal { regex_syntax::escape(&text) } else { text })
+                    .map(|(text, literal)| if literal { escape_regex(&text) } else { text })
                     .collect();
-                self.automaton(&regex, template.span)
+                let kind = self.automaton(&regex, template.span)?;
+                self.can_be_read(kind, template.span, slot)
             }
             ("text" | "line" | "glob" | "path" | "regex", _) => {
                 let wanted = if matches!(name.name.as_str(), "text" | "line") {
@@ -367,27 +372,49 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// A glob or expression on a path slot that no absolute path is in is a slip of the pen.
+    fn can_be_read(self, kind: PatternKind, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+        match (&kind, &slot.shape.reading) {
+            (PatternKind::Automaton(automaton), Some(Reading::Path(_))) if !automaton.may_begin_with(b'/') => {
+                let message = "no canonical path matches this: paths are absolute";
+                let help = "begin with `/`, or with `**/` for any folder";
+                self.checker
+                    .report(Diagnostic::error(codes::EMPTY, span, message).help(help))
+            }
+            _ => Some(kind),
+        }
+    }
+
     /// A path pattern that no canonical path matches is a slip of the pen.
     fn check_path(self, template: &Template) -> Option<()> {
-        let text = self.checker.scope.text(template, self.checker)?;
-        let wrong = if !text.starts_with('/') && !text.starts_with("**") {
-            Some("it does not begin with `/` or `**`")
-        } else if text.len() > 1 && text.ends_with('/') {
-            Some("it ends in a slash; for everything below write `/**`")
-        } else if text.split('/').skip(1).any(|s| matches!(s, "." | "..")) || text.contains("//") {
-            Some("it has an empty, `.` or `..` segment")
-        } else if text.contains(['\\', '$']) || text.chars().any(char::is_control) {
-            Some("canonical paths have no `\\`, `$` or control character")
-        } else {
-            None
+        let pieces = self.checker.scope.pieces(template, self.checker)?;
+        let error = |why: &str| {
+            let message = format!("no canonical path matches this: {why}");
+            self.error(codes::EMPTY, template.span, message)
         };
-        wrong.map_or(Some(()), |why| {
-            self.error(
-                codes::EMPTY,
-                template.span,
-                format!("no canonical path matches this: {why}"),
-            )
-        })
+        if pieces.iter().any(|(text, literal)| *literal && text.is_empty()) {
+            // `path("${root}/**")` would be every path there is.
+            return error("a constant in it is empty");
+        }
+        // What a star stands for is as good as a letter.
+        let example: String = pieces
+            .iter()
+            .map(|(text, literal)| if *literal { text.clone() } else { text.replace('*', "x") })
+            .collect();
+        let below_anything = pieces
+            .first()
+            .is_some_and(|(text, literal)| !literal && text.starts_with("**"));
+        if !below_anything && !example.starts_with('/') {
+            return error("it does not begin with `/` or `**`");
+        }
+        if example.len() > 1 && example.ends_with('/') {
+            return error("it ends in a slash; for everything below write `/**`");
+        }
+        let example = if below_anything { format!("/{example}") } else { example };
+        match reading::read(&Reading::Path(PathReading::default()), example.into()) {
+            Ok(_) => Some(()),
+            Err(why) => error(why),
+        }
     }
 
     fn glob(
@@ -487,13 +514,20 @@ impl Lowering<'_, '_> {
             });
         };
         let pattern = self.pattern(&field.pattern, &member, polarity, &[])?;
-        Some(Field {
-            name: name.name.clone(),
-            optional: field.optional,
-            at: Checker::at(field.span),
-            pattern,
-        })
+        self.checker.settle(field, name, &member, pattern, polarity)
     }
+}
+
+/// The text of a constant in a regular expression: literal whatever flags are set, white space under `(?x)` too.
+fn escape_regex(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            c if c.is_whitespace() => out.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
+            c => out.push_str(&regex_syntax::escape(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    out
 }
 
 fn any_number(integer: bool) -> PatternKind {

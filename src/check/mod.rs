@@ -9,7 +9,7 @@ mod rules;
 mod scope;
 mod slot;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
@@ -148,7 +148,13 @@ struct Checker<'a> {
     file: &'a File,
     scope: Scope<'a>,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// How many patterns may still be looked at.
+    work: Cell<usize>,
 }
+
+/// The most patterns looked at for one policy, each reference and each tool counted anew. Ten thousand rules of ten
+/// patterns each are far below; patterns that double with every reference soon pass it.
+const MAX_WORK: usize = 4_000_000;
 
 impl<'a> Checker<'a> {
     fn new(source: &'a Source, file: &'a File, sets: &Sets) -> Self {
@@ -158,6 +164,7 @@ impl<'a> Checker<'a> {
             file,
             scope,
             diagnostics: RefCell::new(diagnostics),
+            work: Cell::new(MAX_WORK),
         }
     }
 
@@ -169,6 +176,24 @@ impl<'a> Checker<'a> {
     fn report<T>(&self, diagnostic: Diagnostic) -> Option<T> {
         self.diagnostics.borrow_mut().push(diagnostic);
         None
+    }
+
+    /// Looks at one more pattern. `false`, and an error, once that is too many.
+    fn spend(&self) -> bool {
+        match self.work.get() {
+            0 => return false,
+            1 => self.report::<()>(
+                Diagnostic::error(
+                    codes::TOO_MUCH,
+                    Span::new(0, 0),
+                    "the patterns of this policy are too many once references are followed",
+                )
+                .help("look for patterns that refer to another one several times, each in turn"),
+            ),
+            _ => None,
+        };
+        self.work.set(self.work.get() - 1);
+        true
     }
 
     fn at(span: Span) -> At {
@@ -184,7 +209,9 @@ impl<'a> Checker<'a> {
     fn policy(&self, lock: Option<&Lock>) -> (Option<Body>, Vec<Test>) {
         let header = self.header();
         let transports = self.transports();
-        let Some(lock) = lock else {
+        let none = Lock::default();
+        // A policy without servers has nothing to lock.
+        let Some(lock) = lock.or(self.scope.servers.is_empty().then_some(&none)) else {
             self.report_missing_lock();
             return (None, Vec::new());
         };
@@ -339,9 +366,18 @@ impl<'a> Checker<'a> {
 
     fn case(&self, case: &crate::syntax::ast::Case, servers: &BTreeMap<String, Server>) -> Option<Case> {
         self.scope.server(&case.server, self)?;
-        // A denial of a tool that does not exist is something to test; a grant of it is a slip of the pen.
+        // A denial of a tool that does not exist may be what is tested; a grant of it is a slip of the pen.
         if case.allow {
             self.tool(servers, &case.server, &case.tool)?;
+        } else if servers
+            .get(&case.server.name)
+            .is_some_and(|s| !s.tools.contains_key(&case.tool.name))
+        {
+            let message = format!(
+                "the lock pins no tool `{}.{}`: this is denied whatever the rules say",
+                case.server.name, case.tool.name
+            );
+            self.report::<()>(Diagnostic::warning(codes::ABSENT_TOOL, case.tool.span, message));
         }
         Some(Case {
             span: case.span,

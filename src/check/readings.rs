@@ -1,8 +1,8 @@
 //! How values are read: as the server's block declares, or as a rule's own pattern says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::slot::{Step, for_each_slot};
+use super::slot::{for_each_slot, name_slot};
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::eval::reading;
@@ -10,7 +10,7 @@ use crate::pattern::{Datum, ReadingKind};
 use crate::syntax::ast::{
     FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, SlotSelector, SlotStep, StatementKind,
 };
-use crate::table::{PathReading, Reading, Server, Shape, Tool, Type};
+use crate::table::{PathReading, Reading, Server, Shape, Step, Tool, Type};
 
 /// As deep as patterns nest.
 const MAX_DEPTH: usize = 64;
@@ -105,29 +105,31 @@ impl Checker<'_> {
         }
     }
 
-    /// A reading pattern in a rule says how its slot is read, where no declaration does.
+    /// What a rule says of its tools' slots: members that it names, and readings by its own patterns where no
+    /// declaration gives one.
     fn infer(&self, rule: &Rule, servers: &mut BTreeMap<String, Server>) {
-        let mut slots = Vec::new();
+        let mut found = Found::default();
         for field in rule.body.iter().flatten() {
             if let FieldKey::Name(name) = &field.key {
-                self.path_slots(
+                self.find(
                     &field.pattern,
                     &mut vec![Step::Key(name.name.clone())],
                     MAX_DEPTH,
-                    &mut slots,
+                    &mut found,
                 );
             }
         }
         for selector in &rule.tools {
-            let Some(server) = servers.get_mut(&selector.server.name) else {
-                continue;
-            };
-            for (_, tool) in server
-                .tools
-                .iter_mut()
-                .filter(|(name, _)| super::rules::names(selector, name))
-            {
-                for steps in &slots {
+            let tools = servers
+                .get_mut(&selector.server.name)
+                .into_iter()
+                .flat_map(|server| &mut server.tools);
+            for (_, tool) in tools.filter(|(name, _)| super::rules::names(selector, name)) {
+                found
+                    .named
+                    .iter()
+                    .for_each(|steps| name_slot(&mut tool.arguments, steps));
+                for steps in &found.paths {
                     for_each_slot(&mut tool.arguments, steps, &mut |shape| {
                         if shape.all_types().has(Type::String) && shape.reading.is_none() {
                             shape.reading = Some(Reading::Path(PathReading::default()));
@@ -138,39 +140,51 @@ impl Checker<'_> {
         }
     }
 
-    /// The slots, from the rule's braces on, at which a pattern uses `path`.
-    fn path_slots(&self, pattern: &Pattern, at: &mut Vec<Step>, depth: usize, out: &mut Vec<Vec<Step>>) {
-        let Some(depth) = depth.checked_sub(1) else { return };
+    /// The slots, from the rule's braces on, that a pattern speaks of.
+    fn find(&self, pattern: &Pattern, at: &mut Vec<Step>, depth: usize, found: &mut Found) {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend()) else {
+            return;
+        };
         match &pattern.kind {
             PatternKind::Name(name) | PatternKind::Call { name, .. } if name.name == ReadingKind::Path.name() => {
-                out.push(at.clone());
+                found.paths.insert(at.clone());
             }
             PatternKind::Name(name) => {
                 if let Some(definition) = self.scope.patterns.get(name.name.as_str()) {
-                    self.path_slots(&definition.pattern, at, depth, out);
+                    self.find(&definition.pattern, at, depth, found);
                 }
             }
             PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) => {
                 at.push(Step::Each);
-                self.path_slots(inner, at, depth, out);
+                self.find(inner, at, depth, found);
                 at.pop();
             }
             PatternKind::Object { fields, .. } => {
                 for field in fields {
                     if let FieldKey::Name(name) = &field.key {
                         at.push(Step::Key(name.name.clone()));
-                        self.path_slots(&field.pattern, at, depth, out);
+                        found.named.insert(at.clone());
+                        self.find(&field.pattern, at, depth, found);
                         at.pop();
                     }
                 }
             }
-            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.path_slots(inner, at, depth, out),
+            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.find(inner, at, depth, found),
             PatternKind::And(parts) | PatternKind::Or(parts) => {
-                parts.iter().for_each(|part| self.path_slots(part, at, depth, out));
+                parts.iter().for_each(|part| self.find(part, at, depth, found));
             }
             _ => {}
         }
     }
+}
+
+/// The slots that a rule's patterns speak of.
+#[derive(Default)]
+struct Found {
+    /// Members of objects that are named.
+    named: BTreeSet<Vec<Step>>,
+    /// Slots at which `path` is used.
+    paths: BTreeSet<Vec<Step>>,
 }
 
 fn step(step: &SlotStep) -> Step {

@@ -6,15 +6,15 @@ use super::escapes::Polarity;
 use super::slot::Slot;
 use super::{Checker, codes, wildcard};
 use crate::diagnostic::{Diagnostic, Span, nearest};
-use crate::eval::universe;
+use crate::eval::{At, universe};
 use crate::json::{Limits, parse};
 use crate::lock::Lock;
-use crate::pattern::{Field, ReadingKind};
+use crate::pattern::{Field, Pattern, ReadingKind};
 use crate::syntax::ast::{self, FieldKey, Ident, Statement, StatementKind, ToolNames, ToolSelector};
 use crate::syntax::format;
 use crate::table::{
-    AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Property, Reading, Rule, RuleRef, Server, Shape, Tool,
-    Type,
+    AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Property, Reading, Rule, RuleRef, Server, Shape, Step,
+    Tool, Type,
 };
 
 /// `server.tool` and its place.
@@ -187,42 +187,43 @@ impl Checker<'_> {
         let Some(property) = tool.arguments.member(&name.name) else {
             return self.report(unknown_parameter(name, tool, full));
         };
-        let default = property.default.clone();
         let slot = Slot::parameter(full, &name.name, property);
         let pattern = self.lower(&field.pattern, &slot, polarity)?;
-        let lowered = Field {
-            name: name.name.clone(),
-            optional: field.optional,
-            at: Self::at(field.span),
-            pattern,
-        };
-        match (polarity, default) {
-            (Polarity::Grant, Some(default)) if field.optional => {
-                self.check_default(field, &lowered, &slot.shape, &default)?;
-            }
-            _ => {}
-        }
-        Some(lowered)
+        self.lint_unread(name, &slot, polarity);
+        self.settle(field, name, &slot, pattern, polarity)
     }
 
-    /// Where an optional parameter is absent the server takes its default: the grant must hold for that.
-    fn check_default(&self, field: &ast::Field, lowered: &Field, shape: &Shape, default: &str) -> Option<()> {
-        let value = parse(default.as_bytes(), &Limits::default()).ok();
-        let holds = value
-            .and_then(|value| universe::read(shape, &value, "").ok())
-            .is_some_and(|d| lowered.pattern.holds(&d));
-        if holds {
-            return Some(());
+    /// What it means for a member to be absent: the server then takes its default. A grant must hold for that; a
+    /// prohibition holds for that, and where it cannot be told what the default would be read as.
+    pub(super) fn settle(
+        &self,
+        field: &ast::Field,
+        name: &Ident,
+        slot: &Slot<'_>,
+        pattern: Pattern,
+        polarity: Polarity,
+    ) -> Option<Field> {
+        let holds = slot
+            .default
+            .as_deref()
+            .map(|default| default_holds(&slot.shape, default, &pattern));
+        match (polarity, holds) {
+            (Polarity::Grant, Some(Some(false) | None)) if field.optional => {
+                return self.report(default_escapes(
+                    field,
+                    name,
+                    slot.default.as_deref().unwrap_or_default(),
+                ));
+            }
+            (Polarity::Prohibition, None) if !field.optional && !slot.required => self.lint_absence(name, slot),
+            _ => {}
         }
-        let message = format!(
-            "where `{}` is absent the server takes `{default}`, which this does not allow",
-            lowered.name
-        );
-        let help = format!(
-            "allow `{default}` too, or write `{}:` to require the parameter",
-            lowered.name
-        );
-        self.report(Diagnostic::error(codes::DEFAULT, field.span, message).help(help))
+        Some(Field {
+            name: name.name.clone(),
+            optional: field.optional || (polarity == Polarity::Prohibition && holds.is_some_and(|h| h != Some(false))),
+            at: Self::at(field.span),
+            pattern,
+        })
     }
 
     fn require_all(&self, rule: &ast::Rule, tool: &Tool, full: &str, span: Span) {
@@ -269,16 +270,13 @@ impl Checker<'_> {
             covered += 1;
             let full = format!("{server}.{name}");
             let named = fields.iter().filter(|field| matches!(field.key, FieldKey::Name(_)));
-            let lowered = named.map(|field| {
-                self.lint_absence(field, tool, &full);
-                self.parameter(field, tool, &full, Polarity::Prohibition)
-            });
+            let lowered = named.map(|field| self.parameter(field, tool, &full, Polarity::Prohibition));
             let lowered = lowered.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
             if let (Some(fields), Some(tool)) = (lowered, servers.get_mut(server).and_then(|s| s.tools.get_mut(name))) {
                 tool.prohibitions.push(Prohibition {
                     rule: index,
                     fields,
-                    any: any.clone(),
+                    any: any.iter().map(|any| any_of(any, &tool.arguments)).collect(),
                 });
             }
         }
@@ -356,23 +354,100 @@ impl Checker<'_> {
         Some(AnyReading {
             reading: ReadingKind::Path,
             pattern: self.lower(&field.pattern, &slot, Polarity::Prohibition)?,
+            absent: Vec::new(),
         })
     }
 
-    fn lint_absence(&self, field: &ast::Field, tool: &Tool, full: &str) {
-        let FieldKey::Name(name) = &field.key else { return };
-        let Some(property) = tool.arguments.property(&name.name) else {
-            return;
-        };
-        if !field.optional && !property.required && property.default.is_none() {
-            let message = format!(
-                "`{}` of `{full}` may be absent, and this prohibition does not hold then",
+    fn lint_absence(&self, name: &Ident, slot: &Slot<'_>) {
+        let message = format!("{} may be absent, and this prohibition does not hold then", slot.name);
+        let help = format!("write `{}?:` to prohibit such calls too", name.name);
+        self.report::<()>(Diagnostic::warning(codes::ABSENCE, name.span, message).help(help));
+    }
+
+    /// A grant on a parameter that is called like a path and read as text: `..` is two dots there, and no prohibition
+    /// on `any path` sees it.
+    fn lint_unread(&self, name: &Ident, slot: &Slot<'_>, polarity: Polarity) {
+        let types = slot.shape.all_types();
+        let text = types.has(Type::String) && !slot.shape.is_untyped()
+            || slot.shape.element().is_some_and(|e| e.all_types().has(Type::String));
+        if polarity == Polarity::Grant && text && is_path_like(&name.name) && !slot.shape.has_reading(ReadingKind::Path)
+        {
+            let message = format!("{} is called like a path, and read as text", slot.name);
+            let help = format!(
+                "declare it in the server's block, `path: *.{}`, or use `path(\"…\")` here",
                 name.name
             );
-            let help = format!("write `{}?:` to prohibit such calls too", name.name);
-            self.report::<()>(Diagnostic::warning(codes::ABSENCE, name.span, message).help(help));
+            self.report::<()>(Diagnostic::warning(codes::UNREAD, name.span, message).help(help));
         }
     }
+}
+
+/// Does a pattern hold for a stated default? `None` if the default cannot be read as its slot says.
+fn default_holds(shape: &Shape, default: &str, pattern: &Pattern) -> Option<bool> {
+    let value = parse(default.as_bytes(), &Limits::default()).ok()?;
+    let datum = universe::read(shape, &value, &At::ARGUMENTS).ok()?;
+    Some(pattern.holds(&datum))
+}
+
+fn default_escapes(field: &ast::Field, name: &Ident, default: &str) -> Diagnostic {
+    let name = &name.name;
+    let message = format!("where `{name}` is absent the server takes `{default}`, which this does not allow");
+    let help = format!("allow `{default}` too, or write `{name}:` to require it");
+    Diagnostic::error(codes::DEFAULT, field.span, message).help(help)
+}
+
+/// `any READING: P` for one tool.
+fn any_of(any: &AnyReading, arguments: &Shape) -> AnyReading {
+    let mut absent = Vec::new();
+    absent_slots(arguments, any.reading, &any.pattern, &mut Vec::new(), &mut absent);
+    AnyReading { absent, ..any.clone() }
+}
+
+/// The slots whose stated default lets `any READING: P` hold where they are absent.
+fn absent_slots(shape: &Shape, reading: ReadingKind, pattern: &Pattern, at: &mut Vec<Step>, out: &mut Vec<Vec<Step>>) {
+    for variant in shape.variants() {
+        for (name, property) in &variant.properties {
+            at.push(Step::Key(name.clone()));
+            if let Some(default) = property
+                .default
+                .as_deref()
+                .filter(|_| property.shape.has_reading(reading))
+            {
+                let holds = parse(default.as_bytes(), &Limits::default())
+                    .ok()
+                    .and_then(|value| universe::read(&property.shape, &value, &At::ARGUMENTS).ok())
+                    .is_none_or(|datum| datum.any_reading(reading, &|value| pattern.holds(value)));
+                out.extend(holds.then(|| at.clone()));
+            }
+            absent_slots(&property.shape, reading, pattern, at, out);
+            at.pop();
+        }
+        if let Some(items) = &variant.items {
+            at.push(Step::Each);
+            absent_slots(items, reading, pattern, at, out);
+            at.pop();
+        }
+    }
+}
+
+/// Names that servers give to parameters that are file names.
+fn is_path_like(name: &str) -> bool {
+    let name = name.to_lowercase().replace(['_', '-'], "");
+    let whole = [
+        "file",
+        "files",
+        "dir",
+        "directory",
+        "folder",
+        "source",
+        "destination",
+        "cwd",
+        "workdir",
+    ];
+    whole.contains(&name.as_str())
+        || ["path", "paths", "filename", "filenames"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 fn unknown_parameter(name: &Ident, tool: &Tool, full: &str) -> Diagnostic {

@@ -1,18 +1,28 @@
 //! Names: what each stands for.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, Sets, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::json::{Kind, Limits, fold, parse};
+use crate::pattern::Decimal;
 use crate::syntax::ast::{
     Argument, Const, Field, File, Ident, LiteralKind, Pattern, PatternDef, PatternKind, Server, StatementKind,
     Template, TemplatePart,
 };
 
 /// The names that the language itself gives a meaning; those of later versions are kept free.
-pub const BUILT_IN: [&str; 14] = [
+pub const BUILT_IN: [&str; 15] = [
     "any", "bool", "date", "datetime", "email", "glob", "host", "int", "ip", "line", "number", "path", "regex", "text",
+    "url",
 ];
+
+/// How deep constants, and patterns, may refer to each other: as deep as patterns nest.
+const MAX_CHAIN: usize = 64;
+
+/// The most text of one constant, in bytes.
+const MAX_CONST: usize = 64 << 10;
 
 /// The value of a constant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +48,15 @@ impl ConstValue {
         Some(match self {
             Self::Str(_) => Self::Str(text.to_owned()),
             Self::Number(_) => {
-                crate::pattern::Decimal::parse(text).filter(|_| !text.contains(['e', 'E']))?;
+                // The language's numbers are JSON's without an exponent and without `-0`.
+                let value = parse(text.as_bytes(), &Limits::default()).ok()?;
+                let plain = matches!(value.kind, Kind::Number(token) if token == text);
+                if !plain
+                    || text.contains(['e', 'E'])
+                    || Decimal::parse(text)?.to_string() == "0" && text.starts_with('-')
+                {
+                    return None;
+                }
                 Self::Number(text.to_owned())
             }
             Self::Bool(_) => Self::Bool(text.parse().ok()?),
@@ -78,15 +96,15 @@ impl<'a> Scope<'a> {
         let mut diagnostics = Vec::new();
         scope.collect(file, &mut diagnostics);
         scope.resolve_consts(sets, &mut diagnostics);
-        let patterns: Vec<_> = scope.patterns.values().copied().collect();
-        for definition in patterns {
-            scope.check_names(&definition.pattern, &mut vec![&definition.name.name], &mut diagnostics);
+        for definition in scope.patterns.values() {
+            scope.check_names(&definition.pattern, &mut diagnostics);
         }
+        scope.check_cycles(&mut diagnostics);
         (scope, diagnostics)
     }
 
     fn collect(&mut self, file: &'a File, diagnostics: &mut Vec<Diagnostic>) {
-        let mut seen: BTreeMap<(&str, bool), Span> = BTreeMap::new();
+        let mut seen: BTreeMap<(Cow<'_, str>, bool), Span> = BTreeMap::new();
         for statement in &file.statements {
             let name = match &statement.kind {
                 StatementKind::Const(constant) => &constant.name,
@@ -100,7 +118,13 @@ impl<'a> Scope<'a> {
                 diagnostics.push(Diagnostic::error(codes::RESERVED, name.span, message).help("choose another name"));
                 continue;
             }
-            if let Some(first) = seen.insert((&name.name, is_server), name.span) {
+            // The lock is JSON, where two names that differ only by case are refused.
+            let key = if is_server {
+                fold(&name.name)
+            } else {
+                Cow::Borrowed(name.name.as_str())
+            };
+            if let Some(first) = seen.insert((key, is_server), name.span) {
                 let message = format!("`{}` is defined twice", name.name);
                 diagnostics.push(Diagnostic::error(codes::DUPLICATE, name.span, message).also(first, "first here"));
                 continue;
@@ -151,6 +175,10 @@ impl<'a> Scope<'a> {
             diagnostics.push(Diagnostic::error(codes::CYCLE, constant.name.span, message));
             return;
         }
+        if open.len() > MAX_CHAIN {
+            diagnostics.push(too_deep(&constant.name));
+            return;
+        }
         open.push(name);
         if let LiteralKind::Str(template) = &constant.value.kind {
             for part in &template.parts {
@@ -166,6 +194,11 @@ impl<'a> Scope<'a> {
             LiteralKind::Bool(value) => Some(ConstValue::Bool(*value)),
         };
         let Some(value) = value else { return };
+        if value.text().len() > MAX_CONST {
+            let message = format!("`{name}` has more than {MAX_CONST} bytes of text");
+            diagnostics.push(Diagnostic::error(codes::TOO_MUCH, constant.name.span, message));
+            return;
+        }
         let value = match sets.iter().rev().find(|(set, _)| set == name) {
             None => Some(value),
             Some((_, text)) => value.set(text).or_else(|| {
@@ -230,68 +263,68 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Every name in a pattern is defined, and no definition rests on itself.
-    fn check_names(&self, pattern: &'a Pattern, open: &mut Vec<&'a str>, diagnostics: &mut Vec<Diagnostic>) {
+    /// Every name in a pattern is defined.
+    fn check_names(&self, pattern: &Pattern, diagnostics: &mut Vec<Diagnostic>) {
+        let resolve =
+            |template: &Template, diagnostics: &mut Vec<Diagnostic>| drop(self.resolve(template, diagnostics));
         match &pattern.kind {
-            PatternKind::Name(name) => self.check_name(name, open, diagnostics),
+            PatternKind::Name(name) => {
+                let known =
+                    |name: &str| BUILT_IN.contains(&name) || self.patterns.contains_key(name) || self.is_constant(name);
+                if !known(&name.name) {
+                    diagnostics.push(self.unknown_pattern(name));
+                }
+            }
             PatternKind::Call { args, .. } => {
                 for arg in args {
                     if let Argument::Str(template) = arg {
-                        self.resolve(template, diagnostics);
+                        resolve(template, diagnostics);
                     }
                 }
             }
-            PatternKind::Str(template) => drop(self.resolve(template, diagnostics)),
+            PatternKind::Str(template) => resolve(template, diagnostics),
             PatternKind::Array { element: inner, .. }
             | PatternKind::Has(inner)
             | PatternKind::Nullable(inner)
-            | PatternKind::Not(inner) => self.check_names(inner, open, diagnostics),
+            | PatternKind::Not(inner) => self.check_names(inner, diagnostics),
             PatternKind::And(parts) | PatternKind::Or(parts) => {
-                parts.iter().for_each(|part| self.check_names(part, open, diagnostics));
+                parts.iter().for_each(|part| self.check_names(part, diagnostics));
             }
             PatternKind::Object { fields, .. } => {
                 fields
                     .iter()
-                    .for_each(|Field { pattern, .. }| self.check_names(pattern, open, diagnostics));
+                    .for_each(|Field { pattern, .. }| self.check_names(pattern, diagnostics));
             }
             PatternKind::Number(_) | PatternKind::Bool(_) | PatternKind::Null | PatternKind::Range(_) => {}
         }
     }
 
-    fn check_name(&self, name: &'a Ident, open: &mut Vec<&'a str>, diagnostics: &mut Vec<Diagnostic>) {
-        if open.contains(&name.name.as_str()) {
-            let message = format!("the pattern `{}` rests on itself", name.name);
-            diagnostics.push(Diagnostic::error(codes::CYCLE, name.span, message));
-        } else if !BUILT_IN.contains(&name.name.as_str())
-            && !self.patterns.contains_key(name.name.as_str())
-            && !self.written.contains_key(name.name.as_str())
-        {
-            diagnostics.push(self.unknown_pattern(name));
-        } else if let Some(inner) = self.patterns.get(name.name.as_str()).filter(|_| open.len() == 1) {
-            // From each definition one walk finds the cycles through it; deeper ones have walks of their own.
-            self.check_cycle(&inner.pattern, open, diagnostics);
-        }
-    }
-
-    /// Reports a path of references from `pattern` back to the first of `open`, once.
-    fn check_cycle(&self, pattern: &'a Pattern, open: &[&'a str], diagnostics: &mut Vec<Diagnostic>) {
-        let Some(start) = open.first() else { return };
-        let mut waiting = references(pattern);
-        let mut seen: Vec<&str> = Vec::new();
-        while let Some(name) = waiting.pop() {
-            if name.name == *start {
-                let message = format!("the pattern `{start}` rests on itself");
-                diagnostics.push(Diagnostic::error(codes::CYCLE, name.span, message));
-                return;
-            }
-            if !seen.contains(&name.name.as_str()) {
-                seen.push(&name.name);
-                waiting.extend(
-                    self.patterns
-                        .get(name.name.as_str())
-                        .map(|d| references(&d.pattern))
-                        .unwrap_or_default(),
-                );
+    /// No definition rests on itself: a walk along the references, each definition once.
+    fn check_cycles(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let follow = |name: &str| {
+            self.patterns
+                .get(name)
+                .map(|d| references(&d.pattern))
+                .unwrap_or_default()
+        };
+        let mut done: BTreeSet<&str> = BTreeSet::new();
+        for start in self.patterns.keys() {
+            // The definitions that are open, and what of each is still to be followed.
+            let mut open: Vec<(&str, Vec<&Ident>)> = vec![(start, follow(start))];
+            while let Some((name, waiting)) = open.last_mut() {
+                let Some(reference) = waiting.pop() else {
+                    done.insert(*name);
+                    open.pop();
+                    continue;
+                };
+                if open.iter().any(|(name, _)| *name == reference.name) {
+                    let message = format!("the pattern `{}` rests on itself", reference.name);
+                    diagnostics.push(Diagnostic::error(codes::CYCLE, reference.span, message));
+                } else if open.len() > MAX_CHAIN {
+                    diagnostics.push(too_deep(reference));
+                } else if !done.contains(reference.name.as_str()) {
+                    open.push((&reference.name, follow(&reference.name)));
+                }
             }
         }
     }
@@ -301,6 +334,14 @@ impl<'a> Scope<'a> {
         let names = self.patterns.keys().chain(self.written.keys()).copied().chain(BUILT_IN);
         unknown("pattern", name, names)
     }
+}
+
+fn too_deep(name: &Ident) -> Diagnostic {
+    Diagnostic::error(
+        codes::TOO_MUCH,
+        name.span,
+        format!("definitions refer to each other more than {MAX_CHAIN} deep"),
+    )
 }
 
 /// The names that a pattern refers to.

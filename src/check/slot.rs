@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 
 use crate::pattern::{Datum, Pattern, PatternKind};
-use crate::table::{Property, Shape, Type};
+use crate::table::{Property, Shape, Step, Type};
 
 /// One parameter of one tool, or a place within it.
 #[derive(Clone, Debug)]
@@ -13,14 +13,29 @@ pub struct Slot<'s> {
     pub shape: Cow<'s, Shape>,
     /// `path of fs.read_text_file`.
     pub name: String,
+    /// Must it be there?
+    pub required: bool,
+    /// What the server takes where it is absent, as canonical JSON.
+    pub default: Option<String>,
 }
 
 impl<'s> Slot<'s> {
     /// A parameter of a tool, `server.tool`.
     pub fn parameter(tool: &str, name: &str, property: Cow<'s, Property>) -> Self {
+        Self::new(format!("`{name}` of `{tool}`"), property)
+    }
+
+    fn new(name: String, property: Cow<'s, Property>) -> Self {
+        let (required, default) = (property.required, property.default.clone());
+        let shape = match property {
+            Cow::Borrowed(property) => Cow::Borrowed(&property.shape),
+            Cow::Owned(property) => Cow::Owned(property.shape),
+        };
         Self {
-            shape: shape_of(property),
-            name: format!("`{name}` of `{tool}`"),
+            shape,
+            name,
+            required,
+            default,
         }
     }
 
@@ -36,33 +51,18 @@ impl<'s> Slot<'s> {
         Slot {
             shape,
             name: format!("an element of {}", self.name),
+            required: false,
+            default: None,
         }
     }
 
     /// A member of an object; `None` if the schema names its members and this is none of them.
     pub fn member(&self, name: &str) -> Option<Slot<'_>> {
-        let property = self.shape.member(name)?;
-        Some(Slot {
-            shape: shape_of(property),
-            name: format!("`{name}` in {}", self.name),
-        })
+        Some(Slot::new(
+            format!("`{name}` in {}", self.name),
+            self.shape.member(name)?,
+        ))
     }
-}
-
-fn shape_of(property: Cow<'_, Property>) -> Cow<'_, Shape> {
-    match property {
-        Cow::Borrowed(property) => Cow::Borrowed(&property.shape),
-        Cow::Owned(property) => Cow::Owned(property.shape),
-    }
-}
-
-/// A step from a tool's arguments to a slot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Into a member.
-    Key(String),
-    /// Into each element.
-    Each,
 }
 
 /// Does `act` on every variant of the slot that lies at `steps`, if there is one.
@@ -98,17 +98,54 @@ fn reach(shape: &mut Shape, steps: &[Step], act: &mut impl FnMut(&mut Shape)) {
         None => act(shape),
         Some((Step::Each, rest)) if types.has(Type::Array) => reach(shape.items.get_or_insert_default(), rest, act),
         Some((Step::Key(key), rest)) if types.has(Type::Object) => {
-            let property = match shape.properties.entry(key.clone()) {
-                Entry::Occupied(found) => found.into_mut(),
-                Entry::Vacant(_) if shape.closed => return,
-                Entry::Vacant(room) => room.insert(Property {
-                    shape: shape.additional.as_deref().cloned().unwrap_or_default(),
-                    ..Property::default()
-                }),
-            };
+            let Some(property) = room_for(shape, key) else { return };
             reach(&mut property.shape, rest, act);
         }
         Some(_) => {}
+    }
+}
+
+/// A member of an object that names it, or leaves room for it.
+fn room_for<'s>(shape: &'s mut Shape, key: &str) -> Option<&'s mut Property> {
+    // Where the schema says nothing of members, it still does so of the others.
+    if shape.properties.is_empty() && shape.additional.is_none() && !shape.closed {
+        shape.additional = Some(Box::default());
+    }
+    match shape.properties.entry(key.to_owned()) {
+        Entry::Occupied(found) => Some(found.into_mut()),
+        Entry::Vacant(_) if shape.closed => None,
+        Entry::Vacant(room) => Some(room.insert(Property {
+            shape: shape.additional.as_deref().cloned().unwrap_or_default(),
+            ..Property::default()
+        })),
+    }
+}
+
+/// Makes a member that a rule names one that the tool has, where the schema leaves it open: a key that could be taken
+/// for it is refused then, as for those that the schema names.
+pub fn name_slot(shape: &mut Shape, steps: &[Step]) {
+    let Some((step, rest)) = steps.split_first() else {
+        return;
+    };
+    if let Step::Key(key) = step
+        && shape.member(key).is_none()
+    {
+        return;
+    }
+    for variant in &mut shape.any_of {
+        name_slot(variant, steps);
+    }
+    let types = shape.all_types();
+    match step {
+        Step::Each if types.has(Type::Array) && !rest.is_empty() => {
+            name_slot(shape.items.get_or_insert_default(), rest)
+        }
+        Step::Key(key) if types.has(Type::Object) => {
+            if let Some(property) = room_for(shape, key) {
+                name_slot(&mut property.shape, rest);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::at::parameter;
 use super::call::escape_pointer;
-use super::{Call, Context, Decision, Denial, Reason, universe};
-use crate::json::{Limits, Value, parse};
-use crate::pattern::{At, Datum, Field, Mismatch};
-use crate::table::{AnyReading, Grant, Policy, Prohibition, RuleRef, Tool};
+use super::{At, Call, Context, Decision, Denial, Reason, universe};
+use crate::json::Value;
+use crate::pattern::{self, Datum, Field, Mismatch};
+use crate::table::{AnyReading, Grant, Policy, Prohibition, RuleRef, Step, Tool};
 
 impl Policy {
     /// Decides a call: a pure function of artifact, call and context.
@@ -24,7 +25,7 @@ impl Policy {
             Ok(arguments) => arguments,
             Err(denial) => return Decision::Deny(denial),
         };
-        if let Some(prohibition) = tool.prohibitions.iter().find(|p| prohibits(p, tool, &arguments)) {
+        if let Some(prohibition) = tool.prohibitions.iter().find(|p| prohibits(p, &arguments)) {
             return Decision::Deny(self.prohibited(prohibition));
         }
         let mut nearest: Option<(usize, &Grant)> = None;
@@ -60,7 +61,10 @@ impl Policy {
         let rule: &Arc<RuleRef> = self.rule_ref(grant.rule);
         let denial = match failures(grant, arguments).into_iter().next() {
             Some(Failure::Unlisted(name)) => {
-                let message = format!("no grant names the parameter `{}`", name.escape_debug());
+                let message = format!(
+                    "the nearest grant does not name the parameter `{}`",
+                    name.escape_debug()
+                );
                 Denial::new(Reason::UnlistedParameter, message).at(pointer([name]))
             }
             Some(Failure::Missing(field)) => Denial {
@@ -70,10 +74,7 @@ impl Policy {
             },
             Some(Failure::Mismatch(field, mismatch)) => {
                 let path = pointer(std::iter::once(&*field.name).chain(mismatch.path.iter().map(String::as_str)));
-                let message = format!(
-                    "the value of `{}` is not one that the policy allows",
-                    universe::parameter(&path)
-                );
+                let message = format!("the value of `{}` is not one that the policy allows", parameter(&path));
                 Denial {
                     place: Some(mismatch.pattern.at),
                     ..Denial::new(Reason::PatternMismatch, message).at(path)
@@ -82,7 +83,7 @@ impl Policy {
             // Not reached: only a grant that fails is explained.
             None => Denial::new(Reason::NoGrant, "no grant holds"),
         };
-        let whole: Option<At> = self.rule(grant.rule).map(|rule| rule.at);
+        let whole: Option<pattern::At> = self.rule(grant.rule).map(|rule| rule.at);
         Denial {
             place: denial.place.or(whole),
             ..denial.by(rule)
@@ -96,45 +97,37 @@ fn read_arguments<'a>(tool: &Tool, arguments: Option<&Value<'a>>) -> Result<Datu
         return Ok(Datum::Object(Vec::new()));
     };
     let shape = &tool.arguments;
-    for member in arguments.members() {
-        let confusable = || arguments.confusable(shape.property_names()).is_some();
-        if shape.member(&member.key).is_none() && !confusable() {
-            let message = format!("the tool has no parameter `{}`", member.key.escape_debug());
-            return Err(Denial::new(Reason::UnlistedParameter, message).at(pointer([&*member.key])));
-        }
+    let unknown = |key: &str| shape.member(key).is_none();
+    let first = arguments.members().iter().find(|member| unknown(&member.key));
+    if let Some(member) = first
+        && arguments.confusable(shape.property_names()).is_none()
+    {
+        let message = format!("the tool has no parameter `{}`", member.key.escape_debug());
+        return Err(Denial::new(Reason::UnlistedParameter, message).at(pointer([&*member.key])));
     }
-    universe::read(shape, arguments, "")
+    universe::read(shape, arguments, &At::ARGUMENTS)
 }
 
-fn prohibits(prohibition: &Prohibition, tool: &Tool, arguments: &Datum<'_>) -> bool {
-    let field_holds = |field: &Field| match arguments.get(&field.name) {
-        Some(value) => field.pattern.holds(value),
-        None => {
-            field.optional || default_of(tool, &field.name).is_some_and(|d| d.is_none_or(|v| field.pattern.holds(&v)))
-        }
+fn prohibits(prohibition: &Prohibition, arguments: &Datum<'_>) -> bool {
+    let field_holds = |field: &Field| {
+        let value = arguments.get(&field.name);
+        value.map_or(field.optional, |value| field.pattern.holds(value))
     };
     let any_holds = |any: &AnyReading| {
-        let test = |value: &Datum<'_>| any.pattern.holds(value);
-        let absent = |name: &&String| arguments.get(name).is_none() && tool.has_reading(name, any.reading);
-        arguments.any_reading(any.reading, &test)
-            || tool
-                .arguments
-                .properties
-                .keys()
-                .filter(absent)
-                .filter_map(|name| default_of(tool, name))
-                .any(|default| default.is_none_or(|value| value.any_reading(any.reading, &test)))
+        arguments.any_reading(any.reading, &|value| any.pattern.holds(value))
+            || any.absent.iter().any(|steps| lacks(arguments, steps))
     };
     prohibition.fields.iter().all(field_holds) && prohibition.any.iter().all(any_holds)
 }
 
-/// What the server takes where a parameter is absent: `None` if the schema states nothing, `Some(None)` if what it
-/// states cannot be read as the slot says. A prohibition then holds: what it would judge is not known.
-fn default_of<'t>(tool: &'t Tool, name: &str) -> Option<Option<Datum<'t>>> {
-    let property = tool.arguments.property(name)?;
-    let text = property.default.as_deref()?;
-    let value = parse(text.as_bytes(), &Limits::default()).ok();
-    Some(value.and_then(|value| universe::read(&property.shape, &value, "").ok()))
+/// Is there an object at these steps but the last that has no member of the last step's name?
+fn lacks(value: &Datum<'_>, steps: &[Step]) -> bool {
+    match (steps.split_first(), value) {
+        (Some((Step::Key(key), [])), Datum::Object(_)) => value.get(key).is_none(),
+        (Some((Step::Key(key), rest)), Datum::Object(_)) => value.get(key).is_some_and(|inner| lacks(inner, rest)),
+        (Some((Step::Each, rest)), Datum::Array(elements)) => elements.iter().any(|inner| lacks(inner, rest)),
+        _ => false,
+    }
 }
 
 /// Why a grant does not hold.

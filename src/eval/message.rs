@@ -77,7 +77,7 @@ pub fn too_large(limits: &Limits) -> Denial {
 #[must_use]
 pub fn unreadable(error: &JsonError) -> Denial {
     let reason = match error.kind {
-        JsonErrorKind::TooLarge(_) | JsonErrorKind::TooDeep(_) => Reason::TooLarge,
+        JsonErrorKind::TooLarge(_) | JsonErrorKind::TooDeep(_) | JsonErrorKind::KeyTooLong => Reason::TooLarge,
         _ => Reason::MalformedCall,
     };
     Denial::new(reason, format!("the message cannot be read: {error}"))

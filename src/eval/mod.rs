@@ -1,5 +1,6 @@
 //! Call + table → decision, in bounded work. No I/O, no clock, no state of its own.
 
+mod at;
 mod call;
 mod decide;
 mod decision;
@@ -9,6 +10,7 @@ pub mod reading;
 mod recorded;
 pub mod universe;
 
+pub use at::At;
 pub use call::{Call, Caller, Context};
 pub use decision::{Decision, Denial, Reason};
 pub use message::{MessageDecision, decide_message, decide_parsed, names, too_large, unreadable};

@@ -2,81 +2,76 @@
 
 use std::borrow::Cow;
 
-use super::call::escape_pointer;
-use super::{Denial, Reason, reading};
-use crate::json::{Kind, Limits, Value, parse};
+use super::{At, Denial, Reason, reading};
+use crate::json::{Kind, Value};
 use crate::pattern::{Datum, Decimal};
 use crate::table::{Shape, Type, TypeSet};
 
-/// Reads a value as the shape of its slot says. `pointer` is where it stands, for messages.
+/// Reads a value as the shape of its slot says.
 ///
 /// # Errors
 /// `wrong_type` outside the universe; `ambiguous_value` where it has more than one reading.
-pub fn read<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
+pub fn read<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
     if let Kind::String(text) = &value.kind {
-        check_text(shape, text, pointer)?;
+        check_text(shape, text, at)?;
     }
-    check_keys(shape, value, pointer)?;
-    read_variant(shape, value, pointer)
+    check_keys(shape, value, at)?;
+    read_variant(shape, value, at)
 }
 
 /// Where the slot takes more than strings, some readers parse a string that looks like JSON.
-fn check_text(shape: &Shape, text: &str, pointer: &str) -> Result<(), Denial> {
+fn check_text(shape: &Shape, text: &str, at: &At<'_>) -> Result<(), Denial> {
     let types = shape.all_types();
     let only_string = types == [Type::String].into_iter().collect();
     if types.has(Type::String) && !only_string && parses_as_container(text) {
-        return Err(ambiguous("it is a string that some readers take for JSON", pointer));
+        return Err(ambiguous("it is a string that some readers take for JSON", at));
     }
     Ok(())
 }
 
 /// A key that is a known one but for case is taken for it by some readers, whichever alternative knows it.
-fn check_keys(shape: &Shape, value: &Value<'_>, pointer: &str) -> Result<(), Denial> {
+fn check_keys(shape: &Shape, value: &Value<'_>, at: &At<'_>) -> Result<(), Denial> {
     let Some((member, known)) = value.confusable(shape.property_names()) else {
         return Ok(());
     };
     let message = format!("the key `{}` could be taken for `{known}`", member.key.escape_debug());
-    Err(Denial::new(Reason::AmbiguousValue, message).at(child(pointer, &member.key)))
+    Err(Denial::new(Reason::AmbiguousValue, message).at(at.key(&member.key).pointer()))
 }
 
-fn read_variant<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
+fn read_variant<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
     if shape.any_of.is_empty() {
-        return read_plain(shape, value, pointer);
+        return read_plain(shape, value, at);
     }
     let mut failure = None;
     for alternative in &shape.any_of {
         // The shape's own keywords hold beside those of the alternative that is taken.
-        match read_variant(alternative, value, pointer)
-            .and_then(|datum| read_plain(shape, value, pointer).map(|_| datum))
-        {
+        match read_variant(alternative, value, at).and_then(|datum| read_plain(shape, value, at).map(|_| datum)) {
             Ok(datum) => return Ok(datum),
             // What is of the right type says more than what is not.
             Err(denial) if failure.is_none() || denial.reason == Reason::AmbiguousValue => failure = Some(denial),
             Err(_) => {}
         }
     }
-    Err(failure.unwrap_or_else(|| wrong_type(shape, value, pointer)))
+    Err(failure.unwrap_or_else(|| wrong_type(shape, value, at)))
 }
 
 /// Reads a value by the shape's own keywords, whatever its alternatives.
-fn read_plain<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
+fn read_plain<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
     let types = shape.types.unwrap_or(TypeSet::ALL);
     let datum = match &value.kind {
         Kind::Null if types.has(Type::Null) => Datum::Null,
         Kind::Bool(bool) if types.has(Type::Boolean) => Datum::Bool(*bool),
-        Kind::Number(token) => {
-            Datum::Number(number(shape, types, token).ok_or_else(|| wrong_type(shape, value, pointer))?)
-        }
-        Kind::String(text) if types.has(Type::String) => string(shape, text.clone(), pointer)?,
-        Kind::Array(elements) if types.has(Type::Array) => array(shape, elements, pointer)?,
-        Kind::Object(_) if types.has(Type::Object) => object(shape, value, pointer)?,
-        _ => return Err(wrong_type(shape, value, pointer)),
+        Kind::Number(token) => Datum::Number(number(shape, types, token).ok_or_else(|| wrong_type(shape, value, at))?),
+        Kind::String(text) if types.has(Type::String) => string(shape, text.clone(), at)?,
+        Kind::Array(elements) if types.has(Type::Array) => array(shape, elements, at)?,
+        Kind::Object(_) if types.has(Type::Object) => object(shape, value, at)?,
+        _ => return Err(wrong_type(shape, value, at)),
     };
     if is_listed(shape, value, &datum) {
         return Ok(datum);
     }
-    let message = format!("`{}` is none of the values that the tool takes", parameter(pointer));
-    Err(Denial::new(Reason::WrongType, message).at(pointer))
+    let message = format!("`{}` is none of the values that the tool takes", at.parameter());
+    Err(Denial::new(Reason::WrongType, message).at(at.pointer()))
 }
 
 /// Is it one of the values that the schema lists? A string is, as it was sent: its canonical form may differ.
@@ -98,50 +93,47 @@ fn number(shape: &Shape, types: TypeSet, token: &str) -> Option<Decimal> {
     (types.has(Type::Integer) && shape.integers.holds(token)).then(|| Decimal::parse(token))?
 }
 
-fn string<'a>(shape: &Shape, text: Cow<'a, str>, pointer: &str) -> Result<Datum<'a>, Denial> {
+fn string<'a>(shape: &Shape, text: Cow<'a, str>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
     match &shape.reading {
         None => Ok(Datum::String(text, None)),
-        Some(reading) => reading::read(reading, text).map_err(|why| ambiguous(why, pointer)),
+        Some(reading) => reading::read(reading, text).map_err(|why| ambiguous(why, at)),
     }
 }
 
-fn ambiguous(why: &str, pointer: &str) -> Denial {
-    let message = format!("the value of `{}` is ambiguous: {why}", parameter(pointer));
-    Denial::new(Reason::AmbiguousValue, message).at(pointer)
+fn ambiguous(why: &str, at: &At<'_>) -> Denial {
+    let message = format!("the value of `{}` is ambiguous: {why}", at.parameter());
+    Denial::new(Reason::AmbiguousValue, message).at(at.pointer())
 }
 
-/// Does the text parse as an array, an object or null? Leniently: what is refused as ambiguous JSON is JSON still.
+/// Could some reader take the text for an array, an object or null? Readers differ in what they parse (`NaN`, comments,
+/// trailing commas), so it is enough that it begins and ends like one.
 fn parses_as_container(text: &str) -> bool {
-    let trimmed = text.trim();
-    match trimmed.chars().next() {
-        Some('[' | '{') => {
-            serde_json::from_str::<serde::de::IgnoredAny>(trimmed).is_ok()
-                || parse(trimmed.as_bytes(), &Limits::default()).is_ok()
-        }
-        Some('n') => trimmed == "null",
-        _ => false,
-    }
+    let text = text.trim();
+    let enclosed = |open, close| text.starts_with(open) && text.ends_with(close);
+    enclosed('[', ']') || enclosed('{', '}') || text == "null"
 }
 
-fn array<'a>(shape: &Shape, elements: &[Value<'a>], pointer: &str) -> Result<Datum<'a>, Denial> {
+fn array<'a>(shape: &Shape, elements: &[Value<'a>], at: &At<'_>) -> Result<Datum<'a>, Denial> {
     let any = Shape::default();
     let items = shape.items.as_deref().unwrap_or(&any);
     let read = elements
         .iter()
         .enumerate()
-        .map(|(index, e)| read(items, e, &format!("{pointer}/{index}")));
+        .map(|(index, e)| read(items, e, &at.index(index)));
     Ok(Datum::Array(read.collect::<Result<_, _>>()?))
 }
 
-fn object<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'a>, Denial> {
+fn object<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
     let any = Shape::default();
     let mut members = Vec::new();
     for member in value.members() {
-        let at = child(pointer, &member.key);
+        let at = at.key(&member.key);
         let known = shape.properties.get(&*member.key).map(|property| &property.shape);
         let inner = match known.or(shape.additional.as_deref()) {
             None if shape.closed => {
-                return Err(Denial::new(Reason::WrongType, format!("the tool takes no `{}`", parameter(&at))).at(at));
+                return Err(
+                    Denial::new(Reason::WrongType, format!("the tool takes no `{}`", at.parameter())).at(at.pointer()),
+                );
             }
             inner => inner.unwrap_or(&any),
         };
@@ -150,26 +142,16 @@ fn object<'a>(shape: &Shape, value: &Value<'a>, pointer: &str) -> Result<Datum<'
     Ok(Datum::Object(members))
 }
 
-/// A pointer to a member.
-pub fn child(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", escape_pointer(key))
-}
-
-/// A pointer as people read it: without its first slash.
-pub fn parameter(pointer: &str) -> String {
-    pointer.strip_prefix('/').unwrap_or(pointer).escape_debug().to_string()
-}
-
-fn wrong_type(shape: &Shape, value: &Value<'_>, pointer: &str) -> Denial {
+fn wrong_type(shape: &Shape, value: &Value<'_>, at: &At<'_>) -> Denial {
     let found = match &value.kind {
         Kind::Null => "null",
         Kind::Bool(_) => "a boolean",
         Kind::Number(token) if shape.all_types().has(Type::Integer) || shape.all_types().has(Type::Number) => {
             let message = format!(
                 "`{}`: `{token}` is not a number that every reader reads alike",
-                parameter(pointer)
+                at.parameter()
             );
-            return Denial::new(Reason::WrongType, message).at(pointer);
+            return Denial::new(Reason::WrongType, message).at(at.pointer());
         }
         Kind::Number(_) => "a number",
         Kind::String(_) => "a string",
@@ -178,8 +160,8 @@ fn wrong_type(shape: &Shape, value: &Value<'_>, pointer: &str) -> Denial {
     };
     let message = format!(
         "`{}` takes {}, not {found}",
-        parameter(pointer),
+        at.parameter(),
         shape.all_types().described()
     );
-    Denial::new(Reason::WrongType, message).at(pointer)
+    Denial::new(Reason::WrongType, message).at(at.pointer())
 }

@@ -1,39 +1,45 @@
-//! Unicode simple case folding of keys.
+//! Keys that differ only by case.
 
 use std::borrow::Cow;
 
-use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
-
-/// A form in which two keys are equal exactly when they are equal under Unicode simple case folding (UAX #44,
-/// `scf`). It is the least member of each character's folding class, not the folding itself: for comparing, not for
-/// showing.
+/// A form in which two keys are equal if they are equal under Unicode simple case folding (CaseFolding.txt, statuses C
+/// and S). A few more are equal too, such as `ı` and `i`: what is to be told apart by people and programs alike should
+/// not hang on them. It is for comparing, not for showing. O(bytes).
 #[must_use]
 pub fn fold(key: &str) -> Cow<'_, str> {
-    if key.bytes().all(|b| b.is_ascii() && !b.is_ascii_alphabetic()) {
+    if key.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         return Cow::Borrowed(key);
     }
     Cow::Owned(key.chars().map(fold_char).collect())
 }
 
-/// ASCII letters are folded by the table too: `k` has a sibling outside ASCII (the Kelvin sign), and so has `s`.
+/// Up and down again: `K`, `k` and the Kelvin sign meet in `k`, `ſ` and `s` in `s`, `ς` and `σ` in `σ`.
 fn fold_char(c: char) -> char {
     match c {
-        'a'..='z' => c.to_ascii_uppercase(),
-        '\0'..='\x7f' => c,
-        _ => {
-            let mut class = ClassUnicode::new([ClassUnicodeRange::new(c, c)]);
-            // Fails only where the tables were left out of the build; then nothing is folded.
-            if class.try_case_fold_simple().is_err() {
-                return c;
-            }
-            class.ranges().first().map_or(c, ClassUnicodeRange::start)
+        c if c.is_ascii() => c.to_ascii_lowercase(),
+        // Three pairs whose upper case is not one character.
+        '\u{1fd3}' => '\u{390}',
+        '\u{1fe3}' => '\u{3b0}',
+        '\u{fb06}' => '\u{fb05}',
+        c => {
+            let upper = single(c, c.to_uppercase());
+            single(upper, upper.to_lowercase())
         }
+    }
+}
+
+/// The mapping of a character, where it is one character.
+fn single(c: char, mut mapped: impl Iterator<Item = char>) -> char {
+    match (mapped.next(), mapped.next()) {
+        (Some(only), None) => only,
+        _ => c,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
     #[test]
     fn letters_that_differ_by_case_fold_together() {
@@ -44,6 +50,7 @@ mod tests {
             ("file\u{17f}", "FILES"),
             ("é", "É"),
             ("σ", "ς"),
+            ("ß", "ẞ"),
         ] {
             assert_eq!(fold(a), fold(b), "{a} {b}");
         }
@@ -51,8 +58,19 @@ mod tests {
 
     #[test]
     fn other_letters_do_not() {
-        for (a, b) in [("path", "paths"), ("e", "é"), ("ß", "ss"), ("i", "ı"), ("a", "а")] {
+        for (a, b) in [("path", "paths"), ("e", "é"), ("ß", "ss"), ("a", "а")] {
             assert_ne!(fold(a), fold(b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn whatever_unicode_folds_together_is_together_here() {
+        for c in '\u{80}'..=char::MAX {
+            let mut class = ClassUnicode::new([ClassUnicodeRange::new(c, c)]);
+            class.try_case_fold_simple().unwrap();
+            for other in class.iter().flat_map(|range| range.start()..=range.end()) {
+                assert_eq!(fold_char(c), fold_char(other), "{c} {other}");
+            }
         }
     }
 }

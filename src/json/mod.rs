@@ -11,12 +11,13 @@ mod fold;
 mod parser;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 pub use canonical::{canonical, pretty, quote};
 pub use edit::{insert_member, remove};
 pub use fold::fold;
-pub use parser::{JsonError, JsonErrorKind, Limits, parse};
+pub use parser::{JsonError, JsonErrorKind, Limits, MAX_KEY, parse};
 
 /// A value and the range of bytes in which it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,15 +106,16 @@ impl<'a> Value<'a> {
     }
 
     /// A member whose key equals one of `known` but for case. Other readers might take it for that one.
+    /// O(bytes of the keys).
     #[must_use]
     pub fn confusable<'k>(&self, known: impl IntoIterator<Item = &'k str>) -> Option<(&Member<'a>, &'k str)> {
-        known.into_iter().find_map(|name| {
-            let folded = fold(name);
-            let member = self
-                .members()
-                .iter()
-                .find(|m| m.key != name && fold(&m.key) == folded)?;
-            Some((member, name))
+        if self.members().is_empty() {
+            return None;
+        }
+        let known: HashMap<Cow<'k, str>, &'k str> = known.into_iter().map(|name| (fold(name), name)).collect();
+        self.members().iter().find_map(|member| {
+            let name = known.get(&*fold(&member.key)).filter(|name| **name != member.key)?;
+            Some((member, *name))
         })
     }
 }

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 
 use super::{Kind, Member, Value, fold};
 
+/// The longest key, in bytes. Parameters have names of a few dozen.
+pub const MAX_KEY: usize = 1024;
+
 /// Bounds on one text. Beyond them it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -43,6 +46,9 @@ pub enum JsonErrorKind {
     /// Containers are nested deeper than allowed.
     #[error("more than {0} levels of nesting")]
     TooDeep(usize),
+    /// A key is longer than allowed.
+    #[error("a key of more than {MAX_KEY} bytes")]
+    KeyTooLong,
     /// The bytes are no UTF-8.
     #[error("invalid UTF-8")]
     InvalidUtf8,
@@ -371,6 +377,9 @@ struct Keys(HashMap<String, String>);
 
 impl Keys {
     fn add(&mut self, key: &str) -> Result<(), JsonErrorKind> {
+        if key.len() > MAX_KEY {
+            return Err(JsonErrorKind::KeyTooLong);
+        }
         if key == "__proto__" || key.chars().any(char::is_control) {
             return Err(JsonErrorKind::ForbiddenKey(key.to_owned()));
         }
@@ -427,6 +436,9 @@ mod tests {
             JsonErrorKind::TooLarge(8)
         );
         assert_eq!(parse(b"[[[1]]]", &limits).unwrap_err().kind, JsonErrorKind::TooDeep(2));
+        let key = |length: usize| format!("{{\"{}\":1}}", "k".repeat(length));
+        assert!(parse(key(MAX_KEY).as_bytes(), &Limits::default()).is_ok());
+        assert_eq!(fails(key(MAX_KEY + 1).as_bytes()), JsonErrorKind::KeyTooLong);
         let deep = "[".repeat(10_000);
         assert_eq!(fails(deep.as_bytes()), JsonErrorKind::TooDeep(64));
     }

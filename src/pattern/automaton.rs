@@ -1,7 +1,9 @@
 //! Sets of strings as deterministic automata: one step a byte, whatever the pattern.
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use regex_automata::dfa::{Automaton as _, StartKind, dense};
 use regex_automata::nfa::thompson;
@@ -14,12 +16,19 @@ use serde::{Deserialize, Serialize};
 /// globs in one pattern are far above.
 const MAX_BYTES: usize = 1 << 20;
 
+type Dfa = dense::DFA<Vec<u32>>;
+
+thread_local! {
+    /// The automata that are in use, so that one expression in many rules is compiled once. It changes no answer.
+    static COMPILED: RefCell<HashMap<String, Weak<Dfa>>> = RefCell::default();
+}
+
 /// A set of strings: those that a regular expression matches whole.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Automaton {
     regex: String,
-    dfa: Arc<dense::DFA<Vec<u32>>>,
+    dfa: Arc<Dfa>,
 }
 
 /// Why a regular expression makes no automaton.
@@ -42,6 +51,23 @@ impl Automaton {
     /// # Errors
     /// What is wrong with the expression, or that its automaton is too large.
     pub fn new(regex: &str) -> Result<Self, AutomatonError> {
+        if let Some(dfa) = COMPILED.with_borrow(|compiled| compiled.get(regex).and_then(Weak::upgrade)) {
+            return Ok(Self {
+                regex: regex.to_owned(),
+                dfa,
+            });
+        }
+        let compiled = Self::compile(regex)?;
+        COMPILED.with_borrow_mut(|known| {
+            if known.len().is_power_of_two() {
+                known.retain(|_, dfa| dfa.strong_count() > 0);
+            }
+            known.insert(regex.to_owned(), Arc::downgrade(&compiled.dfa));
+        });
+        Ok(compiled)
+    }
+
+    fn compile(regex: &str) -> Result<Self, AutomatonError> {
         let hir = regex_syntax::ParserBuilder::new()
             .utf8(false)
             .nest_limit(64)
@@ -70,6 +96,24 @@ impl Automaton {
             regex: regex.to_owned(),
             dfa: Arc::new(dfa),
         })
+    }
+
+    /// Is there a text in the set that begins with this byte? O(states).
+    #[must_use]
+    pub fn may_begin_with(&self, byte: u8) -> bool {
+        let Ok(start) = self.dfa.start_state_forward(&Input::new("").anchored(Anchored::Yes)) else {
+            return true;
+        };
+        let first = self.dfa.next_state(start, byte);
+        let (mut waiting, mut seen) = (vec![first], HashSet::from([first]));
+        while let Some(state) = waiting.pop() {
+            if self.dfa.is_match_state(self.dfa.next_eoi_state(state)) {
+                return true;
+            }
+            let next = (0..=u8::MAX).map(|byte| self.dfa.next_state(state, byte));
+            waiting.extend(next.filter(|next| !self.dfa.is_dead_state(*next) && seen.insert(*next)));
+        }
+        false
     }
 
     /// Is the whole text in the set? One step a byte.
@@ -156,6 +200,20 @@ mod tests {
         assert!(!Automaton::new("^a$").unwrap().accepts("a\n"));
         assert!(Automaton::new("").unwrap().accepts(""));
         assert!(Automaton::new("^").unwrap().accepts(""));
+    }
+
+    #[test]
+    fn the_first_byte_can_be_asked_for() {
+        for (regex, wanted) in [
+            ("/.*", true),
+            (".*", true),
+            ("(a|/)b", true),
+            ("a/", false),
+            ("", false),
+            ("/[^\\s\\S]", false),
+        ] {
+            assert_eq!(Automaton::new(regex).unwrap().may_begin_with(b'/'), wanted, "{regex}");
+        }
     }
 
     #[test]

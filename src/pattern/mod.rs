@@ -119,7 +119,7 @@ pub enum PatternKind {
 pub struct Field {
     /// Its name.
     pub name: String,
-    /// May it be absent?
+    /// May it be absent? In a prohibition also where the server's default is in the pattern.
     pub optional: bool,
     /// Where it is written, name and pattern.
     pub at: At,

@@ -94,6 +94,16 @@ pub struct Prohibition {
     pub any: Vec<AnyReading>,
 }
 
+/// A step from a tool's arguments to a slot.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Into a member.
+    Key(String),
+    /// Into each element.
+    Each,
+}
+
 /// `any path: P`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +112,9 @@ pub struct AnyReading {
     pub reading: ReadingKind,
     /// The pattern.
     pub pattern: Pattern,
+    /// The slots whose stated default is in the pattern: where such a member is absent, that is what the server takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Vec<Step>>,
 }
 
 /// A rule as people see it.
@@ -131,14 +144,4 @@ pub enum Effect {
     Allow,
     /// A prohibition.
     Deny,
-}
-
-impl Tool {
-    /// Does the parameter, or a slot within it, have this reading?
-    #[must_use]
-    pub fn has_reading(&self, parameter: &str, kind: ReadingKind) -> bool {
-        self.arguments
-            .property(parameter)
-            .is_some_and(|property| property.shape.has_reading(kind))
-    }
 }

@@ -9,7 +9,7 @@ mod shape;
 
 pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
-pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Tool, Transport};
+pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Step, Tool, Transport};
 pub use policy::Policy;
 pub use rule::RuleRef;
 pub use schema::shape_of;

@@ -93,17 +93,33 @@ impl Reader<'_, '_> {
     }
 
     fn properties(&self, schema: &Value<'_>, depth: usize) -> BTreeMap<String, Property> {
-        let required = schema.get("required").map(Value::elements).unwrap_or_default();
         let members = schema.get("properties").map(Value::members).unwrap_or_default();
-        let property = |name: &str, value: &Value<'_>| Property {
+        let property = |value: &Value<'_>| Property {
             shape: self.shape(value, depth),
-            required: required.iter().any(|entry| entry.as_str() == Some(name)),
-            default: value.get("default").filter(|d| d.kind != Kind::Null).map(canonical),
+            required: false,
+            default: self.default_of(value),
         };
-        members
+        let mut properties: BTreeMap<String, Property> = members
             .iter()
-            .map(|m| (m.key.to_string(), property(&m.key, &m.value)))
-            .collect()
+            .map(|m| (m.key.to_string(), property(&m.value)))
+            .collect();
+        let required = schema.get("required").map(Value::elements).unwrap_or_default();
+        for name in required.iter().filter_map(Value::as_str) {
+            properties.entry(name.to_owned()).or_default().required = true;
+        }
+        properties
+    }
+
+    /// The stated default, beside a `$ref` or behind it. One of `null` is absence.
+    fn default_of(&self, schema: &Value<'_>) -> Option<String> {
+        let mut schema = schema;
+        for _ in 0..MAX_DEPTH {
+            if let Some(default) = schema.get("default") {
+                return Some(default).filter(|d| d.kind != Kind::Null).map(canonical);
+            }
+            schema = self.resolve(schema.get("$ref").and_then(Value::as_str)?)?;
+        }
+        None
     }
 
     /// `#`, `#/$defs/Name`: JSON pointers into the same schema, without escapes.

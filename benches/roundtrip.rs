@@ -3,7 +3,12 @@
 //!
 //! `cargo bench --bench roundtrip`
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a program to measure with")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a program to measure with"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -11,7 +16,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const POLICY: &str = "policy \"bench\"\nserver echo\nallow echo.echo { text: text(..=1000) }\n";
-const TOOL: &str = r#"{"name":"echo","inputSchema":{"type":"object","properties":{"text":{"type":"string"}},"required":["text"]}}"#;
+const TOOL: &str =
+    r#"{"name":"echo","inputSchema":{"type":"object","properties":{"text":{"type":"string"}},"required":["text"]}}"#;
 const ROUNDS: usize = 20;
 const CALLS: usize = 1_000;
 
@@ -42,7 +48,11 @@ fn measure() {
     println!("             p50          p99");
     println!("pipe     {:>8.1} us  {:>8.1} us", micros(pipe.0), micros(pipe.1));
     println!("gateway  {:>8.1} us  {:>8.1} us", micros(gateway.0), micros(gateway.1));
-    println!("ratio    {:>8.2}     {:>8.2}", ratio(gateway.0, pipe.0), ratio(gateway.1, pipe.1));
+    println!(
+        "ratio    {:>8.2}     {:>8.2}",
+        ratio(gateway.0, pipe.0),
+        ratio(gateway.1, pipe.1)
+    );
 }
 
 fn gateway(folder: &Path, this: &Path) -> Command {
@@ -78,13 +88,19 @@ impl Peer {
             process,
         };
         peer.ask(r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}}"#);
-        writeln!(peer.input, r#"{{"jsonrpc":"2.0","method":"notifications/initialized"}}"#).unwrap();
+        writeln!(
+            peer.input,
+            r#"{{"jsonrpc":"2.0","method":"notifications/initialized"}}"#
+        )
+        .unwrap();
         peer
     }
 
     fn round(&mut self, times: &mut Vec<Duration>) {
         for id in 1..=CALLS {
-            let call = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"echo","arguments":{{"text":"the quick brown fox jumps over the lazy dog"}}}}}}"#);
+            let call = format!(
+                r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"echo","arguments":{{"text":"the quick brown fox jumps over the lazy dog"}}}}}}"#
+            );
             let start = Instant::now();
             let reply = self.ask(&call);
             times.push(start.elapsed());
@@ -124,7 +140,12 @@ fn ratio(a: Duration, b: Duration) -> f64 {
 /// Between standard streams and an echo server, two threads that copy.
 fn copy_pipe() {
     let this = std::env::current_exe().unwrap();
-    let mut server = Command::new(this).arg("echo-server").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut server = Command::new(this)
+        .arg("echo-server")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let (input, output) = (server.stdin.take().unwrap(), server.stdout.take().unwrap());
     std::thread::spawn(move || copy(std::io::stdin().lock(), input));
     copy(output, std::io::stdout().lock());
@@ -148,7 +169,9 @@ fn echo_server() {
             "tools/list" => format!(r#"{{"tools":[{TOOL}]}}"#),
             _ => format!(r#"{{"content":[{{"type":"text","text":{}}}],"isError":false}}"#, message["params"]["arguments"]["text"]),
         };
-        output.write_all(format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{result}}}\n").as_bytes()).unwrap();
+        output
+            .write_all(format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{result}}}\n").as_bytes())
+            .unwrap();
         output.flush().unwrap();
     }
 }

@@ -163,3 +163,11 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .min()
         .map(|(_, name)| name)
 }
+
+/// Is this a character that shows nothing, or that makes other text look different: a control character, a
+/// bidirectional control, a byte order mark, …? A line break and a tab are, too.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}

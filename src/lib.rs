@@ -14,6 +14,7 @@ pub mod check;
 pub mod cli;
 pub mod demo;
 pub mod diagnostic;
+pub mod digest;
 pub mod eval;
 pub mod evidence;
 pub mod gateway;

@@ -13,14 +13,22 @@ fn what_is_allowed_is_executed_and_what_is_not_never_arrives() {
     let bench = Bench::new();
     let mut gateway = bench.start("strict", &[]);
     let hello = gateway.shake_hands();
-    assert_eq!(hello["result"]["capabilities"], json!({ "tools": { "listChanged": true } }));
+    assert_eq!(
+        hello["result"]["capabilities"],
+        json!({ "tools": { "listChanged": true } })
+    );
     gateway.still_works(1);
     let denied = gateway.call(2, "run", &json!({ "n": 1_000_001 }));
     assert_eq!(denied["result"]["structuredContent"]["reason"], "pattern_mismatch");
     let unlisted = gateway.call(3, "run", &json!({ "m": 1 }));
     assert_eq!(unlisted["result"]["structuredContent"]["reason"], "unlisted_parameter");
     assert_eq!(gateway.call(4, "nonesuch", &json!({}))["error"]["code"], -32602);
-    for (id, method) in [(5, "resources/list"), (6, "prompts/get"), (7, "tasks/list"), (8, "foo/bar")] {
+    for (id, method) in [
+        (5, "resources/list"),
+        (6, "prompts/get"),
+        (7, "tasks/list"),
+        (8, "foo/bar"),
+    ] {
         assert_eq!(gateway.ask(id, method, &json!({}))["error"]["code"], -32601, "{method}");
     }
     assert!(gateway.close().success());
@@ -50,11 +58,19 @@ fn a_tool_that_changes_is_hidden_and_denied() {
     let denied = gateway.call(3, "run", &json!({}));
     assert_eq!(denied["result"]["structuredContent"]["refusal"], "drift", "{denied}");
     let list = gateway.ask(4, "tools/list", &json!({}));
-    let names: Vec<&str> = list["result"]["tools"].as_array().unwrap().iter().filter_map(|t| t["name"].as_str()).collect();
+    let names: Vec<&str> = list["result"]["tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|t| t["name"].as_str())
+        .collect();
     assert_eq!(names, ["hang", "crash", "ask", "change", "garble"]);
     assert!(gateway.close().success());
     assert!(bench.evidence().contains("tool_drift"));
-    assert_eq!(bench.executed().iter().filter(|line| line.starts_with("run")).count(), 1);
+    assert_eq!(
+        bench.executed().iter().filter(|line| line.starts_with("run")).count(),
+        1
+    );
     let (code, report) = bench.verify();
     assert_eq!(code, Some(0), "{report}");
 }
@@ -63,13 +79,20 @@ fn a_tool_that_changes_is_hidden_and_denied() {
 fn a_server_that_crashes_is_reported_and_recorded() {
     let bench = Bench::new();
     let mut gateway = bench.connect("strict", &[]);
-    gateway.say(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "hang" } }).to_string());
+    gateway
+        .say(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "hang" } }).to_string());
     let crashed = gateway.call(2, "crash", &json!({}));
-    assert!(crashed["error"]["message"].as_str().unwrap().contains("exit status: 3"), "{crashed}");
+    assert!(
+        crashed["error"]["message"].as_str().unwrap().contains("exit status: 3"),
+        "{crashed}"
+    );
     assert_eq!(gateway.wait().code(), Some(1));
     let mut stderr = String::new();
     std::io::Read::read_to_string(&mut gateway.process.stderr.take().unwrap(), &mut stderr).unwrap();
-    assert!(stderr.contains("the server `oracle` ended by itself: exit status: 3"), "{stderr}");
+    assert!(
+        stderr.contains("the server `oracle` ended by itself: exit status: 3"),
+        "{stderr}"
+    );
     assert!(bench.evidence().contains("server_exit"));
     let (code, report) = bench.verify();
     assert_eq!(code, Some(0), "{report}");
@@ -88,7 +111,13 @@ fn nothing_is_left_running() {
             None => gateway.close(),
             Some(name) => {
                 let process = gateway.process.id().to_string();
-                assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
+                assert!(
+                    Command::new("kill")
+                        .args(["-s", name, &process])
+                        .status()
+                        .unwrap()
+                        .success()
+                );
                 gateway.wait()
             }
         };
@@ -131,7 +160,11 @@ fn it_says_why_it_does_not_start() {
         (vec!["--", "/nonexistent/server"], "cannot run `/nonexistent/server`"),
     ] {
         let mut command = bench.mcppc();
-        command.arg("run").arg("--policy").arg(bench.path("policy.mcpp")).args(arguments);
+        command
+            .arg("run")
+            .arg("--policy")
+            .arg(bench.path("policy.mcpp"))
+            .args(arguments);
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -142,12 +175,35 @@ fn it_says_why_it_does_not_start() {
 #[test]
 fn the_demonstration_goes_as_told() {
     let bench = Bench::new();
-    let output = bench.mcppc().arg("demo").env("TMPDIR", bench.folder.path()).output().unwrap();
+    let output = bench
+        .mcppc()
+        .arg("demo")
+        .env("TMPDIR", bench.folder.path())
+        .output()
+        .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let verdicts = ["filtered", "allowed", "denied", "denied", "denied", "denied", "verified", "found"];
-    let seen: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix(' ')?.split_whitespace().nth(1)).collect();
-    assert_eq!(seen.into_iter().filter(|word| verdicts.contains(word)).collect::<Vec<_>>(), verdicts, "{text}");
+    assert!(
+        output.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let verdicts = [
+        "filtered", "allowed", "denied", "denied", "denied", "denied", "verified", "found",
+    ];
+    let seen: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix(' ')?.split_whitespace().nth(1))
+        .collect();
+    assert_eq!(
+        seen.into_iter()
+            .filter(|word| verdicts.contains(word))
+            .collect::<Vec<_>>(),
+        verdicts,
+        "{text}"
+    );
     let left = std::fs::read_dir(bench.folder.path()).unwrap();
-    assert!(left.flatten().all(|entry| !entry.file_name().to_string_lossy().starts_with("mcppc-demo")));
+    assert!(
+        left.flatten()
+            .all(|entry| !entry.file_name().to_string_lossy().starts_with("mcppc-demo"))
+    );
 }

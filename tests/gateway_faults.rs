@@ -52,13 +52,20 @@ fn what_was_executed_was_written_down_before() {
     gateway.still_works(1_000_000);
     assert!(gateway.close().success());
     std::thread::sleep(Duration::from_millis(100));
-    let executed: BTreeSet<String> = bench.executed().into_iter().filter(|line| line.starts_with("run ")).collect();
+    let executed: BTreeSet<String> = bench
+        .executed()
+        .into_iter()
+        .filter(|line| line.starts_with("run "))
+        .collect();
     let evidence = bench.evidence();
     assert!(executed.len() > 1, "nothing was executed: the test shows nothing");
     for line in &executed {
         let n = line.trim_start_matches("run ");
         let intent = format!(r#"\"arguments\":{{\"n\":{n}}}"#);
-        assert!(evidence.contains(&intent), "`{line}` was executed and is not in the evidence");
+        assert!(
+            evidence.contains(&intent),
+            "`{line}` was executed and is not in the evidence"
+        );
     }
     let (code, report) = bench.verify();
     assert_eq!(code, Some(0), "{report}");
@@ -69,7 +76,9 @@ fn malformed_messages_are_answered_and_forgotten() {
     let bench = Bench::new();
     let mut gateway = bench.connect("relaxed", &[]);
     gateway.still_works(1);
-    let call = |arguments: &str| format!(r#"{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"run","arguments":{arguments}}}}}"#);
+    let call = |arguments: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"run","arguments":{arguments}}}}}"#)
+    };
     let deep = format!(r#"{{"n":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     let cases = [
         (call(r#"{"n":1,"n":2}"#), "malformed_call"),
@@ -86,12 +95,20 @@ fn malformed_messages_are_answered_and_forgotten() {
     for (line, reason) in cases {
         gateway.say(&line);
         let answer = gateway.hear();
-        let data = [&answer["error"]["data"]["reason"], &answer["result"]["structuredContent"]["reason"]];
+        let data = [
+            &answer["error"]["data"]["reason"],
+            &answer["result"]["structuredContent"]["reason"],
+        ];
         assert!(data.contains(&&json!(reason)), "{answer}");
         gateway.still_works(3);
     }
     gateway.raw(b"{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"\xff\xfe\"}\n");
-    assert!(gateway.hear()["error"]["message"].as_str().unwrap().contains("invalid UTF-8"));
+    assert!(
+        gateway.hear()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("invalid UTF-8")
+    );
     gateway.still_works(4);
     gateway.raw(b"{\"jsonrpc\":\"2.0\",\"id\":2,\"met");
     gateway.input = None;
@@ -141,7 +158,11 @@ fn ten_thousand_calls_at_once_are_too_many() {
         assert!(overloaded(&answer), "{answer}");
     }
     let mut input = writer.join().unwrap();
-    writeln!(input, r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":10}}}}"#).unwrap();
+    writeln!(
+        input,
+        r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":10}}}}"#
+    )
+    .unwrap();
     gateway.input = Some(input);
     gateway.still_works(5);
     assert!(gateway.peak_memory() < 64 * MEBIBYTE, "{} bytes", gateway.peak_memory());

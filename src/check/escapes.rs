@@ -32,26 +32,33 @@ impl Checker<'_> {
         let error = |code, message: &str| Diagnostic::error(code, pattern.span, message);
         match (&pattern.kind, polarity) {
             (PatternKind::Array { .. }, Polarity::Prohibition) => self.report::<()>(
-                error(codes::ESCAPE_ELEMENT, "one more element would escape this prohibition").help("write `has P` in place of `[P]`"),
+                error(codes::ESCAPE_ELEMENT, "one more element would escape this prohibition")
+                    .help("write `has P` in place of `[P]`"),
             ),
             (PatternKind::Object { open: false, .. }, Polarity::Prohibition) => self.report::<()>(
                 error(codes::ESCAPE_KEY, "one more key would escape this prohibition").help("end the object with `..`"),
             ),
-            (PatternKind::Has(_), Polarity::Grant) if !beside.iter().any(|p| self.is_array(p, MAX_DEPTH)) => self.report::<()>(
-                error(codes::FREE_ELEMENTS, "the other elements would be free").help("put `[Q]` beside it: `[Q] & has P`"),
-            ),
+            (PatternKind::Has(_), Polarity::Grant) if !beside.iter().any(|p| self.is_array(p, MAX_DEPTH)) => self
+                .report::<()>(
+                    error(codes::FREE_ELEMENTS, "the other elements would be free")
+                        .help("put `[Q]` beside it: `[Q] & has P`"),
+                ),
             _ => None,
         };
     }
 
     /// Does the pattern say something of every element?
     fn is_array(&self, pattern: &Pattern, depth: usize) -> bool {
-        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(depth) = depth.checked_sub(1) else {
+            return false;
+        };
         match &pattern.kind {
             PatternKind::Array { .. } => true,
-            PatternKind::Name(name) => {
-                self.scope.patterns.get(name.name.as_str()).is_some_and(|d| self.is_array(&d.pattern, depth))
-            }
+            PatternKind::Name(name) => self
+                .scope
+                .patterns
+                .get(name.name.as_str())
+                .is_some_and(|d| self.is_array(&d.pattern, depth)),
             PatternKind::And(parts) => parts.iter().any(|part| self.is_array(part, depth)),
             PatternKind::Or(parts) => parts.iter().all(|part| self.is_array(part, depth)),
             _ => false,
@@ -60,13 +67,17 @@ impl Checker<'_> {
 
     /// Does the pattern say what a value is, and not only what it is not?
     pub(super) fn is_positive(&self, pattern: &Pattern, depth: usize) -> bool {
-        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(depth) = depth.checked_sub(1) else {
+            return false;
+        };
         match &pattern.kind {
             PatternKind::Not(_) => false,
             PatternKind::Name(name) if name.name == "any" => false,
-            PatternKind::Name(name) => {
-                self.scope.patterns.get(name.name.as_str()).is_none_or(|d| self.is_positive(&d.pattern, depth))
-            }
+            PatternKind::Name(name) => self
+                .scope
+                .patterns
+                .get(name.name.as_str())
+                .is_none_or(|d| self.is_positive(&d.pattern, depth)),
             PatternKind::And(parts) => parts.iter().any(|part| self.is_positive(part, depth)),
             PatternKind::Or(parts) => parts.iter().all(|part| self.is_positive(part, depth)),
             _ => true,

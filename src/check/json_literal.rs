@@ -8,8 +8,12 @@ type Resolve<'r> = dyn Fn(&Template) -> Option<String> + 'r;
 
 /// An object as JSON text. Keys that stand twice are written twice: a test may show that they are refused.
 pub fn object(members: &[(Ident, JsonLiteral)], resolve: &Resolve<'_>) -> Option<String> {
-    let member = |(key, value): &(Ident, JsonLiteral)| Some(format!("{}:{}", quote(&key.name), literal(value, resolve)?));
-    Some(format!("{{{}}}", members.iter().map(member).collect::<Option<Vec<_>>>()?.join(",")))
+    let member =
+        |(key, value): &(Ident, JsonLiteral)| Some(format!("{}:{}", quote(&key.name), literal(value, resolve)?));
+    Some(format!(
+        "{{{}}}",
+        members.iter().map(member).collect::<Option<Vec<_>>>()?.join(",")
+    ))
 }
 
 fn literal(value: &JsonLiteral, resolve: &Resolve<'_>) -> Option<String> {
@@ -19,7 +23,10 @@ fn literal(value: &JsonLiteral, resolve: &Resolve<'_>) -> Option<String> {
         JsonLiteralKind::Number(token) => token.clone(),
         JsonLiteralKind::Str(template) => quote(&resolve(template)?),
         JsonLiteralKind::Array(elements) => {
-            let elements = elements.iter().map(|e| literal(e, resolve)).collect::<Option<Vec<_>>>()?;
+            let elements = elements
+                .iter()
+                .map(|e| literal(e, resolve))
+                .collect::<Option<Vec<_>>>()?;
             format!("[{}]", elements.join(","))
         }
         JsonLiteralKind::Object(members) => object(members, resolve)?,

@@ -7,7 +7,8 @@ use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::eval::reading;
 use crate::pattern::{
-    Automaton, AutomatonError, Datum, Decimal, Dialect, Field, Pattern, PatternKind, ReadingKind, glob_to_regex, path_to_regex,
+    Automaton, AutomatonError, Datum, Decimal, Dialect, Field, Pattern, PatternKind, ReadingKind, glob_to_regex,
+    path_to_regex,
 };
 use crate::syntax::ast::{self, Argument, FieldKey, Ident, Length, NumberRange, PatternKind as Written, Template};
 use crate::table::Type;
@@ -21,7 +22,11 @@ type Beside<'p> = [&'p ast::Pattern];
 impl Checker<'_> {
     /// Lowers a pattern to a set of the slot's universe; `None` if that was reported as an error.
     pub(super) fn lower(&self, pattern: &ast::Pattern, slot: &Slot<'_>, polarity: Polarity) -> Option<Pattern> {
-        Lowering { checker: self, depth: MAX_DEPTH }.pattern(pattern, slot, polarity, &[])
+        Lowering {
+            checker: self,
+            depth: MAX_DEPTH,
+        }
+        .pattern(pattern, slot, polarity, &[])
     }
 }
 
@@ -32,9 +37,19 @@ struct Lowering<'c, 'a> {
 }
 
 impl Lowering<'_, '_> {
-    fn pattern(mut self, pattern: &ast::Pattern, slot: &Slot<'_>, polarity: Polarity, beside: &Beside<'_>) -> Option<Pattern> {
+    fn pattern(
+        mut self,
+        pattern: &ast::Pattern,
+        slot: &Slot<'_>,
+        polarity: Polarity,
+        beside: &Beside<'_>,
+    ) -> Option<Pattern> {
         let Some(depth) = self.depth.checked_sub(1) else {
-            return self.error(codes::CYCLE, pattern.span, "patterns refer to each other more than 64 deep");
+            return self.error(
+                codes::CYCLE,
+                pattern.span,
+                "patterns refer to each other more than 64 deep",
+            );
         };
         self.depth = depth;
         self.checker.check_escape(pattern, beside, polarity);
@@ -42,7 +57,9 @@ impl Lowering<'_, '_> {
             Written::Name(name) => return self.name(name, pattern.span, slot, polarity, beside),
             Written::Str(template) => self.string(template, slot)?,
             Written::Number(token) => self.number(token, pattern.span, slot)?,
-            Written::Bool(value) => self.typed(Type::Boolean, pattern.span, slot).map(|()| PatternKind::Bool(*value))?,
+            Written::Bool(value) => self
+                .typed(Type::Boolean, pattern.span, slot)
+                .map(|()| PatternKind::Bool(*value))?,
             Written::Null => self.null(pattern.span, slot)?,
             Written::Range(range) => self.range(range, slot)?,
             Written::Call { name, args } => self.call(name, args, pattern.span, slot)?,
@@ -55,7 +72,10 @@ impl Lowering<'_, '_> {
             Written::Nullable(inner) => {
                 let null = self.null(pattern.span, slot);
                 let inner = self.pattern(inner, slot, polarity, beside)?;
-                let null = Pattern { at: Checker::at(pattern.span), kind: null? };
+                let null = Pattern {
+                    at: Checker::at(pattern.span),
+                    kind: null?,
+                };
                 PatternKind::Or(vec![inner, null])
             }
             Written::Not(inner) => {
@@ -65,7 +85,10 @@ impl Lowering<'_, '_> {
             Written::And(parts) => PatternKind::And(self.parts(parts, slot, polarity, beside)?),
             Written::Or(parts) => PatternKind::Or(self.alternatives(parts, slot, polarity, beside)?),
         };
-        Some(Pattern { at: Checker::at(pattern.span), kind })
+        Some(Pattern {
+            at: Checker::at(pattern.span),
+            kind,
+        })
     }
 
     fn error<T>(self, code: &'static str, span: Span, message: impl Into<String>) -> Option<T> {
@@ -73,9 +96,19 @@ impl Lowering<'_, '_> {
     }
 
     /// Each part of `P & Q`, with all the others beside it.
-    fn parts(self, parts: &[ast::Pattern], slot: &Slot<'_>, polarity: Polarity, beside: &Beside<'_>) -> Option<Vec<Pattern>> {
+    fn parts(
+        self,
+        parts: &[ast::Pattern],
+        slot: &Slot<'_>,
+        polarity: Polarity,
+        beside: &Beside<'_>,
+    ) -> Option<Vec<Pattern>> {
         let lowered = parts.iter().enumerate().map(|(index, part)| {
-            let others = parts.iter().enumerate().filter(|(i, _)| *i != index).map(|(_, other)| other);
+            let others = parts
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| *i != index)
+                .map(|(_, other)| other);
             let beside: Vec<&ast::Pattern> = beside.iter().copied().chain(others).collect();
             self.pattern(part, slot, polarity, &beside)
         });
@@ -96,9 +129,13 @@ impl Lowering<'_, '_> {
 
     fn check_negation(self, span: Span, slot: &Slot<'_>, beside: &Beside<'_>) {
         if slot.shape.is_untyped() && !beside.iter().any(|p| self.checker.is_positive(p, MAX_DEPTH)) {
-            let message = format!("the lock says nothing of the type of {}, so `!` would hold for values of every kind", slot.name);
+            let message = format!(
+                "the lock says nothing of the type of {}, so `!` would hold for values of every kind",
+                slot.name
+            );
             let help = "put a positive pattern beside it: `text & !P`";
-            self.checker.report::<()>(Diagnostic::error(codes::OPEN_NEGATION, span, message).help(help));
+            self.checker
+                .report::<()>(Diagnostic::error(codes::OPEN_NEGATION, span, message).help(help));
         }
     }
 
@@ -108,7 +145,12 @@ impl Lowering<'_, '_> {
         if types.has(kind) || number || (kind == Type::Integer && types.has(Type::Number)) {
             return Some(());
         }
-        let message = format!("this matches {}, but {} takes {}", kind.described(), slot.name, types.described());
+        let message = format!(
+            "this matches {}, but {} takes {}",
+            kind.described(),
+            slot.name,
+            types.described()
+        );
         self.error(codes::TYPE, span, message)
     }
 
@@ -118,7 +160,8 @@ impl Lowering<'_, '_> {
         }
         let message = format!("{} is never null", slot.name);
         let help = "for a parameter that may be left out write `name?: P`";
-        self.checker.report(Diagnostic::error(codes::TYPE, span, message).help(help))
+        self.checker
+            .report(Diagnostic::error(codes::TYPE, span, message).help(help))
     }
 
     fn name(
@@ -139,15 +182,22 @@ impl Lowering<'_, '_> {
             "number" => self.typed(Type::Number, span, slot).map(|()| any_number(false))?,
             "text" => self.typed(Type::String, span, slot).map(|()| any_text(false))?,
             "line" => self.typed(Type::String, span, slot).map(|()| any_text(true))?,
-            "path" => self.reading(ReadingKind::Path, span, slot).map(|()| PatternKind::Reading(ReadingKind::Path))?,
+            "path" => self
+                .reading(ReadingKind::Path, span, slot)
+                .map(|()| PatternKind::Reading(ReadingKind::Path))?,
             "glob" | "regex" => {
                 let message = format!("`{}` takes a string", name.name);
                 let help = format!("write `{}(\"…\")`", name.name);
-                return self.checker.report(Diagnostic::error(codes::NOT_A_PATTERN, span, message).help(help));
+                return self
+                    .checker
+                    .report(Diagnostic::error(codes::NOT_A_PATTERN, span, message).help(help));
             }
             _ => self.constant(name, span, slot)?,
         };
-        Some(Pattern { at: Checker::at(span), kind })
+        Some(Pattern {
+            at: Checker::at(span),
+            kind,
+        })
     }
 
     /// A constant stands for its value. One that is not there was reported with the names.
@@ -155,7 +205,9 @@ impl Lowering<'_, '_> {
         match self.checker.scope.consts.get(name.name.as_str()) {
             Some(ConstValue::Str(text)) => self.literal(text, span, slot),
             Some(ConstValue::Number(token)) => self.number(token, span, slot),
-            Some(ConstValue::Bool(value)) => self.typed(Type::Boolean, span, slot).map(|()| PatternKind::Bool(*value)),
+            Some(ConstValue::Bool(value)) => self
+                .typed(Type::Boolean, span, slot)
+                .map(|()| PatternKind::Bool(*value)),
             None => self.checker.report(self.checker.scope.unknown_pattern(name)),
         }
     }
@@ -179,12 +231,17 @@ impl Lowering<'_, '_> {
             };
             return self.checker.report(error.help(help));
         }
-        let Some(kind) = &slot.shape.reading else { return Some(PatternKind::String(text.to_owned())) };
+        let Some(kind) = &slot.shape.reading else {
+            return Some(PatternKind::String(text.to_owned()));
+        };
         match reading::read(kind, text.into()) {
             Ok(Datum::String(canonical, _)) => Some(PatternKind::String(canonical.into_owned())),
             Ok(_) => None,
             Err(why) => {
-                let message = format!("no value matches this: it is not canonical as a {}: {why}", kind.kind().name());
+                let message = format!(
+                    "no value matches this: it is not canonical as a {}: {why}",
+                    kind.kind().name()
+                );
                 self.error(codes::EMPTY, span, message)
             }
         }
@@ -196,7 +253,11 @@ impl Lowering<'_, '_> {
         if !decimal.is_integer() {
             let types = slot.shape.all_types();
             if !types.has(Type::Number) {
-                return self.error(codes::TYPE, span, format!("`{token}` is not whole, but {} takes {}", slot.name, types.described()));
+                return self.error(
+                    codes::TYPE,
+                    span,
+                    format!("`{token}` is not whole, but {} takes {}", slot.name, types.described()),
+                );
             }
         }
         Some(PatternKind::Number(decimal))
@@ -220,7 +281,10 @@ impl Lowering<'_, '_> {
         {
             return self.error(codes::EMPTY, range.span, format!("nothing is between {low} and {high}"));
         }
-        let integer = [&range.low, &range.high].into_iter().flatten().all(|token| !token.contains('.'));
+        let integer = [&range.low, &range.high]
+            .into_iter()
+            .flatten()
+            .all(|token| !token.contains('.'));
         Some(PatternKind::Range { low, high, integer })
     }
 
@@ -229,11 +293,19 @@ impl Lowering<'_, '_> {
             ("text" | "line", [Argument::Range(range)]) => {
                 self.typed(Type::String, span, slot)?;
                 let (min, max) = self.length(range)?;
-                Some(PatternKind::Text { min, max, line: name.name == "line" })
+                Some(PatternKind::Text {
+                    min,
+                    max,
+                    line: name.name == "line",
+                })
             }
             ("glob", [Argument::Str(template)]) => {
                 self.typed(Type::String, span, slot)?;
-                let dialect = if slot.shape.reading.is_some() { Dialect::Path } else { Dialect::Text };
+                let dialect = if slot.shape.reading.is_some() {
+                    Dialect::Path
+                } else {
+                    Dialect::Text
+                };
                 self.glob(template, |pieces| glob_to_regex(pieces, dialect))
             }
             ("path", [Argument::Str(template)]) => {
@@ -244,15 +316,23 @@ impl Lowering<'_, '_> {
             ("regex", [Argument::Str(template)]) => {
                 self.typed(Type::String, span, slot)?;
                 let pieces = self.checker.scope.pieces(template, self.checker)?;
-                let regex: String =
-                    pieces.into_iter().map(|(text, literal)| if literal { regex_syntax::escape(&text) } else { text }).collect();
+                let regex: String = pieces
+                    .into_iter()
+                    .map(|(text, literal)| if literal { regex_syntax::escape(&text) } else { text })
+                    .collect();
                 self.automaton(&regex, template.span)
             }
             ("text" | "line" | "glob" | "path" | "regex", _) => {
-                let wanted = if matches!(name.name.as_str(), "text" | "line") { "one range of lengths" } else { "one string" };
+                let wanted = if matches!(name.name.as_str(), "text" | "line") {
+                    "one range of lengths"
+                } else {
+                    "one string"
+                };
                 self.error(codes::NOT_A_PATTERN, span, format!("`{}` takes {wanted}", name.name))
             }
-            (other, _) if self.checker.scope.patterns.contains_key(other) || super::scope::BUILT_IN.contains(&other) => {
+            (other, _)
+                if self.checker.scope.patterns.contains_key(other) || super::scope::BUILT_IN.contains(&other) =>
+            {
                 self.error(codes::NOT_A_PATTERN, span, format!("`{other}` takes no argument"))
             }
             _ => self.checker.report(self.checker.scope.unknown_pattern(name)),
@@ -264,7 +344,11 @@ impl Lowering<'_, '_> {
         match &slot.shape.reading {
             Some(found) if found.kind() == kind => Some(()),
             // Readings were taken from the rules before; what is left is a slot that no rule can reach.
-            _ => self.error(codes::READING, span, format!("{} is not read as a {}", slot.name, kind.name())),
+            _ => self.error(
+                codes::READING,
+                span,
+                format!("{} is not read as a {}", slot.name, kind.name()),
+            ),
         }
     }
 
@@ -275,14 +359,20 @@ impl Lowering<'_, '_> {
             Some("it does not begin with `/` or `**`")
         } else if text.len() > 1 && text.ends_with('/') {
             Some("it ends in a slash; for everything below write `/**`")
-        } else if text.split('/').skip(1).any(|s| matches!(s, "." | ".." )) || text.contains("//") {
+        } else if text.split('/').skip(1).any(|s| matches!(s, "." | "..")) || text.contains("//") {
             Some("it has an empty, `.` or `..` segment")
         } else if text.contains(['\\', '$']) || text.chars().any(char::is_control) {
             Some("canonical paths have no `\\`, `$` or control character")
         } else {
             None
         };
-        wrong.map_or(Some(()), |why| self.error(codes::EMPTY, template.span, format!("no canonical path matches this: {why}")))
+        wrong.map_or(Some(()), |why| {
+            self.error(
+                codes::EMPTY,
+                template.span,
+                format!("no canonical path matches this: {why}"),
+            )
+        })
     }
 
     fn glob(
@@ -303,7 +393,8 @@ impl Lowering<'_, '_> {
             Ok(automaton) => Some(PatternKind::Automaton(automaton)),
             Err(error @ AutomatonError::TooLarge) => {
                 let help = "split it into alternatives with `|`, or use fewer `**` and repetitions";
-                self.checker.report(Diagnostic::error(codes::REGEX, span, error.to_string()).help(help))
+                self.checker
+                    .report(Diagnostic::error(codes::REGEX, span, error.to_string()).help(help))
             }
             Err(error) => self.error(codes::REGEX, span, error.to_string()),
         }
@@ -314,7 +405,11 @@ impl Lowering<'_, '_> {
         match (parse(&range.low), parse(&range.high)) {
             (Ok(low), Ok(high)) if high.is_none_or(|high| low.unwrap_or(0) <= high) => Some((low.unwrap_or(0), high)),
             (Ok(_), Ok(_)) => self.error(codes::EMPTY, range.span, "nothing is so long and so short"),
-            _ => self.error(codes::NOT_A_PATTERN, range.span, "a length is a whole number, zero or more"),
+            _ => self.error(
+                codes::NOT_A_PATTERN,
+                range.span,
+                "a length is a whole number, zero or more",
+            ),
         }
     }
 
@@ -329,7 +424,11 @@ impl Lowering<'_, '_> {
         self.typed(Type::Array, span, slot)?;
         let (min, max) = length.map_or((0, None), |length| (length.min, length.max));
         if max.is_some_and(|max| max < min) {
-            return self.error(codes::EMPTY, length.map_or(span, |l| l.span), "no array is so long and so short");
+            return self.error(
+                codes::EMPTY,
+                length.map_or(span, |l| l.span),
+                "no array is so long and so short",
+            );
         }
         let element = Box::new(self.pattern(element, &slot.element(), polarity, &[])?);
         Some(PatternKind::Array { element, min, max })
@@ -353,12 +452,19 @@ impl Lowering<'_, '_> {
         let name = match &field.key {
             FieldKey::Name(name) => name,
             FieldKey::AnyReading(_) => {
-                return self.error(codes::ANY, field.span, "`any` stands in the braces of a prohibition, not within a value");
+                return self.error(
+                    codes::ANY,
+                    field.span,
+                    "`any` stands in the braces of a prohibition, not within a value",
+                );
             }
         };
         let Some(member) = slot.member(&name.name) else {
-            let error =
-                Diagnostic::error(codes::UNKNOWN_PARAMETER, name.span, format!("{} has no member `{}`", slot.name, name.name));
+            let error = Diagnostic::error(
+                codes::UNKNOWN_PARAMETER,
+                name.span,
+                format!("{} has no member `{}`", slot.name, name.name),
+            );
             let near = nearest(&name.name, slot.shape.property_names());
             return self.checker.report(match near {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -366,16 +472,29 @@ impl Lowering<'_, '_> {
             });
         };
         let pattern = self.pattern(&field.pattern, &member, polarity, &[])?;
-        Some(Field { name: name.name.clone(), optional: field.optional, at: Checker::at(field.span), pattern })
+        Some(Field {
+            name: name.name.clone(),
+            optional: field.optional,
+            at: Checker::at(field.span),
+            pattern,
+        })
     }
 }
 
 fn any_number(integer: bool) -> PatternKind {
-    PatternKind::Range { low: None, high: None, integer }
+    PatternKind::Range {
+        low: None,
+        high: None,
+        integer,
+    }
 }
 
 fn any_text(line: bool) -> PatternKind {
-    PatternKind::Text { min: 0, max: None, line }
+    PatternKind::Text {
+        min: 0,
+        max: None,
+        line,
+    }
 }
 
 /// The strings among listed values.

@@ -73,12 +73,24 @@ pub struct Outline {
 #[must_use]
 pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
     let (file, mut diagnostics) = crate::syntax::parse(source);
+    // What could not be parsed is not in the tree: names would seem to be missing.
+    if has_errors(&diagnostics) {
+        return Checked {
+            body: None,
+            tests: Vec::new(),
+            diagnostics,
+        };
+    }
     let checker = Checker::new(source, &file, sets);
     let (body, tests) = checker.policy(lock);
     diagnostics.extend(checker.finish());
     sort(&mut diagnostics);
-    let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
-    Checked { body: body.filter(|_| !failed), tests: if failed { Vec::new() } else { tests }, diagnostics }
+    let failed = has_errors(&diagnostics);
+    Checked {
+        body: body.filter(|_| !failed),
+        tests: if failed { Vec::new() } else { tests },
+        diagnostics,
+    }
 }
 
 /// What `mcppc lock` needs of a policy: its servers and wildcards, without a lock.
@@ -87,11 +99,16 @@ pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
 /// Everything that is wrong with the policy as far as can be said without its tools.
 pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>> {
     let (file, mut diagnostics) = crate::syntax::parse(source);
+    if has_errors(&diagnostics) {
+        return Err(diagnostics);
+    }
     let checker = Checker::new(source, &file, sets);
     let servers = checker.transports();
     let mut wildcards = Vec::new();
     for statement in &file.statements {
-        let StatementKind::Allow(rule) = &statement.kind else { continue };
+        let StatementKind::Allow(rule) = &statement.kind else {
+            continue;
+        };
         for selector in rule.tools.iter().filter(|s| s.tools == ToolNames::All) {
             if checker.scope.server(&selector.server, &checker).is_some() {
                 wildcards.push(wildcard(&selector.server.name));
@@ -102,7 +119,15 @@ pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>>
     wildcards.dedup();
     diagnostics.extend(checker.finish());
     sort(&mut diagnostics);
-    if diagnostics.iter().any(|d| d.severity == Severity::Error) { Err(diagnostics) } else { Ok(Outline { servers, wildcards }) }
+    if has_errors(&diagnostics) {
+        Err(diagnostics)
+    } else {
+        Ok(Outline { servers, wildcards })
+    }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
 }
 
 /// How a wildcard of a server is called in the lock.
@@ -128,7 +153,12 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn new(source: &'a Source, file: &'a File, sets: &Sets) -> Self {
         let (scope, diagnostics) = Scope::new(file, sets);
-        Self { source, file, scope, diagnostics: RefCell::new(diagnostics) }
+        Self {
+            source,
+            file,
+            scope,
+            diagnostics: RefCell::new(diagnostics),
+        }
     }
 
     fn finish(self) -> Vec<Diagnostic> {
@@ -144,7 +174,11 @@ impl<'a> Checker<'a> {
     fn at(span: Span) -> At {
         // A source has at most 1 MiB.
         let short = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        At { source: 0, start: short(span.start), end: short(span.end) }
+        At {
+            source: 0,
+            start: short(span.start),
+            end: short(span.end),
+        }
     }
 
     fn policy(&self, lock: Option<&Lock>) -> (Option<Body>, Vec<Test>) {
@@ -165,7 +199,10 @@ impl<'a> Checker<'a> {
             environment,
             servers,
             rules,
-            sources: vec![SourceText { name: self.file_name().to_owned(), text: self.source.text.to_string() }],
+            sources: vec![SourceText {
+                name: self.file_name().to_owned(),
+                text: self.source.text.to_string(),
+            }],
         });
         (body, tests)
     }
@@ -176,10 +213,14 @@ impl<'a> Checker<'a> {
     }
 
     fn header(&self) -> Option<(String, Option<String>)> {
-        let mut headers = self.file.statements.iter().filter_map(|statement| match &statement.kind {
-            StatementKind::Policy(header) => Some((header, statement.span)),
-            _ => None,
-        });
+        let mut headers = self
+            .file
+            .statements
+            .iter()
+            .filter_map(|statement| match &statement.kind {
+                StatementKind::Policy(header) => Some((header, statement.span)),
+                _ => None,
+            });
         let Some((header, _)) = headers.next() else {
             let start = Span::new(0, 0);
             return self.report(
@@ -189,7 +230,8 @@ impl<'a> Checker<'a> {
         };
         if let Some((_, second)) = headers.next() {
             self.report::<()>(
-                Diagnostic::error(codes::DUPLICATE, second, "the policy is named twice").also(header.name.span, "first here"),
+                Diagnostic::error(codes::DUPLICATE, second, "the policy is named twice")
+                    .also(header.name.span, "first here"),
             );
         }
         let environment = match &header.environment {
@@ -200,11 +242,19 @@ impl<'a> Checker<'a> {
     }
 
     fn report_missing_lock(&self) {
-        let first = self.file.statements.iter().find(|s| matches!(s.kind, StatementKind::Server(_)));
+        let first = self
+            .file
+            .statements
+            .iter()
+            .find(|s| matches!(s.kind, StatementKind::Server(_)));
         if let Some(server) = first {
             self.report::<()>(
-                Diagnostic::error(codes::NO_LOCK, server.span, "the tools of this policy's servers are not locked")
-                    .help("run `mcppc lock` on the policy: it asks the servers for their tools and writes `mcpp.lock`"),
+                Diagnostic::error(
+                    codes::NO_LOCK,
+                    server.span,
+                    "the tools of this policy's servers are not locked",
+                )
+                .help("run `mcppc lock` on the policy: it asks the servers for their tools and writes `mcpp.lock`"),
             );
         }
     }
@@ -213,12 +263,17 @@ impl<'a> Checker<'a> {
         use crate::syntax::ast::Transport as Written;
         let resolve = |written: &Written| match written {
             Written::Http(url) => Some(Transport::Http(self.scope.text(url, self)?)),
-            Written::Stdio(words) => {
-                Some(Transport::Stdio(words.iter().map(|word| self.scope.text(word, self)).collect::<Option<_>>()?))
-            }
+            Written::Stdio(words) => Some(Transport::Stdio(
+                words
+                    .iter()
+                    .map(|word| self.scope.text(word, self))
+                    .collect::<Option<_>>()?,
+            )),
         };
         let servers = self.scope.servers.values();
-        servers.map(|server| (server.name.name.clone(), server.transport.as_ref().and_then(resolve))).collect()
+        servers
+            .map(|server| (server.name.name.clone(), server.transport.as_ref().and_then(resolve)))
+            .collect()
     }
 
     fn servers(&self, transports: BTreeMap<String, Option<Transport>>, lock: &Lock) -> BTreeMap<String, Server> {
@@ -228,21 +283,34 @@ impl<'a> Checker<'a> {
                 && let Some(written) = self.scope.servers.get(server)
             {
                 self.report::<()>(
-                    Diagnostic::error(codes::NO_LOCK, written.name.span, format!("the lock has no server `{server}`"))
-                        .help("run `mcppc lock` on the policy: it asks the server for its tools"),
+                    Diagnostic::error(
+                        codes::NO_LOCK,
+                        written.name.span,
+                        format!("the lock has no server `{server}`"),
+                    )
+                    .help("run `mcppc lock` on the policy: it asks the server for its tools"),
                 );
             }
             let tool = |schema: &str| {
-                let limits = crate::json::Limits { bytes: usize::MAX, depth: 80 };
-                crate::json::parse(schema.as_bytes(), &limits).map(|schema| shape_of(&schema)).unwrap_or_default()
+                let limits = crate::json::Limits {
+                    bytes: usize::MAX,
+                    depth: 80,
+                };
+                crate::json::parse(schema.as_bytes(), &limits)
+                    .map(|schema| shape_of(&schema))
+                    .unwrap_or_default()
             };
             locked
                 .into_iter()
                 .flatten()
                 .map(|(name, locked)| {
                     let arguments = tool(&locked.schema);
-                    let pinned =
-                        Tool { definition: locked.definition, arguments, prohibitions: Vec::new(), grants: Vec::new() };
+                    let pinned = Tool {
+                        definition: locked.definition,
+                        arguments,
+                        prohibitions: Vec::new(),
+                        grants: Vec::new(),
+                    };
                     (name.clone(), pinned)
                 })
                 .collect()
@@ -259,8 +327,12 @@ impl<'a> Checker<'a> {
     fn tests(&self, servers: &BTreeMap<String, Server>) -> Vec<Test> {
         let mut tests = Vec::new();
         for statement in &self.file.statements {
-            let StatementKind::Test(test) = &statement.kind else { continue };
-            let Some(name) = self.scope.text(&test.name, self) else { continue };
+            let StatementKind::Test(test) = &statement.kind else {
+                continue;
+            };
+            let Some(name) = self.scope.text(&test.name, self) else {
+                continue;
+            };
             let cases = test.cases.iter().filter_map(|case| self.case(case, servers)).collect();
             tests.push(Test { name, cases });
         }

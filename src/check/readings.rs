@@ -19,7 +19,9 @@ impl Checker<'_> {
     /// Sets the reading of every slot that has one.
     pub(super) fn apply_readings(&self, servers: &mut BTreeMap<String, Server>) {
         for written in self.scope.servers.values() {
-            let Some(server) = servers.get_mut(&written.name.name) else { continue };
+            let Some(server) = servers.get_mut(&written.name.name) else {
+                continue;
+            };
             for declaration in &written.readings {
                 if let Some(reading) = self.reading(declaration) {
                     self.declare(server, declaration, &reading);
@@ -35,7 +37,10 @@ impl Checker<'_> {
 
     fn reading(&self, declaration: &ReadingDecl) -> Option<Reading> {
         if declaration.reading.name != "path" {
-            let message = format!("the reading `{}` is not supported by this version of mcppc", declaration.reading.name);
+            let message = format!(
+                "the reading `{}` is not supported by this version of mcppc",
+                declaration.reading.name
+            );
             return self.report(Diagnostic::error(codes::READING, declaration.reading.span, message));
         }
         let mut path = PathReading::default();
@@ -54,7 +59,9 @@ impl Checker<'_> {
                 let text = self.scope.text(root, self)?;
                 match reading::read(&Reading::Path(PathReading::default()), text.clone().into()) {
                     Ok(Datum::String(..)) if path.root.is_none() => path.root = Some(text),
-                    Ok(_) => return self.report(Diagnostic::error(codes::READING, root.span, "two roots are declared")),
+                    Ok(_) => {
+                        return self.report(Diagnostic::error(codes::READING, root.span, "two roots are declared"));
+                    }
                     Err(why) => {
                         let message = format!("the root is no canonical path: {why}");
                         return self.report(Diagnostic::error(codes::READING, root.span, message));
@@ -103,12 +110,23 @@ impl Checker<'_> {
         let mut slots = Vec::new();
         for field in rule.body.iter().flatten() {
             if let FieldKey::Name(name) = &field.key {
-                self.path_slots(&field.pattern, &mut vec![Step::Key(name.name.clone())], MAX_DEPTH, &mut slots);
+                self.path_slots(
+                    &field.pattern,
+                    &mut vec![Step::Key(name.name.clone())],
+                    MAX_DEPTH,
+                    &mut slots,
+                );
             }
         }
         for selector in &rule.tools {
-            let Some(server) = servers.get_mut(&selector.server.name) else { continue };
-            for (_, tool) in server.tools.iter_mut().filter(|(name, _)| super::rules::names(selector, name)) {
+            let Some(server) = servers.get_mut(&selector.server.name) else {
+                continue;
+            };
+            for (_, tool) in server
+                .tools
+                .iter_mut()
+                .filter(|(name, _)| super::rules::names(selector, name))
+            {
                 for steps in &slots {
                     for_each_slot(&mut tool.arguments, steps, &mut |shape| {
                         if shape.all_types().has(Type::String) && shape.reading.is_none() {
@@ -168,15 +186,29 @@ fn selects(selector: &SlotSelector, tool: &str) -> bool {
 
 fn unmatched(server: &Server, selector: &SlotSelector) -> Diagnostic {
     let error = |message: String| Diagnostic::error(codes::READING, selector.span, message);
-    let near = |name: &Ident, names: Vec<&str>| nearest(&name.name, names).map(|near| format!("did you mean `{near}`?"));
+    let near =
+        |name: &Ident, names: Vec<&str>| nearest(&name.name, names).map(|near| format!("did you mean `{near}`?"));
     let (error, help) = match (&selector.tool, selector.steps.first()) {
-        (Some(tool), _) if !server.tools.contains_key(&tool.name) => {
-            (error(format!("the lock pins no tool `{}`", tool.name)), near(tool, server.tools.keys().map(String::as_str).collect()))
-        }
+        (Some(tool), _) if !server.tools.contains_key(&tool.name) => (
+            error(format!("the lock pins no tool `{}`", tool.name)),
+            near(tool, server.tools.keys().map(String::as_str).collect()),
+        ),
         (_, Some(SlotStep::Key(first))) => {
-            let tools: Vec<&Tool> = server.tools.iter().filter(|(name, _)| selects(selector, name)).map(|(_, t)| t).collect();
-            let names: Vec<&str> = tools.iter().flat_map(|tool| Shape::property_names(&tool.arguments)).collect();
-            let help = if names.contains(&first.name.as_str()) { None } else { near(first, names) };
+            let tools: Vec<&Tool> = server
+                .tools
+                .iter()
+                .filter(|(name, _)| selects(selector, name))
+                .map(|(_, t)| t)
+                .collect();
+            let names: Vec<&str> = tools
+                .iter()
+                .flat_map(|tool| Shape::property_names(&tool.arguments))
+                .collect();
+            let help = if names.contains(&first.name.as_str()) {
+                None
+            } else {
+                near(first, names)
+            };
             (error("no tool has such a slot that can be a string".to_owned()), help)
         }
         _ => (error("no tool has such a slot".to_owned()), None),

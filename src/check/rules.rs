@@ -13,7 +13,8 @@ use crate::pattern::{Field, ReadingKind};
 use crate::syntax::ast::{self, FieldKey, Ident, Statement, StatementKind, ToolNames, ToolSelector};
 use crate::syntax::format;
 use crate::table::{
-    AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Property, Reading, Rule, RuleRef, Server, Shape, Tool, Type,
+    AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Property, Reading, Rule, RuleRef, Server, Shape, Tool,
+    Type,
 };
 
 /// `server.tool` and its place.
@@ -50,7 +51,13 @@ impl Checker<'_> {
         rules
     }
 
-    fn rule(&self, statement: &Statement, rule: &ast::Rule, effect: Effect, seen: &mut BTreeMap<String, usize>) -> Rule {
+    fn rule(
+        &self,
+        statement: &Statement,
+        rule: &ast::Rule,
+        effect: Effect,
+        seen: &mut BTreeMap<String, usize>,
+    ) -> Rule {
         let keyword = if effect == Effect::Allow { "allow" } else { "deny" };
         let digest = Digest::of(format::rule(keyword, rule).as_bytes()).hex();
         let short = digest.get(..12).unwrap_or(&digest).to_owned();
@@ -58,16 +65,28 @@ impl Checker<'_> {
         let id = if *times == 1 { short } else { format!("{short}-{times}") };
         let line = u32::try_from(self.source.position(statement.span.start).0).unwrap_or(u32::MAX);
         Rule {
-            reference: RuleRef { id, file: self.file_name().to_owned(), line },
+            reference: RuleRef {
+                id,
+                file: self.file_name().to_owned(),
+                line,
+            },
             effect,
             at: Self::at(statement.span),
             doc: statement.docs.join("\n"),
-            because: rule.because.as_ref().and_then(|template| self.scope.text(template, self)),
+            because: rule
+                .because
+                .as_ref()
+                .and_then(|template| self.scope.text(template, self)),
         }
     }
 
     /// A tool by name, as pinned.
-    pub(super) fn tool<'s>(&self, servers: &'s BTreeMap<String, Server>, server: &Ident, tool: &Ident) -> Option<&'s Tool> {
+    pub(super) fn tool<'s>(
+        &self,
+        servers: &'s BTreeMap<String, Server>,
+        server: &Ident,
+        tool: &Ident,
+    ) -> Option<&'s Tool> {
         let tools = &servers.get(&server.name)?.tools;
         if let Some(found) = tools.get(&tool.name) {
             return Some(found);
@@ -99,7 +118,9 @@ impl Checker<'_> {
                     continue;
                 }
             };
-            let known = named.into_iter().filter(|name| self.tool(servers, &selector.server, name).is_some());
+            let known = named
+                .into_iter()
+                .filter(|name| self.tool(servers, &selector.server, name).is_some());
             found.extend(known.map(|name| (selector.server.name.clone(), name.name.clone())));
         }
         found.sort();
@@ -107,7 +128,12 @@ impl Checker<'_> {
         found
     }
 
-    fn expand(&self, selector: &ToolSelector, servers: &BTreeMap<String, Server>, lock: Option<&Lock>) -> Vec<ToolName> {
+    fn expand(
+        &self,
+        selector: &ToolSelector,
+        servers: &BTreeMap<String, Server>,
+        lock: Option<&Lock>,
+    ) -> Vec<ToolName> {
         let server = &selector.server.name;
         let pinned = servers.get(server).map(|server| &server.tools);
         let all = pinned.into_iter().flat_map(BTreeMap::keys);
@@ -122,18 +148,27 @@ impl Checker<'_> {
             }
             return Vec::new();
         };
-        all.filter(|tool| accepted.contains(tool)).map(|tool| (server.clone(), tool.clone())).collect()
+        all.filter(|tool| accepted.contains(tool))
+            .map(|tool| (server.clone(), tool.clone()))
+            .collect()
     }
 
     fn grant(&self, rule: &ast::Rule, index: u32, servers: &mut BTreeMap<String, Server>, lock: &Lock) {
         let span = rule.body_span.unwrap_or_default();
         for (server, name) in self.tools(rule, servers, Some(lock)) {
-            let Some(tool) = servers.get(&server).and_then(|s| s.tools.get(&name)) else { continue };
+            let Some(tool) = servers.get(&server).and_then(|s| s.tools.get(&name)) else {
+                continue;
+            };
             let full = format!("{server}.{name}");
-            let fields = rule.body.iter().flatten().map(|field| self.parameter(field, tool, &full, Polarity::Grant));
+            let fields = rule
+                .body
+                .iter()
+                .flatten()
+                .map(|field| self.parameter(field, tool, &full, Polarity::Grant));
             let fields = fields.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
             self.require_all(rule, tool, &full, span);
-            if let (Some(fields), Some(tool)) = (fields, servers.get_mut(&server).and_then(|s| s.tools.get_mut(&name))) {
+            if let (Some(fields), Some(tool)) = (fields, servers.get_mut(&server).and_then(|s| s.tools.get_mut(&name)))
+            {
                 tool.grants.push(Grant { rule: index, fields });
             }
         }
@@ -155,7 +190,12 @@ impl Checker<'_> {
         let default = property.default.clone();
         let slot = Slot::parameter(full, &name.name, property);
         let pattern = self.lower(&field.pattern, &slot, polarity)?;
-        let lowered = Field { name: name.name.clone(), optional: field.optional, at: Self::at(field.span), pattern };
+        let lowered = Field {
+            name: name.name.clone(),
+            optional: field.optional,
+            at: Self::at(field.span),
+            pattern,
+        };
         match (polarity, default) {
             (Polarity::Grant, Some(default)) if field.optional => {
                 self.check_default(field, &lowered, &slot.shape, &default)?;
@@ -168,23 +208,41 @@ impl Checker<'_> {
     /// Where an optional parameter is absent the server takes its default: the grant must hold for that.
     fn check_default(&self, field: &ast::Field, lowered: &Field, shape: &Shape, default: &str) -> Option<()> {
         let value = parse(default.as_bytes(), &Limits::default()).ok();
-        let holds = value.and_then(|value| universe::read(shape, &value, "").ok()).is_some_and(|d| lowered.pattern.holds(&d));
+        let holds = value
+            .and_then(|value| universe::read(shape, &value, "").ok())
+            .is_some_and(|d| lowered.pattern.holds(&d));
         if holds {
             return Some(());
         }
-        let message = format!("where `{}` is absent the server takes `{default}`, which this does not allow", lowered.name);
-        let help = format!("allow `{default}` too, or write `{}:` to require the parameter", lowered.name);
+        let message = format!(
+            "where `{}` is absent the server takes `{default}`, which this does not allow",
+            lowered.name
+        );
+        let help = format!(
+            "allow `{default}` too, or write `{}:` to require the parameter",
+            lowered.name
+        );
         self.report(Diagnostic::error(codes::DEFAULT, field.span, message).help(help))
     }
 
     fn require_all(&self, rule: &ast::Rule, tool: &Tool, full: &str, span: Span) {
         let named = |name: &str| {
-            rule.body.iter().flatten().any(|field| matches!(&field.key, FieldKey::Name(n) if n.name == name))
+            rule.body
+                .iter()
+                .flatten()
+                .any(|field| matches!(&field.key, FieldKey::Name(n) if n.name == name))
         };
-        let left_out = tool.arguments.properties.iter().filter(|(name, p)| p.required && !named(name));
+        let left_out = tool
+            .arguments
+            .properties
+            .iter()
+            .filter(|(name, p)| p.required && !named(name));
         let left_out: Vec<String> = left_out.map(|(name, _)| format!("`{name}`")).collect();
         if !left_out.is_empty() {
-            let message = format!("`{full}` requires {}, which this grant does not name", left_out.join(", "));
+            let message = format!(
+                "`{full}` requires {}, which this grant does not name",
+                left_out.join(", ")
+            );
             let help = "a grant is closed: what it does not name is not allowed";
             self.report::<()>(Diagnostic::error(codes::REQUIRED_PARAMETER, span, message).help(help));
         }
@@ -196,10 +254,15 @@ impl Checker<'_> {
         if !self.all_have_the_parameters(&fields, &tools, servers) {
             return;
         }
-        let any = fields.iter().filter_map(|field| self.any_reading(field)).collect::<Vec<_>>();
+        let any = fields
+            .iter()
+            .filter_map(|field| self.any_reading(field))
+            .collect::<Vec<_>>();
         let mut covered = 0_usize;
         for (server, name) in &tools {
-            let Some(tool) = servers.get(server).and_then(|s| s.tools.get(name)) else { continue };
+            let Some(tool) = servers.get(server).and_then(|s| s.tools.get(name)) else {
+                continue;
+            };
             if !any.iter().all(|any| tool.arguments.has_reading(any.reading)) {
                 continue;
             }
@@ -212,7 +275,11 @@ impl Checker<'_> {
             });
             let lowered = lowered.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
             if let (Some(fields), Some(tool)) = (lowered, servers.get_mut(server).and_then(|s| s.tools.get_mut(name))) {
-                tool.prohibitions.push(Prohibition { rule: index, fields, any: any.clone() });
+                tool.prohibitions.push(Prohibition {
+                    rule: index,
+                    fields,
+                    any: any.clone(),
+                });
             }
         }
         if covered == 0 && !any.is_empty() {
@@ -237,14 +304,24 @@ impl Checker<'_> {
                 tool.is_some_and(|tool| tool.arguments.member(&name.name).is_none())
             };
             let lacking: Vec<&ToolName> = tools.iter().filter(lacks).collect();
-            let Some((server, tool)) = lacking.first() else { continue };
+            let Some((server, tool)) = lacking.first() else {
+                continue;
+            };
             complete = false;
             if let ([(server, tool)], Some(found)) = (tools, servers.get(server).and_then(|s| s.tools.get(tool))) {
                 self.report::<()>(unknown_parameter(name, found, &format!("{server}.{tool}")));
                 continue;
             }
-            let list: Vec<String> = lacking.iter().map(|(server, tool)| format!("`{server}.{tool}`")).collect();
-            let message = format!("{} of the tools covered have no parameter `{}`: {}", lacking.len(), name.name, list.join(", "));
+            let list: Vec<String> = lacking
+                .iter()
+                .map(|(server, tool)| format!("`{server}.{tool}`"))
+                .collect();
+            let message = format!(
+                "{} of the tools covered have no parameter `{}`: {}",
+                lacking.len(),
+                name.name,
+                list.join(", ")
+            );
             let help = "name the tools that have it, or write `any path: …` for every slot with a reading";
             self.report::<()>(Diagnostic::error(codes::UNKNOWN_PARAMETER, name.span, message).help(help));
         }
@@ -252,7 +329,9 @@ impl Checker<'_> {
     }
 
     fn any_reading(&self, field: &ast::Field) -> Option<AnyReading> {
-        let FieldKey::AnyReading(reading) = &field.key else { return None };
+        let FieldKey::AnyReading(reading) = &field.key else {
+            return None;
+        };
         if reading.name != ReadingKind::Path.name() {
             let message = format!("`any {}` is not supported by this version of mcppc", reading.name);
             return self.report(Diagnostic::error(codes::ANY, reading.span, message));
@@ -266,15 +345,30 @@ impl Checker<'_> {
             reading: Some(Reading::Path(PathReading::default())),
             ..Shape::default()
         };
-        let slot = Slot::parameter("the tools covered", "any path", std::borrow::Cow::Owned(Property { shape, ..Property::default() }));
-        Some(AnyReading { reading: ReadingKind::Path, pattern: self.lower(&field.pattern, &slot, Polarity::Prohibition)? })
+        let slot = Slot::parameter(
+            "the tools covered",
+            "any path",
+            std::borrow::Cow::Owned(Property {
+                shape,
+                ..Property::default()
+            }),
+        );
+        Some(AnyReading {
+            reading: ReadingKind::Path,
+            pattern: self.lower(&field.pattern, &slot, Polarity::Prohibition)?,
+        })
     }
 
     fn lint_absence(&self, field: &ast::Field, tool: &Tool, full: &str) {
         let FieldKey::Name(name) = &field.key else { return };
-        let Some(property) = tool.arguments.property(&name.name) else { return };
+        let Some(property) = tool.arguments.property(&name.name) else {
+            return;
+        };
         if !field.optional && !property.required && property.default.is_none() {
-            let message = format!("`{}` of `{full}` may be absent, and this prohibition does not hold then", name.name);
+            let message = format!(
+                "`{}` of `{full}` may be absent, and this prohibition does not hold then",
+                name.name
+            );
             let help = format!("write `{}?:` to prohibit such calls too", name.name);
             self.report::<()>(Diagnostic::warning(codes::ABSENCE, name.span, message).help(help));
         }
@@ -283,7 +377,11 @@ impl Checker<'_> {
 
 fn unknown_parameter(name: &Ident, tool: &Tool, full: &str) -> Diagnostic {
     let names = tool.arguments.property_names();
-    let error = Diagnostic::error(codes::UNKNOWN_PARAMETER, name.span, format!("`{full}` has no parameter `{}`", name.name));
+    let error = Diagnostic::error(
+        codes::UNKNOWN_PARAMETER,
+        name.span,
+        format!("`{full}` has no parameter `{}`", name.name),
+    );
     match nearest(&name.name, names.iter().copied()) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None if names.is_empty() => error.help("it takes no parameters"),

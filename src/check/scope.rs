@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Checker, Sets, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::syntax::ast::{
-    Argument, Const, Field, File, Ident, LiteralKind, Pattern, PatternDef, PatternKind, Server, StatementKind, Template,
-    TemplatePart,
+    Argument, Const, Field, File, Ident, LiteralKind, Pattern, PatternDef, PatternKind, Server, StatementKind,
+    Template, TemplatePart,
 };
 
 /// The names that the language itself gives a meaning; those of later versions are kept free.
@@ -118,7 +118,9 @@ impl<'a> Scope<'a> {
         for (name, _) in sets {
             if !self.written.contains_key(name.as_str()) {
                 let near = nearest(name, self.written.keys().copied());
-                let help = near.map_or("the policy has no such constant".to_owned(), |near| format!("did you mean `{near}`?"));
+                let help = near.map_or("the policy has no such constant".to_owned(), |near| {
+                    format!("did you mean `{near}`?")
+                });
                 let message = format!("`--set {name}=…` names no constant of the policy");
                 diagnostics.push(Diagnostic::error(codes::BAD_SET, Span::new(0, 0), message).help(help));
             }
@@ -129,8 +131,21 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn resolve_const(&mut self, name: &'a str, sets: &Sets, open: &mut Vec<&'a str>, diagnostics: &mut Vec<Diagnostic>) {
-        let Some(constant) = self.written.get(name).copied().filter(|_| !self.consts.contains_key(name)) else { return };
+    fn resolve_const(
+        &mut self,
+        name: &'a str,
+        sets: &Sets,
+        open: &mut Vec<&'a str>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let Some(constant) = self
+            .written
+            .get(name)
+            .copied()
+            .filter(|_| !self.consts.contains_key(name))
+        else {
+            return;
+        };
         if open.contains(&name) {
             let message = format!("`{name}` rests on itself");
             diagnostics.push(Diagnostic::error(codes::CYCLE, constant.name.span, message));
@@ -156,7 +171,8 @@ impl<'a> Scope<'a> {
             Some((_, text)) => value.set(text).or_else(|| {
                 let message = format!("`--set {name}=…` must give {}", value.type_name());
                 diagnostics.push(
-                    Diagnostic::error(codes::BAD_SET, constant.value.span, message).label(format!("{} here", value.type_name())),
+                    Diagnostic::error(codes::BAD_SET, constant.value.span, message)
+                        .label(format!("{} here", value.type_name())),
                 );
                 None
             }),
@@ -170,7 +186,11 @@ impl<'a> Scope<'a> {
             TemplatePart::Const(name) => self.constant(name, diagnostics).map(ConstValue::text),
         });
         // All parts, so that all their errors are seen.
-        parts.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>().map(|parts| parts.concat())
+        parts
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .map(|parts| parts.concat())
     }
 
     fn constant(&self, name: &Ident, diagnostics: &mut Vec<Diagnostic>) -> Option<&ConstValue> {
@@ -225,7 +245,9 @@ impl<'a> Scope<'a> {
                 parts.iter().for_each(|part| self.check_names(part, open, diagnostics));
             }
             PatternKind::Object { fields, .. } => {
-                fields.iter().for_each(|Field { pattern, .. }| self.check_names(pattern, open, diagnostics));
+                fields
+                    .iter()
+                    .for_each(|Field { pattern, .. }| self.check_names(pattern, open, diagnostics));
             }
             PatternKind::Number(_) | PatternKind::Bool(_) | PatternKind::Null | PatternKind::Range(_) => {}
         }
@@ -259,7 +281,12 @@ impl<'a> Scope<'a> {
             }
             if !seen.contains(&name.name.as_str()) {
                 seen.push(&name.name);
-                waiting.extend(self.patterns.get(name.name.as_str()).map(|d| references(&d.pattern)).unwrap_or_default());
+                waiting.extend(
+                    self.patterns
+                        .get(name.name.as_str())
+                        .map(|d| references(&d.pattern))
+                        .unwrap_or_default(),
+                );
             }
         }
     }
@@ -287,7 +314,11 @@ fn references(pattern: &Pattern) -> Vec<&Ident> {
 
 /// An error for a name that nothing defines, with the nearest that something does.
 pub fn unknown<'n>(what: &str, name: &Ident, names: impl IntoIterator<Item = &'n str>) -> Diagnostic {
-    let error = Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("there is no {what} `{}`", name.name));
+    let error = Diagnostic::error(
+        codes::UNKNOWN_NAME,
+        name.span,
+        format!("there is no {what} `{}`", name.name),
+    );
     match nearest(&name.name, names) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error,

@@ -16,19 +16,28 @@ pub struct Slot<'s> {
 impl<'s> Slot<'s> {
     /// A parameter of a tool, `server.tool`.
     pub fn parameter(tool: &str, name: &str, property: Cow<'s, Property>) -> Self {
-        Self { shape: shape_of(property), name: format!("`{name}` of `{tool}`") }
+        Self {
+            shape: shape_of(property),
+            name: format!("`{name}` of `{tool}`"),
+        }
     }
 
     /// The elements of an array.
     pub fn element(&self) -> Slot<'_> {
         let shape = self.shape.element().map_or(Cow::Owned(Shape::default()), Cow::Borrowed);
-        Slot { shape, name: format!("an element of {}", self.name) }
+        Slot {
+            shape,
+            name: format!("an element of {}", self.name),
+        }
     }
 
     /// A member of an object; `None` if the schema names its members and this is none of them.
     pub fn member(&self, name: &str) -> Option<Slot<'_>> {
         let property = self.shape.member(name)?;
-        Some(Slot { shape: shape_of(property), name: format!("`{name}` in {}", self.name) })
+        Some(Slot {
+            shape: shape_of(property),
+            name: format!("`{name}` in {}", self.name),
+        })
     }
 }
 

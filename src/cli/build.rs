@@ -11,7 +11,9 @@ use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs, load_policy};
 /// The artifact is one file that evaluator, gateway and verifier are driven from. The same policy gives the same bytes;
 /// their digest is printed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 built, 1 the policy is wrong, 2 it could not run.\n\nExample:\n  mcppc build support.mcpp -o support.mcppb")]
+#[command(
+    after_help = "Exit codes: 0 built, 1 the policy is wrong, 2 it could not run.\n\nExample:\n  mcppc build support.mcpp -o support.mcppb"
+)]
 pub struct Args {
     /// The policy
     policy: PathBuf,

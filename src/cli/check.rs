@@ -10,7 +10,9 @@ use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, render::ren
 ///
 /// Parses each policy, types every rule against the tools that its lock pins, and shows every error with its place.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 the policies are fine, 1 one is wrong, 2 it could not run.\n\nExamples:\n  mcppc check\n  mcppc check support.mcpp --set root=/srv/test\n  mcppc check --format json policies/")]
+#[command(
+    after_help = "Exit codes: 0 the policies are fine, 1 one is wrong, 2 it could not run.\n\nExamples:\n  mcppc check\n  mcppc check support.mcpp --set root=/srv/test\n  mcppc check --format json policies/"
+)]
 pub struct Args {
     /// Policies, or folders of them [default: this folder]
     paths: Vec<PathBuf>,
@@ -54,7 +56,11 @@ fn policies(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             return Err(format!("there is no `.mcpp` file in `{}`", path.display()));
         }
         // `./policy.mcpp` is shown as people write it.
-        found.extend(files.into_iter().map(|f| f.strip_prefix(".").map(Path::to_owned).unwrap_or(f)));
+        found.extend(
+            files
+                .into_iter()
+                .map(|f| f.strip_prefix(".").map(Path::to_owned).unwrap_or(f)),
+        );
     }
     Ok(found)
 }
@@ -67,7 +73,12 @@ fn one(path: &Path, args: &Args) -> u8 {
             if args.format == Format::Human {
                 let style = style(&std::io::stdout());
                 let tools: usize = body.servers.values().map(|server| server.tools.len()).sum();
-                out(format_args!("{} {}: {} rules, {tools} tools pinned", paint(style, GREEN, "ok"), source.name, body.rules.len()));
+                out(format_args!(
+                    "{} {}: {} rules, {tools} tools pinned",
+                    paint(style, GREEN, "ok"),
+                    source.name,
+                    body.rules.len()
+                ));
             }
             FINE
         }
@@ -81,13 +92,20 @@ fn one(path: &Path, args: &Args) -> u8 {
 /// Shows diagnostics: to people on standard error, to machines on standard output.
 pub fn show(source: &Source, diagnostics: &[Diagnostic], format: Format) {
     match format {
-        Format::Json => diagnostics.iter().for_each(|diagnostic| out(to_json(source, diagnostic))),
+        Format::Json => diagnostics
+            .iter()
+            .for_each(|diagnostic| out(to_json(source, diagnostic))),
         Format::Human if diagnostics.is_empty() => {}
         Format::Human => {
             err(render(source, diagnostics, style(&std::io::stderr())).trim_end());
             let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
             let warnings = diagnostics.len() - errors;
-            err(format_args!("\n{}: {}, {}", source.name, count(errors, "error"), count(warnings, "warning")));
+            err(format_args!(
+                "\n{}: {}, {}",
+                source.name,
+                count(errors, "error"),
+                count(warnings, "warning")
+            ));
         }
     }
 }

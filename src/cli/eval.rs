@@ -20,7 +20,9 @@ use crate::table::Policy;
 /// Reads calls, one JSON object a line: {"tool": "fs.read_file", "arguments": {…}}, with "server", "caller", "time",
 /// "labels" and "counters" where they matter, or a JSON-RPC tools/call as it was on the wire.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 all are allowed, 1 some are denied, 2 a line is unreadable or it could not run.\n\nExamples:\n  mcppc eval --policy support.mcpp calls.jsonl\n  echo '{\"tool\":\"fs.read_file\",\"arguments\":{\"path\":\"/etc/passwd\"}}' | mcppc eval --policy support.mcpp")]
+#[command(
+    after_help = "Exit codes: 0 all are allowed, 1 some are denied, 2 a line is unreadable or it could not run.\n\nExamples:\n  mcppc eval --policy support.mcpp calls.jsonl\n  echo '{\"tool\":\"fs.read_file\",\"arguments\":{\"path\":\"/etc/passwd\"}}' | mcppc eval --policy support.mcpp"
+)]
 pub struct Args {
     /// The policy, or an artifact built from it
     #[arg(long)]
@@ -49,14 +51,20 @@ pub fn run(args: &Args) -> u8 {
         && !policy.servers().any(|name| name == server)
     {
         let names: Vec<&str> = policy.servers().collect();
-        fail(&format_args!("the policy has no server `{server}`"), Some(&format!("it has {}", names.join(", "))));
+        fail(
+            &format_args!("the policy has no server `{server}`"),
+            Some(&format!("it has {}", names.join(", "))),
+        );
         return FAILED;
     }
     let outcome = match args.calls.as_deref().filter(|path| *path != Path::new("-")) {
         None => decide_all(&mut std::io::stdin().lock(), &policy, args),
         Some(path) => match std::fs::File::open(path) {
             Ok(file) => decide_all(&mut BufReader::new(file), &policy, args),
-            Err(error) => Err(std::io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))),
+            Err(error) => Err(std::io::Error::new(
+                error.kind(),
+                format!("`{}`: {error}", path.display()),
+            )),
         },
     };
     outcome.unwrap_or_else(|error| {
@@ -125,14 +133,30 @@ fn to_json(index: u64, decision: &Decision) -> serde_json::Value {
 }
 
 fn show(index: u64, decision: &Decision, policy: &Policy, style: Style) {
-    let place = decision.rule().map_or(String::new(), |rule| format!("{}:{} ({})", rule.file, rule.line, rule.id));
+    let place = decision.rule().map_or(String::new(), |rule| {
+        format!("{}:{} ({})", rule.file, rule.line, rule.id)
+    });
     match decision {
-        Decision::Allow(_) => out(format_args!("{index} {} by the grant at {place}", paint(style, GREEN, "allow"))),
+        Decision::Allow(_) => out(format_args!(
+            "{index} {} by the grant at {place}",
+            paint(style, GREEN, "allow")
+        )),
         Decision::Deny(denial) => {
-            let parameter = denial.parameter.as_deref().map_or(String::new(), |p| format!(" at {p}"));
+            let parameter = denial
+                .parameter
+                .as_deref()
+                .map_or(String::new(), |p| format!(" at {p}"));
             let reason = denial.reason.as_str();
-            out(format_args!("{index} {} {reason}{parameter}: {}", paint(style, RED, "deny"), denial.message));
-            let by = if denial.reason == Reason::Prohibited { "by the prohibition" } else { "the nearest grant is" };
+            out(format_args!(
+                "{index} {} {reason}{parameter}: {}",
+                paint(style, RED, "deny"),
+                denial.message
+            ));
+            let by = if denial.reason == Reason::Prohibited {
+                "by the prohibition"
+            } else {
+                "the nearest grant is"
+            };
             if denial.rule.is_some() {
                 out(paint(style, DIM, &format!("  {by} at {place}")));
             }
@@ -155,8 +179,15 @@ fn explain(denial: &Denial, policy: &Policy, style: Style) -> Option<String> {
         _ => "this does not hold",
     };
     let diagnostic = Diagnostic::error(denial.reason.as_str(), span, &denial.message).label(label);
-    let shown = render(&Source::new(text.name.as_str(), text.text.as_str()), &[diagnostic], style);
+    let shown = render(
+        &Source::new(text.name.as_str(), text.text.as_str()),
+        &[diagnostic],
+        style,
+    );
     // The code and the message stand above already.
-    let lines = shown.lines().skip_while(|line| !line.contains(&text.name)).filter(|line| !line.trim().is_empty());
+    let lines = shown
+        .lines()
+        .skip_while(|line| !line.contains(&text.name))
+        .filter(|line| !line.trim().is_empty());
     Some(lines.map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"))
 }

@@ -23,7 +23,9 @@ const MAX_LIST: u64 = 32 << 20;
 /// Starts each server that the policy names, asks for its tools, and writes `mcpp.lock` beside the policy: what is not
 /// pinned does not exist. Where a pinned tool has changed, or a new one appeared, nothing is written without --accept.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 the lock is up to date, 1 servers have drifted, 2 it could not run.\n\nExamples:\n  mcppc lock support.mcpp\n  mcppc lock support.mcpp --tools fs=tools.json\n  mcppc lock support.mcpp --check\n  mcppc lock support.mcpp --server mail -- ./mail-server --stdio")]
+#[command(
+    after_help = "Exit codes: 0 the lock is up to date, 1 servers have drifted, 2 it could not run.\n\nExamples:\n  mcppc lock support.mcpp\n  mcppc lock support.mcpp --tools fs=tools.json\n  mcppc lock support.mcpp --check\n  mcppc lock support.mcpp --server mail -- ./mail-server --stdio"
+)]
 pub struct Args {
     /// The policy
     policy: PathBuf,
@@ -143,7 +145,11 @@ fn finish(args: &Args, path: &Path, locked: Option<&Lock>, changes: &[Change], n
     }
     let tools: usize = next.servers.values().map(|server| server.tools.len()).sum();
     let what = if same { "is up to date" } else { "is written" };
-    err(format_args!("{} {what}: {} servers, {tools} tools", path.display(), next.servers.len()));
+    err(format_args!(
+        "{} {what}: {} servers, {tools} tools",
+        path.display(),
+        next.servers.len()
+    ));
     Ok(FINE)
 }
 
@@ -162,13 +168,23 @@ fn live(args: &Args, outline: &Outline, locked: Option<&Lock>) -> Result<Lock, F
         };
         servers.insert(name.clone(), server);
     }
-    Ok(Lock { servers, wildcards: locked.map(|lock| lock.wildcards.clone()).unwrap_or_default() })
+    Ok(Lock {
+        servers,
+        wildcards: locked.map(|lock| lock.wildcards.clone()).unwrap_or_default(),
+    })
 }
 
 fn from_file(path: &Path) -> Result<LockedServer, Failure> {
     let bytes = source::read(path, MAX_LIST).map_err(Failure::Load)?;
     let failed = |error: String| Failure::List(path.to_owned(), error);
-    let list = parse(&bytes, &Limits { bytes: usize::MAX, depth: 80 }).map_err(|error| failed(error.to_string()))?;
+    let list = parse(
+        &bytes,
+        &Limits {
+            bytes: usize::MAX,
+            depth: 80,
+        },
+    )
+    .map_err(|error| failed(error.to_string()))?;
     let mut server = LockedServer::default();
     pin_tools(&list, &mut server.tools).map_err(|error: PinError| failed(error.to_string()))?;
     Ok(server)
@@ -193,8 +209,16 @@ fn with_wildcards(mut next: Lock, locked: Option<&Lock>, outline: &Outline, acce
     let mut wildcards = BTreeMap::new();
     for wildcard in &outline.wildcards {
         let server = wildcard.strip_suffix(".*").unwrap_or(wildcard);
-        let tools: Vec<String> = next.servers.get(server).into_iter().flat_map(|s| s.tools.keys().cloned()).collect();
-        let before = locked.and_then(|lock| lock.wildcards.get(wildcard)).filter(|_| !accept);
+        let tools: Vec<String> = next
+            .servers
+            .get(server)
+            .into_iter()
+            .flat_map(|s| s.tools.keys().cloned())
+            .collect();
+        // A server that was not locked before has nothing that was accepted.
+        let before = locked
+            .filter(|lock| lock.servers.contains_key(server) && !accept)
+            .and_then(|lock| lock.wildcards.get(wildcard));
         wildcards.insert(wildcard.clone(), before.cloned().unwrap_or(tools));
     }
     next.wildcards = wildcards;

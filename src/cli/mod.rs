@@ -27,7 +27,9 @@ pub const FAILED: u8 = 2;
 /// Decide what AI agents may do: compile policies for MCP tool calls, test them, enforce them, prove what was done.
 #[derive(Debug, Parser)]
 #[command(name = "mcppc", version, long_version = long_version(), max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 fine, 1 the answer is no, 2 it could not run.\n\n`mcppc demo` shows the whole of it in one screen.")]
+#[command(
+    after_help = "Exit codes: 0 fine, 1 the answer is no, 2 it could not run.\n\n`mcppc demo` shows the whole of it in one screen."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

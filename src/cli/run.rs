@@ -22,9 +22,11 @@ const EVIDENCE_INCOMPLETE: u8 = 3;
 /// A client launches this in place of the server. Every tool call is decided by the policy and written down before it
 /// reaches the server; what may not be called is not listed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 the client closed the connection, 1 the server ended by itself, 2 it could not \
+#[command(
+    after_help = "Exit codes: 0 the client closed the connection, 1 the server ended by itself, 2 it could not \
 run, 3 the evidence is incomplete, 128+N stopped by signal N.\n\nExamples:\n  mcppc run --policy support.mcpp\n  \
-mcppc run --policy support.mcpp --server fs -- npx -y @modelcontextprotocol/server-filesystem /srv/work")]
+mcppc run --policy support.mcpp --server fs -- npx -y @modelcontextprotocol/server-filesystem /srv/work"
+)]
 pub struct Args {
     /// The policy, or an artifact made from it
     #[arg(long, value_name = "POLICY")]
@@ -169,9 +171,16 @@ fn open_log(args: &Args, policy: &Policy, artifact: &[u8]) -> Result<Log, Eviden
     let now = Timestamp::now();
     let dir = match &args.evidence {
         Some(dir) => dir.clone(),
-        None => dirs.state.join("evidence").join(file_name(policy.name())).join(instance(now)),
+        None => dirs
+            .state
+            .join("evidence")
+            .join(file_name(policy.name()))
+            .join(instance(now)),
     };
-    let label = dir.file_name().map(|name| file_name(&name.to_string_lossy())).unwrap_or_default();
+    let label = dir
+        .file_name()
+        .map(|name| file_name(&name.to_string_lossy()))
+        .unwrap_or_default();
     let options = LogOptions {
         origin: format!("mcppc/{}/{label}", file_name(policy.name())),
         signer: keys::signer(&dirs)?,
@@ -183,7 +192,10 @@ fn open_log(args: &Args, policy: &Policy, artifact: &[u8]) -> Result<Log, Eviden
     };
     let Opened { log, recovered } = Log::open(&dir, options)?;
     if recovered.unresolved > 0 {
-        err(format_args!("the gateway crashed here before: {} calls are unresolved", recovered.unresolved));
+        err(format_args!(
+            "the gateway crashed here before: {} calls are unresolved",
+            recovered.unresolved
+        ));
     }
     let record = Record::PolicyLoad {
         time: now,
@@ -202,7 +214,13 @@ fn instance(now: Timestamp) -> String {
 
 /// A name as a file's name: whatever could mean something else there is a hyphen.
 fn file_name(name: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "_-".contains(c) { c } else { '-' };
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "_-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
     name.chars().map(safe).collect()
 }
 

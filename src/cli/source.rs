@@ -77,8 +77,16 @@ impl LoadError {
 pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, LoadError> {
     let failed = |error| LoadError::Read(path.to_owned(), error);
     let mut bytes = Vec::new();
-    fs::File::open(path).map_err(failed)?.take(max + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > max { Err(LoadError::TooLarge(path.to_owned())) } else { Ok(bytes) }
+    fs::File::open(path)
+        .map_err(failed)?
+        .take(max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > max {
+        Err(LoadError::TooLarge(path.to_owned()))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// Reads a policy's source.
@@ -99,7 +107,9 @@ pub fn read_lock(path: &Path) -> Result<Option<Lock>, LoadError> {
         other => other?,
     };
     let text = String::from_utf8(bytes).map_err(|_| LoadError::NotText(path.to_owned()))?;
-    Lock::parse(&text).map(Some).map_err(|error| LoadError::Lock(path.to_owned(), error))
+    Lock::parse(&text)
+        .map(Some)
+        .map_err(|error| LoadError::Lock(path.to_owned(), error))
 }
 
 /// Parses and checks a policy against its lock.
@@ -121,7 +131,9 @@ pub fn load_policy(path: &Path, args: &SourceArgs) -> Result<(Policy, Vec<u8>), 
         return Ok((Policy::from_bytes(&bytes).map_err(failed)?, bytes));
     }
     let (source, checked) = check(path, args)?;
-    let body = checked.body.ok_or_else(|| LoadError::Policy(source, checked.diagnostics))?;
+    let Some(body) = checked.body else {
+        return Err(LoadError::Policy(source, checked.diagnostics));
+    };
     let bytes = artifact::write(&body).map_err(failed)?;
     Ok((Policy::from_bytes(&bytes).map_err(failed)?, bytes))
 }

@@ -31,12 +31,19 @@ pub fn style(stream: &impl IsTerminal) -> Style {
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
         .is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"));
-    Style { color: terminal && !no_color, unicode: terminal && unicode }
+    Style {
+        color: terminal && !no_color,
+        unicode: terminal && unicode,
+    }
 }
 
 /// Text with a colour, where the style has colours.
 pub fn paint(style: Style, code: &str, text: &str) -> String {
-    if style.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    if style.color {
+        format!("\x1b[{code}m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Green, for what is allowed or passes.

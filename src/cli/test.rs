@@ -16,7 +16,9 @@ use crate::table::{ArtifactError, Policy, artifact};
 
 /// Run the tests that stand in policies
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 all pass, 1 one fails, 2 it could not run.\n\nExample:\n  mcppc test support.mcpp")]
+#[command(
+    after_help = "Exit codes: 0 all pass, 1 one fails, 2 it could not run.\n\nExample:\n  mcppc test support.mcpp"
+)]
 pub struct Args {
     /// Policies, or folders of them [default: this folder]
     paths: Vec<PathBuf>,
@@ -58,24 +60,40 @@ fn compile(checked: &Checked) -> Result<Option<Policy>, ArtifactError> {
 }
 
 fn run_tests(source: &Source, checked: &Checked, policy: &Policy, format: Format) -> u8 {
-    let context = Context { caller: Caller::Local, time: Timestamp::now() };
+    let context = Context {
+        caller: Caller::Local,
+        time: Timestamp::now(),
+    };
     let mut failed = 0_usize;
     for test in &checked.tests {
-        let failures: Vec<Diagnostic> = test.cases.iter().filter_map(|case| failure(policy, case, &context)).collect();
+        let failures: Vec<Diagnostic> = test
+            .cases
+            .iter()
+            .filter_map(|case| failure(policy, case, &context))
+            .collect();
         failed += usize::from(!failures.is_empty());
         show_test(source, &test.name, &failures, format);
     }
     if format == Format::Human {
-        out(format_args!("{}: {} passed, {failed} failed", source.name, checked.tests.len() - failed));
+        out(format_args!(
+            "{}: {} passed, {failed} failed",
+            source.name,
+            checked.tests.len() - failed
+        ));
     }
     if failed == 0 { FINE } else { NO }
 }
 
 fn failure(policy: &Policy, case: &Case, context: &Context) -> Option<Diagnostic> {
     let decision = match parse(case.arguments.as_bytes(), &Limits::default()) {
-        Ok(arguments) => {
-            policy.decide(&Call { server: &case.server, tool: &case.tool, arguments: Some(&arguments) }, context)
-        }
+        Ok(arguments) => policy.decide(
+            &Call {
+                server: &case.server,
+                tool: &case.tool,
+                arguments: Some(&arguments),
+            },
+            context,
+        ),
         // What cannot be read is denied; a test may want to see that.
         Err(_) if !case.allow => return None,
         Err(error) => {
@@ -88,8 +106,12 @@ fn failure(policy: &Policy, case: &Case, context: &Context) -> Option<Diagnostic
     Some(match decision {
         Decision::Allow(rule) => Diagnostic::error("T0001", case.span, "the call is allowed")
             .label(format!("by the grant on line {}", rule.line)),
-        Decision::Deny(denial) => Diagnostic::error("T0001", case.span, format!("the call is denied: {}", denial.reason.as_str()))
-            .label(denial.message),
+        Decision::Deny(denial) => Diagnostic::error(
+            "T0001",
+            case.span,
+            format!("the call is denied: {}", denial.reason.as_str()),
+        )
+        .label(denial.message),
     })
 }
 
@@ -100,7 +122,11 @@ fn show_test(source: &Source, name: &str, failures: &[Diagnostic], format: Forma
         return out(json!({ "file": &*source.name, "test": name, "passed": passed, "failures": failures }));
     }
     let style = style(&std::io::stdout());
-    let verdict = if passed { paint(style, GREEN, "pass") } else { paint(style, RED, "FAIL") };
+    let verdict = if passed {
+        paint(style, GREEN, "pass")
+    } else {
+        paint(style, RED, "FAIL")
+    };
     out(format_args!("{verdict} {name}"));
     if !passed {
         out(render(source, failures, style).trim_end());

@@ -1,34 +1,36 @@
 //! `mcppc verify`: checks a log of evidence.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use miette::{IntoDiagnostic as _, WrapErr as _};
 
+use super::FAILED;
+use super::terminal::{fail, out};
 use crate::evidence::{Dirs, Report, VerifierKey, VerifyOptions, keys, verify};
 use crate::table::Policy;
 
-/// Checks the evidence that a gateway kept: signatures, structure, and every decision, derived again.
+/// Check the evidence that a gateway kept
 ///
-/// Exit codes: 0 complete; 1 tampered or drifted; 2 could not run; 3 valid up to a point, or not anchored to a key;
-/// 4 whole, but some decisions cannot be derived.
+/// Signatures, structure, and every decision, derived again.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 complete, 1 tampered or drifted, 2 it could not run, 3 valid up to a point or not anchored to a key, 4 whole but some decisions cannot be derived."
+)]
 pub struct Args {
-    /// The folder with the evidence.
+    /// The folder with the evidence
     dir: PathBuf,
-    /// An artifact that may have been in force; may be given several times. Without it those beside the log are
-    /// believed.
+    /// An artifact that may have been in force; may be given several times; without it those beside the log are believed
     #[arg(long, value_name = "ARTIFACT")]
     policy: Vec<PathBuf>,
-    /// The log's public key, or a file that holds it. Without it the key pinned under `$XDG_CONFIG_HOME/mcppc`.
+    /// The log's public key, or a file that holds it; without it the key pinned under `$XDG_CONFIG_HOME/mcppc`
     #[arg(long, value_name = "VKEY")]
     key: Option<String>,
-    /// A copy of the log's `checkpoint` from earlier: what it covered must still be there.
+    /// A copy of the log's `checkpoint` from earlier: what it covered must still be there
     #[arg(long, value_name = "CHECKPOINT")]
     since: Option<PathBuf>,
-    /// Prints one JSON object.
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -36,23 +38,27 @@ pub struct Args {
 /// Runs it.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let done = check(args).and_then(|report| {
-        print(&report, args.json).into_diagnostic()?;
-        Ok(report.verdict().exit_code())
-    });
-    match done {
-        Ok(code) => ExitCode::from(code),
+    match check(args) {
+        Ok(report) => {
+            print(&report, args.json);
+            ExitCode::from(report.verdict().exit_code())
+        }
         Err(error) => {
-            // Where even this cannot be written, the exit code still says it.
-            let _ = writeln!(io::stderr(), "{error:?}");
-            ExitCode::from(2)
+            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+            let help = error.help().map(|help| help.to_string());
+            fail(&causes.join(": "), help.as_deref());
+            ExitCode::from(FAILED)
         }
     }
 }
 
 fn check(args: &Args) -> miette::Result<Report> {
     let options = VerifyOptions {
-        policies: args.policy.iter().map(|path| read_policy(path)).collect::<miette::Result<_>>()?,
+        policies: args
+            .policy
+            .iter()
+            .map(|path| read_policy(path))
+            .collect::<miette::Result<_>>()?,
         key: match &args.key {
             Some(text) => Some(read_key(text)?),
             // Without a home nothing is pinned, which the report says.
@@ -73,7 +79,9 @@ fn read_key(text: &str) -> miette::Result<VerifierKey> {
     if let Ok(key) = text.parse() {
         return Ok(key);
     }
-    let from_file = read_text(Path::new(text)).ok().and_then(|text| text.trim_end().parse().ok());
+    let from_file = read_text(Path::new(text))
+        .ok()
+        .and_then(|text| text.trim_end().parse().ok());
     from_file.ok_or_else(|| {
         miette::miette!(
             help = "give the text of the log's `evidence.vkey`, or the path of that file",
@@ -88,14 +96,13 @@ fn read_text(path: &Path) -> miette::Result<String> {
         .wrap_err_with(|| format!("could not read `{}`", path.display()))
 }
 
-fn print(report: &Report, json: bool) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+fn print(report: &Report, json: bool) {
     if !json {
-        return write!(out, "{report}");
+        return out(report.to_string().trim_end());
     }
-    let mut value = serde_json::to_value(report)?;
+    let mut value = serde_json::json!(report);
     if let Some(object) = value.as_object_mut() {
-        object.insert("verdict".to_owned(), serde_json::to_value(report.verdict())?);
+        object.insert("verdict".to_owned(), serde_json::json!(report.verdict()));
     }
-    writeln!(out, "{value}")
+    out(value);
 }

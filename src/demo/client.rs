@@ -72,13 +72,19 @@ impl Client {
         let reply = self.ask("tools/call", &json!({ "name": tool, "arguments": arguments }))?;
         let text = |pointer: &str| reply.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let is_error = reply.pointer("/result/isError").and_then(Value::as_bool);
-        Ok(match (is_error, text("/result/content/0/text"), text("/result/structuredContent/reason")) {
-            (Some(false), Some(text), _) => Answer::Text(text),
-            (Some(true), _, Some(reason)) => {
-                Answer::Denied(reason, text("/result/structuredContent/message").unwrap_or_default())
-            }
-            _ => Answer::Other(reply.to_string()),
-        })
+        Ok(
+            match (
+                is_error,
+                text("/result/content/0/text"),
+                text("/result/structuredContent/reason"),
+            ) {
+                (Some(false), Some(text), _) => Answer::Text(text),
+                (Some(true), _, Some(reason)) => {
+                    Answer::Denied(reason, text("/result/structuredContent/message").unwrap_or_default())
+                }
+                _ => Answer::Other(reply.to_string()),
+            },
+        )
     }
 
     /// Hangs up, and waits for the process to end.

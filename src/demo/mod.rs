@@ -76,17 +76,35 @@ fn read(client: &mut Client, stage: &Stage) -> io::Result<Scene> {
 }
 
 fn outside(client: &mut Client, _: &Stage) -> io::Result<Scene> {
-    denied(client, "read outside the workspace", "read_text_file", &json!({ "path": "/etc/passwd" }), "pattern_mismatch")
+    denied(
+        client,
+        "read outside the workspace",
+        "read_text_file",
+        &json!({ "path": "/etc/passwd" }),
+        "pattern_mismatch",
+    )
 }
 
 fn dots(client: &mut Client, stage: &Stage) -> io::Result<Scene> {
     let path = format!("{}/../policy.mcpp", stage.workspace().display());
-    denied(client, "climb out of it with `..`", "read_text_file", &json!({ "path": path }), "ambiguous_value")
+    denied(
+        client,
+        "climb out of it with `..`",
+        "read_text_file",
+        &json!({ "path": path }),
+        "ambiguous_value",
+    )
 }
 
 fn unlisted(client: &mut Client, stage: &Stage) -> io::Result<Scene> {
     let arguments = json!({ "path": stage.workspace().join("notes.txt"), "follow_links": true });
-    denied(client, "use a parameter that no grant names", "read_text_file", &arguments, "unlisted_parameter")
+    denied(
+        client,
+        "use a parameter that no grant names",
+        "read_text_file",
+        &arguments,
+        "unlisted_parameter",
+    )
 }
 
 /// The file is read, which is allowed, and the agent falls for what it says.
@@ -95,14 +113,28 @@ fn injected(client: &mut Client, stage: &Stage) -> io::Result<Scene> {
     let Answer::Text(text) = client.call("read_text_file", &json!({ "path": path }))? else {
         return Err(io::Error::other("the invoice could not be read"));
     };
-    let to = text.split_whitespace().find_map(|word| word.contains('@').then(|| word.trim_end_matches('.')));
+    let to = text
+        .split_whitespace()
+        .find_map(|word| word.contains('@').then(|| word.trim_end_matches('.')));
     let arguments = json!({ "to": to.unwrap_or_default(), "body": text });
-    denied(client, "obey an instruction hidden in a file", "send_mail", &arguments, "pattern_mismatch")
+    denied(
+        client,
+        "obey an instruction hidden in a file",
+        "send_mail",
+        &arguments,
+        "pattern_mismatch",
+    )
 }
 
 fn allowed(client: &mut Client, what: &'static str, arguments: &Value) -> io::Result<Scene> {
     let answer = client.call("read_text_file", arguments)?;
-    Ok(scene(what, "read_text_file", arguments, &answer, matches!(answer, Answer::Text(_))))
+    Ok(scene(
+        what,
+        "read_text_file",
+        arguments,
+        &answer,
+        matches!(answer, Answer::Text(_)),
+    ))
 }
 
 fn denied(client: &mut Client, what: &'static str, tool: &str, arguments: &Value, reason: &str) -> io::Result<Scene> {
@@ -135,7 +167,9 @@ fn shown(arguments: &Value) -> String {
         _ => value.to_string(),
     };
     let members = arguments.as_object().into_iter().flatten();
-    let members: Vec<String> = members.map(|(name, value)| format!("{name}: {}", short(value))).collect();
+    let members: Vec<String> = members
+        .map(|(name, value)| format!("{name}: {}", short(value)))
+        .collect();
     format!("{{ {} }}", members.join(", "))
 }
 

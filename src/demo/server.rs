@@ -43,7 +43,9 @@ impl Server {
         // Notifications want no answer.
         let id = request.get("id")?;
         let params = request.get("params").unwrap_or(&Value::Null);
-        let modern = params.pointer(&format!("/_meta/{}", META_REVISION.replace('/', "~1"))).is_some();
+        let modern = params
+            .pointer(&format!("/_meta/{}", META_REVISION.replace('/', "~1")))
+            .is_some();
         let result = match request.get("method").and_then(Value::as_str)? {
             "initialize" => initialize(params),
             "server/discover" if modern => json!({
@@ -102,12 +104,19 @@ impl Server {
         };
         // A new file, so that no link is followed.
         let path = self.inside(&parent.to_string_lossy())?.join(name);
-        OpenOptions::new().write(true).create_new(true).open(path)?.write_all(content.as_bytes())?;
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)?
+            .write_all(content.as_bytes())?;
         Ok("written".to_owned())
     }
 
     fn send_mail(&self, to: &str, body: &str) -> io::Result<String> {
-        let mut outbox = OpenOptions::new().append(true).create(true).open(self.folder.join(OUTBOX))?;
+        let mut outbox = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(self.folder.join(OUTBOX))?;
         writeln!(outbox, "{to}: {body}")?;
         Ok("sent".to_owned())
     }
@@ -115,13 +124,22 @@ impl Server {
     /// The path with its links resolved, if it is in the server's folder. A file server owes this, policy or not.
     fn inside(&self, path: &str) -> io::Result<PathBuf> {
         let path = Path::new(path).canonicalize()?;
-        if path.starts_with(&self.folder) { Ok(path) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+        if path.starts_with(&self.folder) {
+            Ok(path)
+        } else {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
     }
 }
 
 fn initialize(params: &Value) -> Value {
-    let asked = params.get("protocolVersion").and_then(Value::as_str).and_then(Revision::parse);
-    let revision = asked.filter(|revision| !revision.is_modern()).unwrap_or(Revision::V2025_11_25);
+    let asked = params
+        .get("protocolVersion")
+        .and_then(Value::as_str)
+        .and_then(Revision::parse);
+    let revision = asked
+        .filter(|revision| !revision.is_modern())
+        .unwrap_or(Revision::V2025_11_25);
     json!({
         "protocolVersion": revision.as_str(),
         "capabilities": { "tools": {} },
@@ -179,9 +197,15 @@ nonsense"#,
         );
         assert_eq!(replies.len(), 5);
         assert_eq!(replies[0]["result"]["protocolVersion"], "2025-06-18");
-        assert_eq!((&replies[1]["result"]["resultType"], &replies[2]["result"]["resultType"]), (&Value::Null, &json!("complete")));
+        assert_eq!(
+            (&replies[1]["result"]["resultType"], &replies[2]["result"]["resultType"]),
+            (&Value::Null, &json!("complete"))
+        );
         assert_eq!(replies[1]["result"]["tools"].as_array().unwrap().len(), 4);
-        assert_eq!((&replies[3]["error"]["code"], &replies[4]["error"]["code"]), (&json!(-32601), &json!(-32700)));
+        assert_eq!(
+            (&replies[3]["error"]["code"], &replies[4]["error"]["code"]),
+            (&json!(-32601), &json!(-32700))
+        );
     }
 
     #[test]
@@ -193,12 +217,21 @@ nonsense"#,
         fs::write(folder.join("a"), "1\n2\n").unwrap();
         std::os::unix::fs::symlink(root.path().join("secret"), folder.join("link")).unwrap();
         let path = |name: &str| folder.join(name).display().to_string();
-        let read = |name: &str| call(&folder, "read_text_file", json!({ "path": path(name), "head": 1 }))["result"].clone();
-        assert_eq!((&read("a")["isError"], &read("a")["content"][0]["text"]), (&json!(false), &json!("1\n")));
+        let read =
+            |name: &str| call(&folder, "read_text_file", json!({ "path": path(name), "head": 1 }))["result"].clone();
+        assert_eq!(
+            (&read("a")["isError"], &read("a")["content"][0]["text"]),
+            (&json!(false), &json!("1\n"))
+        );
         assert_eq!(read("../secret")["isError"], true);
         assert_eq!(read("link")["isError"], true);
-        let write = |name: &str| call(&folder, "write_file", json!({ "path": path(name), "content": "x" }))["result"]["isError"].clone();
-        assert_eq!([write("new"), write("../new"), write("a"), write("..")], [json!(false), json!(true), json!(true), json!(true)]);
+        let write = |name: &str| {
+            call(&folder, "write_file", json!({ "path": path(name), "content": "x" }))["result"]["isError"].clone()
+        };
+        assert_eq!(
+            [write("new"), write("../new"), write("a"), write("..")],
+            [json!(false), json!(true), json!(true), json!(true)]
+        );
         assert_eq!(call(&folder, "nonesuch", json!({}))["error"]["code"], -32602);
     }
 }

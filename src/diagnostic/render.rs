@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles};
 
-use super::{Diagnostic, Label, Severity, Source};
+use super::{Diagnostic, Label, Severity, Source, is_hidden};
 
 /// What the place that text is shown at can do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(100)
         .with_links(false);
-    let named = NamedSource::new(&source.name, source.text.to_string());
+    let named = NamedSource::new(&source.name, visible(&source.text));
     let mut out = String::new();
     for diagnostic in diagnostics {
         // Writing to a string does not fail; should the handler ever refuse, the message itself is kept.
@@ -56,6 +56,22 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
     out
 }
 
+/// Text that cannot steer a terminal: a hidden character is shown as one `?` for each of its bytes, so that places
+/// stay as they are.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_layout = matches!(c, '\n' | '\t') || (c == '\r' && rest.peek() == Some(&'\n'));
+        if is_hidden(c) && !is_layout {
+            out.extend(std::iter::repeat_n('?', c.len_utf8()));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// A diagnostic beside its source, as miette wants it.
 #[derive(Debug)]
 struct Report<'a> {
@@ -65,7 +81,7 @@ struct Report<'a> {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)
+        f.write_str(&visible(&self.diagnostic.message))
     }
 }
 
@@ -87,7 +103,7 @@ impl miette::Diagnostic for Report<'_> {
         self.diagnostic
             .help
             .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+            .map(|help| Box::new(visible(help)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
@@ -97,7 +113,7 @@ impl miette::Diagnostic for Report<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let label = |Label { span, text }: &Label| {
             (
-                (!text.is_empty()).then(|| text.clone()),
+                (!text.is_empty()).then(|| visible(text)),
                 span.start,
                 span.end - span.start,
             )
@@ -150,6 +166,18 @@ mod tests {
             unicode: true,
         });
         assert!(lines.contains('─') && !lines.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn hidden_characters_are_shown() {
+        let source = Source::new("p.mcpp", "\u{1b}[31m\u{202e}x\u{feff}\r\ny\rz");
+        let diagnostic = Diagnostic::error("E0006", Span::new(8, 9), "odd \u{1b}[2J").help("\u{7}");
+        let text = render(&source, &[diagnostic], PLAIN);
+        assert!(
+            text.contains("?[31m???x???") && text.contains("odd ?[2J") && text.contains("help: ?"),
+            "{text}"
+        );
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}', '\u{feff}']), "{text:?}");
     }
 
     #[test]

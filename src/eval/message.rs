@@ -57,7 +57,10 @@ pub fn names<'v>(message: &'v Value<'_>) -> (Option<&'v str>, Option<&'v str>) {
         return (None, None);
     }
     let method = message.get("method").and_then(Value::as_str);
-    let tool = message.get("params").and_then(|params| params.get("name")).and_then(Value::as_str);
+    let tool = message
+        .get("params")
+        .and_then(|params| params.get("name"))
+        .and_then(Value::as_str);
     (method, tool.filter(|_| method == Some("tools/call")))
 }
 
@@ -126,9 +129,14 @@ fn malformed(message: &str) -> Denial {
 mod tests {
     use super::super::Caller;
     use super::*;
+    use crate::table::{Body, artifact};
 
     fn decided(message: &[u8]) -> MessageDecision {
-        let policy = Policy::from_bytes(b"").unwrap();
+        let body = Body {
+            unicode: artifact::unicode_version(),
+            ..Body::default()
+        };
+        let policy = Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap();
         let context = Context {
             caller: Caller::Local,
             time: "2026-12-01T00:00:00Z".parse().unwrap(),

@@ -24,7 +24,9 @@ pub fn read<'a>(reading: &Reading, value: Cow<'a, str>) -> Result<Datum<'a>, &'s
 fn read_path<'a>(reading: &PathReading, value: Cow<'a, str>) -> Result<Cow<'a, str>, &'static str> {
     check_path_characters(&value)?;
     let value = match value.strip_suffix('/') {
-        Some(shorter) if reading.dir && !shorter.is_empty() => Cow::Owned(shorter.to_owned()),
+        Some(shorter) if reading.dir && !shorter.is_empty() && !shorter.ends_with('/') => {
+            Cow::Owned(shorter.to_owned())
+        }
         _ => value,
     };
     if value == "/" {

@@ -21,8 +21,12 @@ fn decide(policy: &Policy, server: Option<&str>, line: &[u8], now: Timestamp) ->
     let value = parse(line, &limits).map_err(|error| super::message::unreadable(&error))?;
     if value.get("jsonrpc").is_some() {
         let server = server.or_else(|| only_server(policy));
-        let server = server.ok_or_else(|| malformed("the call does not say which server it is for: name one with `--server`"))?;
-        let context = Context { caller: Caller::Local, time: now };
+        let server = server
+            .ok_or_else(|| malformed("the call does not say which server it is for: name one with `--server`"))?;
+        let context = Context {
+            caller: Caller::Local,
+            time: now,
+        };
         return Ok(decide_message(policy, server, line, &limits, &context).decision);
     }
     if !value.is_object() {
@@ -31,7 +35,10 @@ fn decide(policy: &Policy, server: Option<&str>, line: &[u8], now: Timestamp) ->
     if let Some(member) = value.members().iter().find(|m| !KEYS.contains(&&*m.key)) {
         return Err(malformed(&format!("a line has no `{}`", member.key.escape_debug())));
     }
-    let name = value.get("tool").and_then(Value::as_str).ok_or_else(|| malformed("the line names no `tool`"))?;
+    let name = value
+        .get("tool")
+        .and_then(Value::as_str)
+        .ok_or_else(|| malformed("the line names no `tool`"))?;
     let server = match value.get("server") {
         None => server,
         Some(named) => Some(named.as_str().ok_or_else(|| malformed("`server` is no string"))?),
@@ -41,9 +48,19 @@ fn decide(policy: &Policy, server: Option<&str>, line: &[u8], now: Timestamp) ->
     if arguments.is_some_and(|arguments| !arguments.is_object()) {
         return Err(malformed("`arguments` is no object"));
     }
-    let context = Context { caller: caller(value.get("caller"))?, time: time(value.get("time"), now)? };
+    let context = Context {
+        caller: caller(value.get("caller"))?,
+        time: time(value.get("time"), now)?,
+    };
     known_state(value.get("labels"), value.get("counters"))?;
-    Ok(policy.decide(&Call { server, tool, arguments }, &context))
+    Ok(policy.decide(
+        &Call {
+            server,
+            tool,
+            arguments,
+        },
+        &context,
+    ))
 }
 
 /// Which server, and the tool's own name there: `fs.read_file`, or `read_file` where a server is named or is the
@@ -51,14 +68,19 @@ fn decide(policy: &Policy, server: Option<&str>, line: &[u8], now: Timestamp) ->
 fn locate<'n>(policy: &'n Policy, server: Option<&'n str>, name: &'n str) -> Result<(&'n str, &'n str), Denial> {
     if let Some(server) = server {
         // Named twice is fine where both say the same.
-        let own = name.split_once('.').filter(|(before, tool)| *before == server && policy.tool(server, tool).is_some());
+        let own = name
+            .split_once('.')
+            .filter(|(before, tool)| *before == server && policy.tool(server, tool).is_some());
         return Ok((server, own.map_or(name, |(_, tool)| tool)));
     }
     match name.split_once('.') {
         Some((before, tool)) if policy.servers().any(|server| server == before) => Ok((before, tool)),
         _ => match only_server(policy) {
             Some(server) => Ok((server, name)),
-            None => Err(malformed(&format!("`{}` does not say which server it is of", name.escape_debug()))),
+            None => Err(malformed(&format!(
+                "`{}` does not say which server it is of",
+                name.escape_debug()
+            ))),
         },
     }
 }
@@ -74,7 +96,9 @@ fn caller(value: Option<&Value<'_>>) -> Result<Caller, Denial> {
         return Err(malformed("`caller` is no object of claims"));
     }
     let claims = serde_json::from_str(&crate::json::canonical(value));
-    claims.map(Caller::Claims).map_err(|_| malformed("`caller` has a claim that cannot be read"))
+    claims
+        .map(Caller::Claims)
+        .map_err(|_| malformed("`caller` has a claim that cannot be read"))
 }
 
 fn time(value: Option<&Value<'_>>, now: Timestamp) -> Result<Timestamp, Denial> {
@@ -85,7 +109,12 @@ fn time(value: Option<&Value<'_>>, now: Timestamp) -> Result<Timestamp, Denial> 
 
 /// A label or limit that the policy does not have is a slip of the pen; this version's policies have none.
 fn known_state(labels: Option<&Value<'_>>, counters: Option<&Value<'_>>) -> Result<(), Denial> {
-    let unknown = |what: &str, name: &str| Err(malformed(&format!("the policy has no {what} `{}`", name.escape_debug())));
+    let unknown = |what: &str, name: &str| {
+        Err(malformed(&format!(
+            "the policy has no {what} `{}`",
+            name.escape_debug()
+        )))
+    };
     match labels.map(|labels| (&labels.kind, labels.elements().first())) {
         None | Some((Kind::Array(_), None)) => {}
         Some((Kind::Array(_), Some(first))) => return unknown("label", first.as_str().unwrap_or("?")),

@@ -295,6 +295,8 @@ impl Inner {
     pub(super) fn seal(&self, state: &mut State, tiles: &[Tile]) -> Result<(), EvidenceError> {
         let size = state.tree.size();
         let bundle = size / TILE_WIDTH as u64 - 1;
+        // First, so that a bundle never holds what a power cut takes from the tail.
+        self.try_io("sync", "tail", self.disk.sync(&state.tail))?;
         self.publish(&entries_path(bundle, TILE_WIDTH), &state.bundle)?;
         for tile in tiles {
             self.publish(&tile.path(), &tile.to_bytes())?;

@@ -3,66 +3,28 @@
 use std::fs;
 use std::path::Path;
 
+use super::fixture::*;
 use super::*;
-use crate::eval::{Caller, Reason};
+use crate::eval::Reason;
 use crate::table::Digest;
 
-pub(super) fn time() -> jiff::Timestamp {
-    "2026-12-01T00:00:00Z".parse().unwrap()
-}
-
-pub(super) fn options(durability: Durability) -> LogOptions {
-    LogOptions {
-        origin: "mcppc/test/one".to_owned(),
-        signer: Signer::new("test", &[7; 32]).unwrap(),
-        durability,
-        now: time(),
-    }
-}
-
-pub(super) fn open(dir: &Path) -> Opened {
-    Log::open(dir, options(Durability::Strict)).unwrap()
-}
-
 /// An intent over a message of `size` bytes.
-pub(super) fn intent(allow: bool, size: usize) -> Record {
+fn intent(allow: bool, size: usize) -> Record {
     let message = "x".repeat(size);
     let digest = Digest::of(message.as_bytes());
     Record::Intent(Intent {
-        time: time(),
-        caller: Caller::Local,
-        revision: Some("2025-11-25".to_owned()),
-        server: "fs".to_owned(),
-        method: Some("tools/call".to_owned()),
-        tool: Some("read".to_owned()),
-        definition: None,
-        artifact: Digest::of(b"artifact"),
         message: Some(Message::new(message.as_bytes())),
         digest,
         size: size as u64,
         allow,
         reason: if allow { Reason::Allowed } else { Reason::NoGrant },
-        rule: None,
-        parameter: None,
-        refusal: None,
         forwarded: allow.then_some(digest),
-    })
-}
-
-pub(super) fn outcome(intent: u64) -> Record {
-    Record::Outcome(Outcome {
-        time: time(),
-        intent,
-        status: OutcomeStatus::Result,
-        is_error: Some(false),
-        digest: Some(Digest::of(b"result")),
-        size: 6,
-        duration_us: 5,
+        ..decided(READ.as_bytes())
     })
 }
 
 /// The records of a log's folder, read with the formats' own functions only.
-pub(super) fn records(dir: &Path) -> Vec<Record> {
+fn records(dir: &Path) -> Vec<Record> {
     let mut lines = Vec::new();
     for index in 0.. {
         match disk::read(&dir.join(tile::entries_path(index, 256))).unwrap() {

@@ -19,11 +19,21 @@ mod verify;
 
 pub use checkpoint::Checkpoint;
 pub use error::EvidenceError;
+pub use keys::Dirs;
 pub use log::{Durability, Log, LogOptions, Opened, Recovered};
 pub use note::{NoteError, Signer, VerifierKey};
-pub use keys::Dirs;
 pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal};
 pub use verify::{Finding, FindingKind, Gap, Report, Verdict, VerifyError, VerifyOptions, verify};
 
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod keys_tests;
+#[cfg(test)]
+mod kill_tests;
+#[cfg(test)]
 mod log_tests;
+#[cfg(test)]
+mod verify_tests;

@@ -39,7 +39,8 @@ pub enum Record {
     Intent(Intent),
     /// What became of an allowed one.
     Outcome(Outcome),
-    /// A tool whose live definition is not the pinned one: hidden and denied from here on.
+    /// A tool whose live definition is not the pinned one: hidden and denied from here on, until a record of this kind
+    /// says that both are the same again.
     ToolDrift {
         /// When.
         time: Timestamp,

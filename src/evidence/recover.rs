@@ -132,6 +132,11 @@ impl Found {
             unsealed = replay.push(*hash)?;
             push_entry(&mut bundle, entry);
         }
+        let sealed = dir.join(entries_path(bundles, TILE_WIDTH));
+        // A bundle is written when its tail is full and on the disk: it has the same records, or somebody's.
+        if sealed.exists() && read(&sealed)? != bundle {
+            return Err(EvidenceError::damaged(&sealed, "it is not what `tail` holds"));
+        }
         let published = replay.published(dir)?;
         Ok(Self {
             open: open_intents(dir, &tail)?,

@@ -125,8 +125,12 @@ impl Session {
 
     fn release_one(&mut self, text: &str, now: Now, out: &mut Output) {
         // INVARIANT: it was read once already.
-        let Ok(value) = json::parse(text.as_bytes(), &self.config.limits.client) else { return };
-        let Some(request) = Request::read(&value, text) else { return };
+        let Ok(value) = json::parse(text.as_bytes(), &self.config.limits.client) else {
+            return;
+        };
+        let Some(request) = Request::read(&value, text) else {
+            return;
+        };
         let call = CallRequest::new(&request);
         if self.live.is_known() || self.server_gone.is_some() {
             return self.on_call(&call, now, out);
@@ -140,7 +144,9 @@ impl Session {
         let Request { id, revision, .. } = call.request;
         let modern = revision.is_some();
         out.rests.push((id.clone(), modern));
-        let hidden = call.tool.filter(|tool| denied.refusal.is_none() && !self.may_see(tool, now));
+        let hidden = call
+            .tool
+            .filter(|tool| denied.refusal.is_none() && !self.may_see(tool, now));
         if let Some(tool) = hidden {
             return out.client(&replies::unknown_tool(id, tool));
         }

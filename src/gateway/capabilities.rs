@@ -33,7 +33,14 @@ pub fn strip_result(text: &str, result: &Value<'_>) -> Option<String> {
 
 /// A key of `params` that another reader might take for one that the gateway reads.
 pub fn confusable<'v>(params: &'v Value<'_>) -> Option<&'v str> {
-    let known = ["_meta", "capabilities", "protocolVersion", "name", "arguments", "notifications"];
+    let known = [
+        "_meta",
+        "capabilities",
+        "protocolVersion",
+        "name",
+        "arguments",
+        "notifications",
+    ];
     let in_params = params.confusable(known).map(|(member, _)| &*member.key);
     in_params.or_else(|| {
         let meta = params.get("_meta")?;
@@ -43,10 +50,7 @@ pub fn confusable<'v>(params: &'v Value<'_>) -> Option<&'v str> {
 }
 
 fn strip_capabilities(text: &str, offered: Option<&Value<'_>>, unwanted: &[&str]) -> Option<String> {
-    let is_unwanted = |member: &Member<'_>| {
-        let key = json::fold(&member.key);
-        unwanted.iter().any(|name| json::fold(name) == key)
-    };
+    let is_unwanted = |member: &Member<'_>| unwanted.iter().any(|name| json::same_but_for_case(&member.key, name));
     let extensions = offered.and_then(|offered| offered.get("extensions"));
     without(text, offered, is_unwanted).or_else(|| without(text, extensions, |member| member.key == TASKS))
 }
@@ -86,7 +90,10 @@ mod tests {
         let modern = r#"{"method":"tools/call","params":{"name":"t","_meta":{"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}"#;
         assert_eq!(stripped(modern), modern.replace(r#""elicitation":{}"#, ""));
         let listen = r#"{"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["file:///x"]}}}"#;
-        assert_eq!(stripped(listen), listen.replace(r#","resourceSubscriptions":["file:///x"]"#, ""));
+        assert_eq!(
+            stripped(listen),
+            listen.replace(r#","resourceSubscriptions":["file:///x"]"#, "")
+        );
     }
 
     #[test]
@@ -96,6 +103,9 @@ mod tests {
         let once = strip_result(source, &value).unwrap();
         let value = json::parse(once.as_bytes(), &json::Limits::default()).unwrap();
         let twice = strip_result(&once, &value).unwrap();
-        assert_eq!(twice, r#"{"capabilities":{"tools":{}},"supportedVersions":["2026-07-28"]}"#);
+        assert_eq!(
+            twice,
+            r#"{"capabilities":{"tools":{}},"supportedVersions":["2026-07-28"]}"#
+        );
     }
 }

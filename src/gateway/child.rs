@@ -57,9 +57,9 @@ pub fn signal(group: Pid, signal: Signal) {
 
 /// Blocks until the leader has ended; it is not reaped.
 pub fn wait_for_end(leader: Pid) {
-    while let Err(rustix::io::Errno::INTR) =
-        waitid(WaitId::Pid(leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
-    {}
+    while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+    {
+    }
 }
 
 /// A status in words: `exit status: 1`, `signal: 9`.

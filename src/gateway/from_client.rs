@@ -60,7 +60,14 @@ impl Session {
             Err(error) => {
                 let denied = self.refused(Refusal::Protocol, error.to_string());
                 let id = recover_id(bytes).filter(|id| !self.is_taken(id));
-                self.refuse(id.as_ref(), &Heard::message(text, &value), INVALID_REQUEST, &denied, now, out);
+                self.refuse(
+                    id.as_ref(),
+                    &Heard::message(text, &value),
+                    INVALID_REQUEST,
+                    &denied,
+                    now,
+                    out,
+                );
             }
             Ok(Message::Request { method, params, .. }) => {
                 if let Some(edited) = params.and_then(|params| capabilities::strip_request(text, method, params)) {
@@ -90,8 +97,14 @@ impl Session {
         if let Some((id, code, denied)) = self.unacceptable(request, now) {
             return self.refuse(id, &request.heard(), code, &denied, now, out);
         }
-        if let Some(revision) = request.revision.filter(|name| !Revision::parse(name).is_some_and(Revision::is_modern)) {
-            let denied = self.refused(Refusal::Protocol, format!("unknown revision `{}`", revision.escape_debug()));
+        if let Some(revision) = request
+            .revision
+            .filter(|name| !Revision::parse(name).is_some_and(Revision::is_modern))
+        {
+            let denied = self.refused(
+                Refusal::Protocol,
+                format!("unknown revision `{}`", revision.escape_debug()),
+            );
             self.record_denied(&request.heard(), &denied, now, out);
             return out.client(&replies::unsupported_revision(&request.id, revision));
         }
@@ -182,8 +195,14 @@ impl Session {
         now: Now,
         out: &mut Output,
     ) {
-        if !matches!(method, "notifications/initialized" | "notifications/cancelled" | "notifications/progress") {
-            let denied = self.refused(Refusal::Method, format!("`{}` is not let through", method.escape_debug()));
+        if !matches!(
+            method,
+            "notifications/initialized" | "notifications/cancelled" | "notifications/progress"
+        ) {
+            let denied = self.refused(
+                Refusal::Method,
+                format!("`{}` is not let through", method.escape_debug()),
+            );
             return self.record_denied(heard, &denied, now, out);
         }
         if self.server_gone.is_some() || now.waiting >= self.config.limits.waiting {
@@ -201,7 +220,10 @@ impl Session {
 
     /// The client does not want an answer any more. Does the server know of the request?
     fn on_cancelled(&mut self, params: Option<&Value<'_>>, now: Now, out: &mut Output) -> bool {
-        let Some(id) = params.and_then(|params| params.get("requestId")).and_then(RequestId::read) else {
+        let Some(id) = params
+            .and_then(|params| params.get("requestId"))
+            .and_then(RequestId::read)
+        else {
             return false;
         };
         if let Some(position) = self.held.iter().position(|held| held.id == id) {

@@ -113,7 +113,11 @@ impl Session {
             self.connection = Connection::Fresh;
         }
         let revision = answer.result.and_then(|result| result.get("protocolVersion"));
-        match revision.map(|name| name.as_str().and_then(Revision::parse).filter(|revision| !revision.is_modern())) {
+        match revision.map(|name| {
+            name.as_str()
+                .and_then(Revision::parse)
+                .filter(|revision| !revision.is_modern())
+        }) {
             None => {}
             Some(Some(revision)) => self.connection = Connection::Legacy(revision),
             Some(None) => {
@@ -163,7 +167,9 @@ impl Session {
                 }
             }
             "notifications/cancelled" => {
-                let id = params.and_then(|params| params.get("requestId")).and_then(RequestId::read);
+                let id = params
+                    .and_then(|params| params.get("requestId"))
+                    .and_then(RequestId::read);
                 if !id.is_some_and(|id| self.pings.contains(&id)) {
                     return;
                 }

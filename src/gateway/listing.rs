@@ -35,7 +35,10 @@ impl Session {
             self.live.fail();
             return self.release(now, out);
         }
-        match result.and_then(|result| result.get("nextCursor")).and_then(Value::as_str) {
+        match result
+            .and_then(|result| result.get("nextCursor"))
+            .and_then(Value::as_str)
+        {
             Some(cursor) => {
                 let id = self.live.next_page(page);
                 self.ask_page(&id, Some(cursor), out);
@@ -47,7 +50,13 @@ impl Session {
 
     /// A page of tools for the client: without those that it may not see, or that are not as pinned. `None` where it
     /// cannot be read.
-    pub(super) fn filter_tools(&mut self, text: &str, result: &Value<'_>, now: Now, out: &mut Output) -> Option<String> {
+    pub(super) fn filter_tools(
+        &mut self,
+        text: &str,
+        result: &Value<'_>,
+        now: Now,
+        out: &mut Output,
+    ) -> Option<String> {
         let page = read_page(result)?;
         if page.len() > self.config.limits.tools {
             return None;
@@ -124,7 +133,9 @@ fn read_page(result: &Value<'_>) -> Option<Vec<(String, Definition)>> {
 
 /// The page without the hidden entries, and for this caller alone to keep.
 fn edit_page(text: &str, result: &Value<'_>, tools: &Value<'_>, hidden: &[usize]) -> String {
-    let scope = result.get("cacheScope").filter(|scope| scope.as_str() != Some("private"));
+    let scope = result
+        .get("cacheScope")
+        .filter(|scope| scope.as_str() != Some("private"));
     let make_private = |text: String| match scope {
         Some(scope) => {
             let (before, after) = (text.get(..scope.range.start), text.get(scope.range.end..));

@@ -103,7 +103,8 @@ impl Live {
     pub fn next_page(&mut self, page: Vec<(String, Definition)>) -> RequestId {
         let id = self.fresh_id();
         if let State::Asking(asking) = &mut self.state {
-            page.into_iter().for_each(|(name, definition)| add(&mut asking.found, name, definition));
+            page.into_iter()
+                .for_each(|(name, definition)| add(&mut asking.found, name, definition));
             asking.id = id.clone();
         }
         id
@@ -114,7 +115,8 @@ impl Live {
         let State::Asking(mut asking) = std::mem::take(&mut self.state) else {
             return false;
         };
-        page.into_iter().for_each(|(name, definition)| add(&mut asking.found, name, definition));
+        page.into_iter()
+            .for_each(|(name, definition)| add(&mut asking.found, name, definition));
         self.tools = asking.found;
         if !asking.again {
             self.state = State::Known;
@@ -130,7 +132,8 @@ impl Live {
     /// A page passed in answer to the client: what it says holds from now on.
     pub fn passed(&mut self, page: &[(String, Definition)]) {
         let mut seen = HashMap::new();
-        page.iter().for_each(|(name, definition)| add(&mut seen, name.clone(), *definition));
+        page.iter()
+            .for_each(|(name, definition)| add(&mut seen, name.clone(), *definition));
         self.tools.extend(seen);
     }
 

@@ -1,7 +1,7 @@
 //! Writing to a pipe without ever waiting for its reader.
 
-use std::io::{self, Write};
 use std::fs::File;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -83,7 +83,9 @@ impl Outlet {
     /// Writes what waits, until the outlet is closed. For a thread of its own.
     pub fn drain(&self) {
         let mut state = self.lock();
-        let Some(Ok(mut file)) = state.file.as_ref().map(File::try_clone) else { return };
+        let Some(Ok(mut file)) = state.file.as_ref().map(File::try_clone) else {
+            return;
+        };
         loop {
             if state.queue.is_empty() && state.closing {
                 state.file = None;

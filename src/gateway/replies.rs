@@ -46,7 +46,11 @@ pub struct Shape {
 
 /// A denied call: a tool result that is an error, for the model to read.
 pub fn denial(id: &RequestId, denied: &Denied, shape: Shape) -> String {
-    let who = if denied.refusal.is_some() { "refused by the gateway" } else { "denied by policy" };
+    let who = if denied.refusal.is_some() {
+        "refused by the gateway"
+    } else {
+        "denied by policy"
+    };
     let text = format!("{who}: {}", denied.denial.message);
     let mut result = json!({ "content": [{ "type": "text", "text": text }], "isError": true });
     if let Some(members) = result.as_object_mut() {
@@ -64,7 +68,12 @@ pub fn denial(id: &RequestId, denied: &Denied, shape: Shape) -> String {
 
 /// A call of a tool that is not there, or not for this caller: as servers answer it, and nothing more.
 pub fn unknown_tool(id: &RequestId, tool: &str) -> String {
-    error(Some(id), crate::mcp::INVALID_PARAMS, &format!("Unknown tool: {tool}"), None)
+    error(
+        Some(id),
+        crate::mcp::INVALID_PARAMS,
+        &format!("Unknown tool: {tool}"),
+        None,
+    )
 }
 
 /// A request that is refused.
@@ -78,9 +87,18 @@ pub fn refusal(id: Option<&RequestId>, code: i32, denied: &Denied) -> String {
 
 /// A revision that the gateway does not speak.
 pub fn unsupported_revision(id: &RequestId, requested: &str) -> String {
-    let supported: Vec<_> = Revision::ALL.iter().filter(|r| r.is_modern()).map(|r| r.as_str()).collect();
+    let supported: Vec<_> = Revision::ALL
+        .iter()
+        .filter(|r| r.is_modern())
+        .map(|r| r.as_str())
+        .collect();
     let data = json!({ "supported": supported, "requested": requested });
-    error(Some(id), UNSUPPORTED_REVISION, "Unsupported protocol version", Some(&data))
+    error(
+        Some(id),
+        UNSUPPORTED_REVISION,
+        "Unsupported protocol version",
+        Some(&data),
+    )
 }
 
 /// No completions.

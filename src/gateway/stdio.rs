@@ -94,12 +94,20 @@ pub fn serve(
     gateway.thread("from-client", move |gateway| gateway.read_client(client_lines, &events))?;
     gateway.thread("from-server", move |gateway| gateway.read_server(server_lines, &done))?;
 
-    let mut stop = Stop { inbox, server_silent: false, server_ended: false };
+    let mut stop = Stop {
+        inbox,
+        server_silent: false,
+        server_ended: false,
+    };
     let cause = stop.wait_for_cause();
     if cause == Cause::Client {
         stop.wait_for(LAST_CALLS, |_| gateway.lock().deadline().is_none());
     }
-    let grace = if matches!(cause, Cause::Signal(_)) { SHORT_GRACE } else { GRACE };
+    let grace = if matches!(cause, Cause::Signal(_)) {
+        SHORT_GRACE
+    } else {
+        GRACE
+    };
     stop.end_server(&gateway, &server, grace);
     let status = child::describe(server.reap()?);
     // The pipe has no writer left: what the server said is read to its end.
@@ -185,9 +193,15 @@ struct Gateway {
 }
 
 impl Gateway {
-    fn thread<F: FnOnce(&Self) + Send + 'static>(self: &Arc<Self>, name: &str, run: F) -> io::Result<thread::JoinHandle<()>> {
+    fn thread<F: FnOnce(&Self) + Send + 'static>(
+        self: &Arc<Self>,
+        name: &str,
+        run: F,
+    ) -> io::Result<thread::JoinHandle<()>> {
         let gateway = Arc::clone(self);
-        thread::Builder::new().name(name.to_owned()).spawn(move || run(&gateway))
+        thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || run(&gateway))
     }
 
     fn server_outlet(&self) {

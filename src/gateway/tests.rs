@@ -27,7 +27,9 @@ impl Judge for Fake {
     }
 
     fn pinned(&self, tool: &str) -> Option<Digest> {
-        let definition = [READ, WRITE, HIDDEN].into_iter().find(|d| d.contains(&format!("\"{tool}\"")))?;
+        let definition = [READ, WRITE, HIDDEN]
+            .into_iter()
+            .find(|d| d.contains(&format!("\"{tool}\"")))?;
         let value = json::parse(definition.as_bytes(), &json::Limits::default()).unwrap();
         Some(Digest::of(json::canonical(&value).as_bytes()))
     }
@@ -41,7 +43,10 @@ impl Judge for Fake {
             Ok(call) => call,
             Err(denial) => return Decision::Deny(denial),
         };
-        let x = call.arguments.and_then(|arguments| arguments.get("x")).and_then(Value::as_str);
+        let x = call
+            .arguments
+            .and_then(|arguments| arguments.get("x"))
+            .and_then(Value::as_str);
         match (call.tool, x) {
             ("read" | "write", Some("bad")) => {
                 Decision::Deny(Denial::new(Reason::PatternMismatch, "`x` is bad").at("/x"))
@@ -116,9 +121,14 @@ impl Bench {
     fn legacy() -> Self {
         let mut bench = Self::new();
         bench.client(r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}}"#);
-        bench.server(r#"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}}"#);
+        bench.server(
+            r#"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}}"#,
+        );
         let (asked, _) = bench.client(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
-        assert_eq!(asked[1], r#"{"jsonrpc":"2.0","id":"mcppc/tools/1","method":"tools/list","params":{}}"#);
+        assert_eq!(
+            asked[1],
+            r#"{"jsonrpc":"2.0","id":"mcppc/tools/1","method":"tools/list","params":{}}"#
+        );
         let (_, shown) = bench.server(&tools("\"mcppc/tools/1\"", &[READ, WRITE, HIDDEN], ""));
         assert!(shown.is_empty());
         bench
@@ -129,7 +139,11 @@ impl Bench {
         let (asked, _) = bench.client(&modern_call("0", "read", "{}"));
         let own = format!(r#"{{"jsonrpc":"2.0","id":"mcppc/tools/1","method":"tools/list","params":{{{OWN_META}}}}}"#);
         assert_eq!(asked, [own], "the call is held, the gateway asks as the client would");
-        let (sent, _) = bench.server(&tools("\"mcppc/tools/1\"", &[READ, WRITE, HIDDEN], r#","resultType":"complete""#));
+        let (sent, _) = bench.server(&tools(
+            "\"mcppc/tools/1\"",
+            &[READ, WRITE, HIDDEN],
+            r#","resultType":"complete""#,
+        ));
         assert_eq!(sent, [modern_call("0", "read", "{}")]);
         bench.server(r#"{"jsonrpc":"2.0","id":0,"result":{"resultType":"complete","content":[]}}"#);
         bench
@@ -202,7 +216,9 @@ fn tools(id: &str, definitions: &[&str], more: &str) -> String {
 }
 
 fn call(id: &str, tool: &str, arguments: &str) -> String {
-    format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#)
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#
+    )
 }
 
 fn modern_call(id: &str, tool: &str, arguments: &str) -> String {
@@ -230,7 +246,9 @@ fn an_allowed_call_passes_byte_for_byte_and_is_recorded() {
     assert_eq!(intent.revision.as_deref(), Some("2025-11-25"));
     let result = r#"{"result":{"isError":false,"content":[], "n":1e400},"jsonrpc":"2.0","id":12345678901234567890} "#;
     assert_eq!(bench.server(result).1, [result]);
-    assert!(matches!(bench.records().last(), Some(Record::Outcome(o)) if o.is_error == Some(false) && o.digest == Some(Digest::of(result.as_bytes()))));
+    assert!(
+        matches!(bench.records().last(), Some(Record::Outcome(o)) if o.is_error == Some(false) && o.digest == Some(Digest::of(result.as_bytes())))
+    );
     assert_eq!(bench.server(result).1, [""; 0], "an answer comes once");
 }
 
@@ -238,7 +256,11 @@ fn an_allowed_call_passes_byte_for_byte_and_is_recorded() {
 fn a_denied_call_is_a_result_for_the_model() {
     for (mut bench, denied, result_type) in [
         (Bench::legacy(), call("7", "read", r#"{"x":"bad"}"#), "null"),
-        (Bench::modern(), modern_call("7", "read", r#"{"x":"bad"}"#), "\"complete\""),
+        (
+            Bench::modern(),
+            modern_call("7", "read", r#"{"x":"bad"}"#),
+            "\"complete\"",
+        ),
     ] {
         let (sent, answers) = bench.client(&denied);
         assert!(sent.is_empty());
@@ -265,7 +287,8 @@ fn tools_that_the_caller_may_not_see_are_unknown() {
     let mut bench = Bench::legacy();
     for tool in ["hidden", "nonesuch"] {
         let answer = bench.client(&call("7", tool, "{}")).1;
-        let unknown = format!(r#"{{"jsonrpc":"2.0","id":7,"error":{{"code":-32602,"message":"Unknown tool: {tool}"}}}}"#);
+        let unknown =
+            format!(r#"{{"jsonrpc":"2.0","id":7,"error":{{"code":-32602,"message":"Unknown tool: {tool}"}}}}"#);
         assert_eq!(answer, [unknown]);
         assert_eq!(bench.last_intent().reason, Reason::NoGrant);
     }
@@ -276,11 +299,21 @@ fn lists_show_what_may_be_called() {
     let mut bench = Bench::legacy();
     bench.client(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
     let changed = WRITE.replace("\"outputSchema\":{}", "\"outputSchema\":{\"x\":1}");
-    let (_, shown) = bench.server(&tools("1", &[HIDDEN, READ, &changed, r#"{"name":"new"}"#, "7"], r#","a": 1.0"#));
+    let (_, shown) = bench.server(&tools(
+        "1",
+        &[HIDDEN, READ, &changed, r#"{"name":"new"}"#, "7"],
+        r#","a": 1.0"#,
+    ));
     assert_eq!(shown, [tools("1", &[READ], r#","a": 1.0"#)]);
     let answer = bench.refused(&call("2", "write", "{}"), Refusal::Drift);
     assert!(answer.contains("not the one that was locked"), "{answer}");
-    let drifts = |bench: &Bench| bench.records().iter().filter(|r| matches!(r, Record::ToolDrift { .. })).count();
+    let drifts = |bench: &Bench| {
+        bench
+            .records()
+            .iter()
+            .filter(|r| matches!(r, Record::ToolDrift { .. }))
+            .count()
+    };
     assert_eq!(drifts(&bench), 2, "the changed one and the new one");
     bench.client(r#"{"jsonrpc":"2.0","id":3,"method":"tools/list"}"#);
     bench.server(&tools("3", &[&changed], ""));
@@ -295,14 +328,25 @@ fn filtered_lists_are_private() {
     let mut bench = Bench::modern();
     let list = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#);
     for (given, shown) in [
-        (r#","cacheScope": "public","resultType":"complete""#, r#","cacheScope": "private","resultType":"complete""#),
-        (r#","cacheScope":"private","resultType":"complete""#, r#","cacheScope":"private","resultType":"complete""#),
+        (
+            r#","cacheScope": "public","resultType":"complete""#,
+            r#","cacheScope": "private","resultType":"complete""#,
+        ),
+        (
+            r#","cacheScope":"private","resultType":"complete""#,
+            r#","cacheScope":"private","resultType":"complete""#,
+        ),
     ] {
         bench.client(&list);
-        assert_eq!(bench.server(&tools("1", &[READ, HIDDEN], given)).1, [tools("1", &[READ], shown)]);
+        assert_eq!(
+            bench.server(&tools("1", &[READ, HIDDEN], given)).1,
+            [tools("1", &[READ], shown)]
+        );
     }
     bench.client(&list);
-    let before = format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{"cacheScope":"public","tools":[{HIDDEN}],"resultType":"complete"}}}}"#);
+    let before = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"result":{{"cacheScope":"public","tools":[{HIDDEN}],"resultType":"complete"}}}}"#
+    );
     let after = r#"{"jsonrpc":"2.0","id":1,"result":{"cacheScope":"private","tools":[],"resultType":"complete"}}"#;
     assert_eq!(bench.server(&before).1, [after]);
     bench.client(&list);
@@ -327,11 +371,17 @@ fn calls_wait_for_all_pages_and_go_in_order() {
     for id in ["1", "2", "3"] {
         assert_eq!(bench.client(&call(id, "read", "{}")), (vec![], vec![]));
     }
-    assert!(bench.client(&call("4", "read", r#"{"x":"bad"}"#)).1[0].contains("denied"), "a denial need not wait");
+    assert!(
+        bench.client(&call("4", "read", r#"{"x":"bad"}"#)).1[0].contains("denied"),
+        "a denial need not wait"
+    );
     bench.client(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#);
     bench.refused(&call("3", "read", "{}"), Refusal::DuplicateId);
     let (asked, _) = bench.server(&tools("\"mcppc/tools/2\"", &[WRITE], r#","nextCursor":"a\"b""#));
-    assert_eq!(asked, [r#"{"jsonrpc":"2.0","id":"mcppc/tools/3","method":"tools/list","params":{"cursor":"a\"b"}}"#]);
+    assert_eq!(
+        asked,
+        [r#"{"jsonrpc":"2.0","id":"mcppc/tools/3","method":"tools/list","params":{"cursor":"a\"b"}}"#]
+    );
     let (sent, _) = bench.server(&tools("\"mcppc/tools/3\"", &[READ], ""));
     assert_eq!(sent, [call("1", "read", "{}"), call("3", "read", "{}")]);
 }
@@ -342,7 +392,12 @@ fn a_pinned_tool_that_is_gone_has_drifted() {
     bench.server(r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#);
     bench.server(&tools("\"mcppc/tools/2\"", &[WRITE], ""));
     bench.refused(&call("1", "read", "{}"), Refusal::Drift);
-    assert!(bench.records().iter().any(|r| matches!(r, Record::ToolDrift { tool, live: None, .. } if tool == "read")));
+    assert!(
+        bench
+            .records()
+            .iter()
+            .any(|r| matches!(r, Record::ToolDrift { tool, live: None, .. } if tool == "read"))
+    );
 }
 
 #[test]
@@ -350,7 +405,11 @@ fn calls_wait_for_the_handshake() {
     let hello = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}"#;
     let mut bench = Bench::new();
     bench.client(hello);
-    assert_eq!(bench.client(&call("1", "read", "{}")), (vec![], vec![]), "the server would not say its tools yet");
+    assert_eq!(
+        bench.client(&call("1", "read", "{}")),
+        (vec![], vec![]),
+        "the server would not say its tools yet"
+    );
     bench.client(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
     bench.server(r#"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18"}}"#);
     let (sent, _) = bench.server(&tools("\"mcppc/tools/1\"", &[READ], ""));
@@ -390,7 +449,11 @@ fn what_has_two_readings_is_refused() {
     ] {
         let (sent, answers) = bench.client(line);
         assert!(sent.is_empty());
-        assert!(answers[0].starts_with(r#"{"jsonrpc":"2.0","id":5,"error":{"code":-32700"#), "{}", answers[0]);
+        assert!(
+            answers[0].starts_with(r#"{"jsonrpc":"2.0","id":5,"error":{"code":-32700"#),
+            "{}",
+            answers[0]
+        );
         assert_eq!(bench.last_intent().reason, Reason::MalformedCall);
     }
     for line in [
@@ -403,23 +466,47 @@ fn what_has_two_readings_is_refused() {
     }
     let (sent, answers) = bench.line(true, Line::Message(b"{\"id\":1,\"x\":\"\xff\"}"));
     assert!(sent.is_empty() && answers[0].contains("invalid UTF-8"));
-    let (sent, answers) = bench.line(true, Line::Oversized { digest: Digest::of(b"x"), size: 1 << 30 });
+    let (sent, answers) = bench.line(
+        true,
+        Line::Oversized {
+            digest: Digest::of(b"x"),
+            size: 1 << 30,
+        },
+    );
     assert!(sent.is_empty() && answers[0].contains("more than 4194304 bytes"));
-    assert_eq!((bench.last_intent().reason, bench.last_intent().message), (Reason::TooLarge, None));
+    assert_eq!(
+        (bench.last_intent().reason, bench.last_intent().message),
+        (Reason::TooLarge, None)
+    );
     assert_eq!(bench.client(" \r"), (vec![], vec![]));
 }
 
 #[test]
 fn methods_that_are_not_let_through() {
     let mut bench = Bench::legacy();
-    for method in ["resources/list", "resources/read", "prompts/get", "tasks/list", "foo/bar"] {
+    for method in [
+        "resources/list",
+        "resources/read",
+        "prompts/get",
+        "tasks/list",
+        "foo/bar",
+    ] {
         let line = format!(r#"{{"jsonrpc":"2.0","id":"a","method":"{method}","params":{{}}}}"#);
         let answer = parsed(&bench.refused(&line, Refusal::Method));
-        assert_eq!((get(&answer, "/id"), get(&answer, "/error/code")), (&"a".into(), &(-32601).into()));
+        assert_eq!(
+            (get(&answer, "/id"), get(&answer, "/error/code")),
+            (&"a".into(), &(-32601).into())
+        );
     }
-    let answer = bench.refused(r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete"}"#, Refusal::Method);
+    let answer = bench.refused(
+        r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete"}"#,
+        Refusal::Method,
+    );
     assert!(answer.contains(r#""values":[]"#));
-    bench.refused(r#"{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}"#, Refusal::Method);
+    bench.refused(
+        r#"{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}"#,
+        Refusal::Method,
+    );
     bench.refused(r#"{"jsonrpc":"2.0","id":99,"result":{}}"#, Refusal::Protocol);
     for method in ["ping", "logging/setLevel", "tools/list"] {
         let line = format!(r#"{{"jsonrpc":"2.0","id":"{method}","method":"{method}"}}"#);
@@ -431,7 +518,10 @@ fn methods_that_are_not_let_through() {
 fn revisions_that_are_not_known() {
     let mut bench = Bench::new();
     for revision in ["2027-01-01", "2025-11-25"] {
-        let answer = parsed(&bench.refused(&modern_call("1", "read", "{}").replace("2026-07-28", revision), Refusal::Protocol));
+        let answer = parsed(&bench.refused(
+            &modern_call("1", "read", "{}").replace("2026-07-28", revision),
+            Refusal::Protocol,
+        ));
         assert_eq!(get(&answer, "/error/code"), -32022);
         assert_eq!(get(&answer, "/error/data/supported/0"), "2026-07-28");
     }
@@ -447,16 +537,29 @@ fn handshakes_announce_less() {
     let (sent, _) = bench.client(
         r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{"roots":{},"sampling":{},"x":{}},"protocolVersion":"2025-06-18"}}"#,
     );
-    assert_eq!(sent, [r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{"x":{}},"protocolVersion":"2025-06-18"}}"#]);
+    assert_eq!(
+        sent,
+        [
+            r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{"x":{}},"protocolVersion":"2025-06-18"}}"#
+        ]
+    );
     let (_, shown) = bench.server(
         r#"{"jsonrpc":"2.0","id":0,"result":{"capabilities":{"tools":{},"resources":{},"logging":{}},"protocolVersion":"2025-06-18"}}"#,
     );
-    assert_eq!(shown, [r#"{"jsonrpc":"2.0","id":0,"result":{"capabilities":{"tools":{},"logging":{}},"protocolVersion":"2025-06-18"}}"#]);
+    assert_eq!(
+        shown,
+        [
+            r#"{"jsonrpc":"2.0","id":0,"result":{"capabilities":{"tools":{},"logging":{}},"protocolVersion":"2025-06-18"}}"#
+        ]
+    );
 
     let mut bench = Bench::modern();
     let offers = modern_call("1", "read", "{}").replace("Capabilities\":{}", "Capabilities\":{\"elicitation\":{}}");
     assert_eq!(bench.client(&offers).0, [modern_call("1", "read", "{}")]);
-    assert_eq!(bench.last_intent().message, Some(Message::new(modern_call("1", "read", "{}").as_bytes())));
+    assert_eq!(
+        bench.last_intent().message,
+        Some(Message::new(modern_call("1", "read", "{}").as_bytes()))
+    );
 }
 
 #[test]
@@ -469,7 +572,10 @@ fn the_server_may_not_ask() {
         ("foo", r#""error":{"code":-32601"#),
     ] {
         let (answer, asked) = bench.server(&format!(r#"{{"jsonrpc":"2.0","id":0,"method":"{method}"}}"#));
-        assert!(asked.is_empty() && answer[0].contains(declined) && answer[0].contains(r#""id":0"#), "{answer:?}");
+        assert!(
+            asked.is_empty() && answer[0].contains(declined) && answer[0].contains(r#""id":0"#),
+            "{answer:?}"
+        );
         assert_eq!(bench.last_intent().refusal, Some(Refusal::Method));
     }
     let ping = r#"{"jsonrpc":"2.0","id":0,"method":"ping"}"#;
@@ -479,23 +585,36 @@ fn the_server_may_not_ask() {
     bench.refused(pong, Refusal::Protocol);
     let mut modern = Bench::modern();
     assert_eq!(modern.server(ping), (vec![], vec![]));
-    assert_eq!(modern.server(r#"{"jsonrpc":"2.0","id":0,"method":"elicitation/create"}"#), (vec![], vec![]));
+    assert_eq!(
+        modern.server(r#"{"jsonrpc":"2.0","id":0,"method":"elicitation/create"}"#),
+        (vec![], vec![])
+    );
 }
 
 #[test]
 fn only_complete_results_pass() {
     let mut bench = Bench::modern();
     bench.client(&modern_call("1", "read", "{}"));
-    let (_, answers) = bench.server(r#"{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required","inputRequests":{"a":{}}}}"#);
+    let (_, answers) =
+        bench.server(r#"{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required","inputRequests":{"a":{}}}}"#);
     let answer = parsed(&answers[0]);
-    assert_eq!((get(&answer, "/result/isError"), get(&answer, "/result/inputRequests")), (&true.into(), &serde_json::Value::Null));
+    assert_eq!(
+        (get(&answer, "/result/isError"), get(&answer, "/result/inputRequests")),
+        (&true.into(), &serde_json::Value::Null)
+    );
     assert_eq!(bench.last_status(), OutcomeStatus::Replaced);
     bench.client(&modern_call("2", "read", "{}"));
     let (_, answers) = bench.server(r#"{"jsonrpc":"2.0","id":2,"result":{"a":1,"a":2}}"#);
     assert!(answers[0].contains("not strict JSON") && answers[0].contains(r#""id":2"#));
     assert_eq!(bench.last_status(), OutcomeStatus::Replaced);
     bench.client(&modern_call("3", "read", "{}"));
-    let (_, answers) = bench.line(false, Line::Oversized { digest: Digest::of(b""), size: 1 });
+    let (_, answers) = bench.line(
+        false,
+        Line::Oversized {
+            digest: Digest::of(b""),
+            size: 1,
+        },
+    );
     assert!(answers[0].contains("too large"));
     assert_eq!(bench.server("a log line on the wrong stream"), (vec![], vec![]));
 }
@@ -515,7 +634,10 @@ fn cancelled_calls_end_once() {
     let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
     assert_eq!(bench.client(cancel).0, [cancel]);
     bench.refused(&call("1", "read", "{}"), Refusal::DuplicateId);
-    assert_eq!(bench.server(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#), (vec![], vec![]));
+    assert_eq!(
+        bench.server(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
+        (vec![], vec![])
+    );
     assert_eq!(bench.last_status(), OutcomeStatus::Cancelled);
     let records = bench.records().len();
     bench.server(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
@@ -548,7 +670,10 @@ fn bounds_at_the_limit_and_one_past_it() {
     bench.now.waiting += 1;
     bench.server(r#"{"jsonrpc":"2.0","id":2,"result":{}}"#);
     bench.refused(&call("6", "read", "{}"), Refusal::Overloaded);
-    bench.refused(r#"{"jsonrpc":"2.0","method":"notifications/progress"}"#, Refusal::Overloaded);
+    bench.refused(
+        r#"{"jsonrpc":"2.0","method":"notifications/progress"}"#,
+        Refusal::Overloaded,
+    );
 }
 
 #[test]
@@ -563,7 +688,10 @@ fn held_bytes_are_bounded() {
 
 #[test]
 fn too_many_tools_are_none() {
-    let mut bench = Bench::with(Limits { tools: 1, ..Limits::default() });
+    let mut bench = Bench::with(Limits {
+        tools: 1,
+        ..Limits::default()
+    });
     bench.client(&modern_call("1", "read", "{}"));
     let (sent, answers) = bench.server(&tools("\"mcppc/tools/1\"", &[READ, WRITE], ""));
     assert!(sent.is_empty() && answers[0].contains("does not say"));
@@ -580,7 +708,10 @@ fn a_server_that_ends_leaves_nobody_waiting() {
     bench.session.on_server_exit("exit status: 1", bench.now, &mut out);
     let (_, answers) = split(&out);
     assert_eq!(answers.len(), 3);
-    assert!(answers.iter().all(|answer| answer.contains("exit status: 1")), "{answers:?}");
+    assert!(
+        answers.iter().all(|answer| answer.contains("exit status: 1")),
+        "{answers:?}"
+    );
     assert_eq!(bench.last_status(), OutcomeStatus::Gone);
     bench.refused(&call("4", "read", "{}"), Refusal::ServerGone);
     bench.refused(r#"{"jsonrpc":"2.0","id":5,"method":"ping"}"#, Refusal::ServerGone);
@@ -605,7 +736,9 @@ fn nothing_is_sent_on_evidence_that_is_not_durable() {
     let mut out = Output::default();
     let lines = [call("1", "read", "{}"), call("2", "read", r#"{"x":"bad"}"#)];
     for line in &lines {
-        bench.session.on_client(Line::Message(line.as_bytes()), bench.now, &mut out);
+        bench
+            .session
+            .on_client(Line::Message(line.as_bytes()), bench.now, &mut out);
     }
     assert!(out.commit.is_some() && !out.to_server.is_empty());
     bench.session.unrecorded(&RecordError("disk full".into()), &mut out);

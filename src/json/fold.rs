@@ -15,6 +15,17 @@ pub fn fold(key: &str) -> Cow<'_, str> {
     Cow::Owned(key.chars().map(fold_char).collect())
 }
 
+/// Are two keys equal but for case? The same as comparing their folded forms, without making them.
+#[must_use]
+pub fn same_but_for_case(a: &str, b: &str) -> bool {
+    // Two ASCII letters fold together exactly when they differ by ASCII case.
+    if a.is_ascii() && b.is_ascii() {
+        a.eq_ignore_ascii_case(b)
+    } else {
+        fold(a) == fold(b)
+    }
+}
+
 /// ASCII letters are folded by the table too: `k` has a sibling outside ASCII (the Kelvin sign), and so has `s`.
 fn fold_char(c: char) -> char {
     match c {
@@ -46,6 +57,7 @@ mod tests {
             ("σ", "ς"),
         ] {
             assert_eq!(fold(a), fold(b), "{a} {b}");
+            assert!(same_but_for_case(a, b), "{a} {b}");
         }
     }
 
@@ -53,6 +65,7 @@ mod tests {
     fn other_letters_do_not() {
         for (a, b) in [("path", "paths"), ("e", "é"), ("ß", "ss"), ("i", "ı"), ("a", "а")] {
             assert_ne!(fold(a), fold(b), "{a} {b}");
+            assert!(!same_but_for_case(a, b), "{a} {b}");
         }
     }
 }

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 pub use canonical::{canonical, pretty, quote};
 pub use edit::{insert_member, remove};
-pub use fold::fold;
+pub use fold::{fold, same_but_for_case};
 pub use parser::{JsonError, JsonErrorKind, Limits, parse};
 
 /// A value and the range of bytes in which it stands.
@@ -108,11 +108,8 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn confusable<'k>(&self, known: impl IntoIterator<Item = &'k str>) -> Option<(&Member<'a>, &'k str)> {
         known.into_iter().find_map(|name| {
-            let folded = fold(name);
-            let member = self
-                .members()
-                .iter()
-                .find(|m| m.key != name && fold(&m.key) == folded)?;
+            let confusable = |m: &&Member<'_>| m.key != name && same_but_for_case(&m.key, name);
+            let member = self.members().iter().find(confusable)?;
             Some((member, name))
         })
     }

@@ -12,7 +12,10 @@ use super::{LockedServer, PinError, pin_tools};
 use crate::json::{JsonError, Limits, Value, canonical, parse, quote};
 
 /// More than this in one message is no tool list.
-const LIMITS: Limits = Limits { bytes: 32 << 20, depth: 80 };
+const LIMITS: Limits = Limits {
+    bytes: 32 << 20,
+    depth: 80,
+};
 
 /// More pages than this, and the server is going round in circles.
 const MAX_PAGES: usize = 1_000;
@@ -67,7 +70,9 @@ struct Session {
 
 impl Session {
     fn start(command: &[String], patience: Duration) -> Result<Self, AskError> {
-        let (program, arguments) = command.split_first().map_or(("", Default::default()), |(p, a)| (p.as_str(), a));
+        let (program, arguments) = command
+            .split_first()
+            .map_or(("", Default::default()), |(p, a)| (p.as_str(), a));
         let mut child = Command::new(program)
             .args(arguments)
             .stdin(Stdio::piped())
@@ -91,7 +96,13 @@ impl Session {
                 }
             });
         }
-        Ok(Self { child, stdin, lines, patience, next_id: 1 })
+        Ok(Self {
+            child,
+            stdin,
+            lines,
+            patience,
+            next_id: 1,
+        })
     }
 
     /// A server of 2025-11-25 or before is greeted with `initialize`; a later one refuses that and needs no greeting.
@@ -112,12 +123,18 @@ impl Session {
         let mut cursor: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let cursor_member = cursor.map(|cursor| format!("\"cursor\":{}", quote(&cursor)));
-            let members: Vec<&str> = cursor_member.as_deref().into_iter().chain(Some(meta).filter(|m| !m.is_empty())).collect();
+            let members: Vec<&str> = cursor_member
+                .as_deref()
+                .into_iter()
+                .chain(Some(meta).filter(|m| !m.is_empty()))
+                .collect();
             let answer = self.request("tools/list", &format!("{{{}}}", members.join(",")))?;
             let page = parse(answer.as_bytes(), &LIMITS).map_err(|error| AskError::Json("tools/list", error))?;
             pin_tools(&page, &mut server.tools)?;
             if server.name.is_empty() {
-                let info = page.get("_meta").and_then(|m| m.get("io.modelcontextprotocol/serverInfo"));
+                let info = page
+                    .get("_meta")
+                    .and_then(|m| m.get("io.modelcontextprotocol/serverInfo"));
                 (server.name, server.version) = info.map(name_and_version).unwrap_or_default();
             }
             match page.get("nextCursor").and_then(Value::as_str) {
@@ -132,7 +149,10 @@ impl Session {
     fn request(&mut self, method: &'static str, params: &str) -> Result<String, AskError> {
         let id = self.next_id.to_string();
         self.next_id += 1;
-        self.send(&format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":{},\"params\":{params}}}", quote(method)));
+        self.send(&format!(
+            "{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":{},\"params\":{params}}}",
+            quote(method)
+        ));
         let deadline = Instant::now() + self.patience;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -147,7 +167,10 @@ impl Session {
             return match (message.get("result"), message.get("error")) {
                 (Some(result), None) => Ok(canonical(result)),
                 (_, error) => {
-                    let text = error.and_then(|e| e.get("message")).and_then(Value::as_str).unwrap_or("no reason given");
+                    let text = error
+                        .and_then(|e| e.get("message"))
+                        .and_then(Value::as_str)
+                        .unwrap_or("no reason given");
                     Err(AskError::Refused(method, text.to_owned()))
                 }
             };
@@ -183,7 +206,11 @@ fn named(info: &str) -> LockedServer {
     let parsed = parse(info.as_bytes(), &LIMITS).ok();
     let info = parsed.as_ref().and_then(|result| result.get("serverInfo"));
     let (name, version) = info.map(name_and_version).unwrap_or_default();
-    LockedServer { name, version, ..LockedServer::default() }
+    LockedServer {
+        name,
+        version,
+        ..LockedServer::default()
+    }
 }
 
 fn name_and_version(info: &Value<'_>) -> (String, String) {

@@ -46,7 +46,10 @@ impl Change {
     /// Does it change what was accepted? A server that was never locked does not.
     #[must_use]
     pub fn is_drift(&self) -> bool {
-        !matches!(self, Self::ServerAdded(_) | Self::ServerRemoved(_) | Self::ServerVersion { .. })
+        !matches!(
+            self,
+            Self::ServerAdded(_) | Self::ServerRemoved(_) | Self::ServerVersion { .. }
+        )
     }
 }
 
@@ -62,7 +65,9 @@ impl fmt::Display for Change {
             Self::ToolChanged { tool, schema } if schema.is_empty() => {
                 write!(f, "~ tool {tool}: its description or annotations changed")
             }
-            Self::ToolChanged { tool, schema } => write!(f, "~ tool {tool}: its input schema changed\n{}", indent(schema)),
+            Self::ToolChanged { tool, schema } => {
+                write!(f, "~ tool {tool}: its input schema changed\n{}", indent(schema))
+            }
         }
     }
 }
@@ -87,7 +92,11 @@ type Wildcards = std::collections::BTreeMap<String, Vec<String>>;
 fn server_changes(name: &str, old: &LockedServer, new: &LockedServer, wildcards: &Wildcards, out: &mut Vec<Change>) {
     let version = |server: &LockedServer| format!("{} {}", server.name, server.version);
     if version(old) != version(new) {
-        out.push(Change::ServerVersion { server: name.to_owned(), locked: version(old), live: version(new) });
+        out.push(Change::ServerVersion {
+            server: name.to_owned(),
+            locked: version(old),
+            live: version(new),
+        });
     }
     let tools: BTreeSet<&String> = old.tools.keys().chain(new.tools.keys()).collect();
     for tool in tools {
@@ -95,7 +104,10 @@ fn server_changes(name: &str, old: &LockedServer, new: &LockedServer, wildcards:
         let wildcard = format!("{name}.*");
         match (old.tools.get(tool), new.tools.get(tool)) {
             (Some(a), Some(b)) if a == b => {}
-            (Some(a), Some(b)) => out.push(Change::ToolChanged { tool: full, schema: schema_diff(a, b) }),
+            (Some(a), Some(b)) => out.push(Change::ToolChanged {
+                tool: full,
+                schema: schema_diff(a, b),
+            }),
             (None, _) => {
                 let joins = wildcards.keys().filter(|key| **key == wildcard).cloned().collect();
                 out.push(Change::ToolAdded { tool: full, joins });
@@ -110,13 +122,25 @@ fn schema_diff(old: &LockedTool, new: &LockedTool) -> String {
         return String::new();
     }
     let lines = |schema: &str| {
-        let value = parse(schema.as_bytes(), &Limits { bytes: usize::MAX, depth: 80 });
+        let value = parse(
+            schema.as_bytes(),
+            &Limits {
+                bytes: usize::MAX,
+                depth: 80,
+            },
+        );
         value.map_or(schema.to_owned(), |value| pretty(&value)) + "\n"
     };
     let (old, new) = (lines(&old.schema), lines(&new.schema));
-    TextDiff::from_lines(&old, &new).unified_diff().context_radius(2).to_string()
+    TextDiff::from_lines(&old, &new)
+        .unified_diff()
+        .context_radius(2)
+        .to_string()
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

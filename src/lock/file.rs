@@ -10,7 +10,10 @@ use crate::table::Digest;
 const VERSION: &str = "1";
 
 /// A lock of a hundred servers with a hundred tools each is about 10 MiB.
-const LIMITS: Limits = Limits { bytes: 32 << 20, depth: 80 };
+const LIMITS: Limits = Limits {
+    bytes: 32 << 20,
+    depth: 80,
+};
 
 /// Why a lock was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,11 +42,16 @@ impl Lock {
     /// # Errors
     /// The first thing that is wrong with it, with its line.
     pub fn parse(text: &str) -> Result<Self, LockError> {
-        let root = parse(text.as_bytes(), &LIMITS)
-            .map_err(|error| LockError::Json { line: line_of(text, error.offset), error })?;
+        let root = parse(text.as_bytes(), &LIMITS).map_err(|error| LockError::Json {
+            line: line_of(text, error.offset),
+            error,
+        })?;
         let reader = Reader { text };
         reader.only(&root, &["lock", "servers", "wildcards"])?;
-        if root.get("lock").is_none_or(|version| version.kind != Kind::Number(VERSION)) {
+        if root
+            .get("lock")
+            .is_none_or(|version| version.kind != Kind::Number(VERSION))
+        {
             return Err(reader.expected(&root, "`\"lock\": 1`, the version of the format"));
         }
         Ok(Self {
@@ -58,15 +66,35 @@ impl Lock {
         let object = |members: Vec<String>| format!("{{{}}}", members.join(","));
         let server = |server: &LockedServer| {
             let tool = |(name, tool): (&String, &LockedTool)| {
-                format!("{}:{{\"definition\":{},\"inputSchema\":{}}}", quote(name), quote(&tool.definition.to_string()), tool.schema)
+                format!(
+                    "{}:{{\"definition\":{},\"inputSchema\":{}}}",
+                    quote(name),
+                    quote(&tool.definition.to_string()),
+                    tool.schema
+                )
             };
             let tools = object(server.tools.iter().map(tool).collect());
-            format!("{{\"name\":{},\"version\":{},\"tools\":{tools}}}", quote(&server.name), quote(&server.version))
+            format!(
+                "{{\"name\":{},\"version\":{},\"tools\":{tools}}}",
+                quote(&server.name),
+                quote(&server.version)
+            )
         };
-        let servers = object(self.servers.iter().map(|(name, s)| format!("{}:{}", quote(name), server(s))).collect());
+        let servers = object(
+            self.servers
+                .iter()
+                .map(|(name, s)| format!("{}:{}", quote(name), server(s)))
+                .collect(),
+        );
         let names = |names: &[String]| format!("[{}]", names.iter().map(|n| quote(n)).collect::<Vec<_>>().join(","));
-        let wildcards = self.wildcards.iter().map(|(name, tools)| format!("{}:{}", quote(name), names(tools)));
-        let text = format!("{{\"lock\":{VERSION},\"servers\":{servers},\"wildcards\":{}}}", object(wildcards.collect()));
+        let wildcards = self
+            .wildcards
+            .iter()
+            .map(|(name, tools)| format!("{}:{}", quote(name), names(tools)));
+        let text = format!(
+            "{{\"lock\":{VERSION},\"servers\":{servers},\"wildcards\":{}}}",
+            object(wildcards.collect())
+        );
         // What was put together here parses: keys are unique, strings are quoted, schemas were parsed before.
         let mut pretty = parse(text.as_bytes(), &LIMITS).map_or(text.clone(), |value| pretty(&value));
         pretty.push('\n');
@@ -80,7 +108,10 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn expected(&self, at: &Value<'_>, expected: &'static str) -> LockError {
-        LockError::Shape { line: line_of(self.text, at.range.start), expected }
+        LockError::Shape {
+            line: line_of(self.text, at.range.start),
+            expected,
+        }
     }
 
     fn only(&self, object: &Value<'_>, names: &[&str]) -> Result<(), LockError> {
@@ -100,7 +131,10 @@ impl Reader<'_> {
     ) -> Result<BTreeMap<String, T>, LockError> {
         let map = object.get(key).filter(|v| v.is_object());
         let map = map.ok_or_else(|| self.expected(object, "`servers`, `tools` and `wildcards` as objects"))?;
-        map.members().iter().map(|m| Ok((m.key.to_string(), read(&m.value)?))).collect()
+        map.members()
+            .iter()
+            .map(|m| Ok((m.key.to_string(), read(&m.value)?)))
+            .collect()
     }
 
     fn server(&self, value: &Value<'_>) -> Result<LockedServer, LockError> {
@@ -115,7 +149,10 @@ impl Reader<'_> {
 
     fn tool(&self, value: &Value<'_>) -> Result<LockedTool, LockError> {
         self.only(value, &["definition", "inputSchema"])?;
-        let digest = value.get("definition").and_then(Value::as_str).and_then(|text| text.parse::<Digest>().ok());
+        let digest = value
+            .get("definition")
+            .and_then(Value::as_str)
+            .and_then(|text| text.parse::<Digest>().ok());
         let schema = value.get("inputSchema").filter(|s| s.is_object());
         Ok(LockedTool {
             definition: digest.ok_or_else(|| self.expected(value, "`definition`, a digest"))?,
@@ -128,7 +165,10 @@ impl Reader<'_> {
     }
 
     fn string(&self, value: &Value<'_>) -> Result<String, LockError> {
-        value.as_str().map(str::to_owned).ok_or_else(|| self.expected(value, "a string"))
+        value
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| self.expected(value, "a string"))
     }
 }
 
@@ -142,8 +182,13 @@ mod tests {
     use crate::lock::pin_tools;
 
     fn sample() -> Lock {
-        let list = r#"{"tools":[{"name":"b","inputSchema":{"type":"object","maximum":1.0}},{"name":"a","inputSchema":{}}]}"#;
-        let mut server = LockedServer { name: "x".into(), version: "1".into(), ..LockedServer::default() };
+        let list =
+            r#"{"tools":[{"name":"b","inputSchema":{"type":"object","maximum":1.0}},{"name":"a","inputSchema":{}}]}"#;
+        let mut server = LockedServer {
+            name: "x".into(),
+            version: "1".into(),
+            ..LockedServer::default()
+        };
         pin_tools(&parse(list.as_bytes(), &Limits::default()).unwrap(), &mut server.tools).unwrap();
         Lock {
             servers: [("fs".to_owned(), server)].into(),
@@ -163,10 +208,10 @@ mod tests {
         let text = sample().to_text();
         for (from, to, line) in [
             ("\"lock\": 1", "\"lock\": 2", 1),
-            ("sha256:", "sha1:", 6),
-            ("\"version\"", "\"verzion\"", 22),
-            ("\"a\",", "1,", 26),
-            ("\"wildcards\"", "\"servers\"", 25),
+            ("sha256:", "sha1:", 7),
+            ("\"version\"", "\"verzion\"", 19),
+            ("\"a\",", "1,", 24),
+            ("\"wildcards\"", "\"servers\"", 22),
         ] {
             let damaged = text.replacen(from, to, 1);
             let error = Lock::parse(&damaged).unwrap_err();

@@ -28,17 +28,30 @@ pub enum PinError {
 /// # Errors
 /// What is wrong with the list; a server that says something twice or half is not pinned at all.
 pub fn pin_tools(reply: &Value<'_>, into: &mut BTreeMap<String, LockedTool>) -> Result<(), PinError> {
-    let list = reply.get("result").unwrap_or(reply).get("tools").ok_or(PinError::NoTools)?;
+    let list = reply
+        .get("result")
+        .unwrap_or(reply)
+        .get("tools")
+        .ok_or(PinError::NoTools)?;
     if !matches!(list.kind, crate::json::Kind::Array(_)) {
         return Err(PinError::NoTools);
     }
     for (index, tool) in list.elements().iter().enumerate() {
-        let name = tool.get("name").and_then(Value::as_str).ok_or(PinError::Incomplete(index))?;
-        let schema = tool.get("inputSchema").filter(|s| s.is_object()).ok_or(PinError::Incomplete(index))?;
+        let name = tool
+            .get("name")
+            .and_then(Value::as_str)
+            .ok_or(PinError::Incomplete(index))?;
+        let schema = tool
+            .get("inputSchema")
+            .filter(|s| s.is_object())
+            .ok_or(PinError::Incomplete(index))?;
         if name.is_empty() || name.chars().any(char::is_control) {
             return Err(PinError::Name(name.to_owned()));
         }
-        let pinned = LockedTool { definition: Digest::of(canonical(tool).as_bytes()), schema: canonical(schema) };
+        let pinned = LockedTool {
+            definition: Digest::of(canonical(tool).as_bytes()),
+            schema: canonical(schema),
+        };
         if into.insert(name.to_owned(), pinned).is_some() {
             return Err(PinError::Twice(name.to_owned()));
         }

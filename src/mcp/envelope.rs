@@ -208,13 +208,23 @@ mod tests {
     #[test]
     fn the_three_kinds() {
         let value = parse(br#"{"jsonrpc":"2.0","id":0,"method":"ping"}"#, &Limits::default()).unwrap();
-        assert!(matches!(Message::read(&value), Ok(Message::Request { id, method: "ping", params: None }) if id.token() == "0"));
+        assert!(
+            matches!(Message::read(&value), Ok(Message::Request { id, method: "ping", params: None }) if id.token() == "0")
+        );
         let value = parse(br#"{"jsonrpc":"2.0","method":"x","params":{}}"#, &Limits::default()).unwrap();
-        assert!(matches!(Message::read(&value), Ok(Message::Notification { params: Some(_), .. })));
+        assert!(matches!(
+            Message::read(&value),
+            Ok(Message::Notification { params: Some(_), .. })
+        ));
         let value = parse(br#"{"result":{},"jsonrpc":"2.0","id":"\u0061"}"#, &Limits::default()).unwrap();
-        assert!(matches!(Message::read(&value), Ok(Message::Response { id: Some(id), result: Some(_) }) if id.token() == "\"a\""));
+        assert!(
+            matches!(Message::read(&value), Ok(Message::Response { id: Some(id), result: Some(_) }) if id.token() == "\"a\"")
+        );
         let value = parse(br#"{"jsonrpc":"2.0","id":null,"error":{}}"#, &Limits::default()).unwrap();
-        assert!(matches!(Message::read(&value), Ok(Message::Response { id: None, result: None })));
+        assert!(matches!(
+            Message::read(&value),
+            Ok(Message::Response { id: None, result: None })
+        ));
     }
 
     #[test]
@@ -225,7 +235,11 @@ mod tests {
         assert_eq!(error(r#"{"id":1,"method":"x"}"#), Version);
         assert_eq!(error(r#"{"jsonrpc":"2.0","id":null,"method":"x"}"#), Id);
         for id in ["1.0", "1e0", "-0", "true", "[]"] {
-            assert_eq!(error(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"x"}}"#)), Id, "{id}");
+            assert_eq!(
+                error(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"x"}}"#)),
+                Id,
+                "{id}"
+            );
         }
         assert_eq!(error(r#"{"jsonrpc":"2.0","id":1,"method":7}"#), Shape);
         assert_eq!(error(r#"{"jsonrpc":"2.0","id":1}"#), Shape);

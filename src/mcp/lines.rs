@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::table::Digest;
+use crate::digest::Digest;
 
 /// How much is asked of the reader at once.
 const CHUNK: usize = 64 << 10;
@@ -185,7 +185,11 @@ mod tests {
             let lines = all(b"12345\n123456\n\nab\r\nlast", 5, step);
             let long = Err((Digest::of(b"123456"), 6));
             let ok = |text: &[u8]| Ok(text.to_vec());
-            assert_eq!(lines, [ok(b"12345"), long, ok(b""), ok(b"ab\r"), ok(b"last")], "step {step}");
+            assert_eq!(
+                lines,
+                [ok(b"12345"), long, ok(b""), ok(b"ab\r"), ok(b"last")],
+                "step {step}"
+            );
         }
     }
 
@@ -194,7 +198,10 @@ mod tests {
         let mut text = vec![b'x'; 10 << 20];
         text.extend(b"\nnext\n");
         let lines = all(&text, 1 << 10, usize::MAX);
-        assert_eq!(lines, [Err((Digest::of(&text[..10 << 20]), 10 << 20)), Ok(b"next".to_vec())]);
+        assert_eq!(
+            lines,
+            [Err((Digest::of(&text[..10 << 20]), 10 << 20)), Ok(b"next".to_vec())]
+        );
         assert_eq!(all(&text[..10 << 20], 1 << 10, usize::MAX).len(), 1);
     }
 }

@@ -60,15 +60,29 @@ impl Pattern {
                 .iter()
                 .enumerate()
                 .find_map(|(index, e)| Some(element.mismatch(e)?.within(index.to_string()))),
-            (PatternKind::Object { fields, .. }, Datum::Object(_)) => fields
-                .iter()
-                .find_map(|f| Some(f.pattern.mismatch(value.get(&f.name)?)?.within(f.name.clone()))),
+            (PatternKind::Object { fields, .. }, Datum::Object(members)) => {
+                let extra = || members.iter().find(|(key, _)| !fields.iter().any(|f| f.name == *key));
+                let wrong = fields.iter().find_map(|f| {
+                    Some(match value.get(&f.name) {
+                        Some(member) => f.pattern.mismatch(member)?.within(f.name.clone()),
+                        None if f.optional => return None,
+                        None => self.failed().within(f.name.clone()),
+                    })
+                });
+                wrong.or_else(|| extra().map(|(key, _)| self.failed().within(key.to_string())))
+            }
             _ => None,
         };
-        Some(inner.unwrap_or(Mismatch {
+        Some(inner.unwrap_or_else(|| self.failed()))
+    }
+}
+
+impl Pattern {
+    fn failed(&self) -> Mismatch<'_> {
+        Mismatch {
             pattern: self,
             path: Vec::new(),
-        }))
+        }
     }
 }
 

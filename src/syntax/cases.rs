@@ -65,15 +65,30 @@ impl<'s> Builder<'s> {
         Some((key?, value?))
     }
 
+    fn json_array(&mut self, pair: Pair<'s>) -> Option<Vec<JsonLiteral>> {
+        let (mut elements, mut expected) = (Vec::new(), "a JSON value");
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::json => {
+                    elements.push(self.json(part));
+                    expected = "`,` or `]`";
+                }
+                Rule::comma => expected = "a JSON value",
+                _ => {
+                    self.junk(&part, expected);
+                    return None;
+                }
+            }
+        }
+        elements.into_iter().collect()
+    }
+
     fn json(&mut self, pair: Pair<'s>) -> Option<JsonLiteral> {
         let span = span_of(&pair);
         let inner = pair.into_inner().next()?;
         let kind = match (inner.as_rule(), inner.as_str()) {
             (Rule::json_object, _) => JsonLiteralKind::Object(self.members(inner)),
-            (Rule::json_array, _) => {
-                let elements = inner.into_inner().filter(|part| part.as_rule() == Rule::json).collect();
-                JsonLiteralKind::Array(self.each(elements, Self::json)?)
-            }
+            (Rule::json_array, _) => JsonLiteralKind::Array(self.json_array(inner)?),
             (Rule::json_number, _) => JsonLiteralKind::Number(self.json_number(&inner)?),
             (Rule::string, _) => JsonLiteralKind::Str(self.template(&inner)?),
             (_, "null") => JsonLiteralKind::Null,

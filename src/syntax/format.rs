@@ -7,7 +7,7 @@ use super::ast::{
     ToolNames, ToolSelector,
 };
 use super::names::{is_tool_word, is_word};
-use super::scan::is_hidden;
+use crate::diagnostic::is_hidden;
 
 /// A rule on one line, `allow fs.read { path: work_file }`; `keyword` is `allow` or `deny`.
 #[must_use]

@@ -19,10 +19,11 @@ pub fn parse(source: &Source) -> (File, Vec<Diagnostic>) {
     let text = &*source.text;
     let scan = match scan::scan(text) {
         Ok(scan) => scan,
-        Err(past_limit) => return (File::default(), vec![past_limit]),
+        Err(past_limit) => return (File::default(), vec![*past_limit]),
     };
+    let balanced = scan.balanced(text);
     let mut builder = Builder::new(text, scan.damage);
-    let file = match Grammar::parse(Rule::file, text) {
+    let file = match Grammar::parse(Rule::file, &balanced) {
         Ok(mut pairs) => builder.file(pairs.next(), scan.docs),
         Err(_) => {
             builder.say(Diagnostic::error(
@@ -96,10 +97,11 @@ impl<'s> Builder<'s> {
         ))
     }
 
-    /// Has the scan already spoken of something in here?
-    pub(super) fn is_damaged(&self, span: Span) -> bool {
+    /// Does what is bad in here need no words: has the scan spoken of it, or has enough been said?
+    pub(super) fn is_explained(&self, span: Span) -> bool {
         let first = self.damage.partition_point(|damage| damage.start < span.start);
-        self.damage.get(first).is_some_and(|damage| damage.start < span.end)
+        let damaged = self.damage.get(first).is_some_and(|damage| damage.start < span.end);
+        damaged || self.diagnostics.len() > MAX_ERRORS
     }
 
     /// Builds one part of the tree.
@@ -113,7 +115,7 @@ impl<'s> Builder<'s> {
         let span = span_of(&pair);
         let before = self.diagnostics.len();
         let built = build(self, pair);
-        let explained = self.is_damaged(span)
+        let explained = self.is_explained(span)
             || self
                 .diagnostics
                 .iter()
@@ -154,6 +156,10 @@ impl<'s> Builder<'s> {
                 self.stray_doc(doc.span);
             }
             first = false;
+            if pair.as_rule() == Rule::junk_line {
+                self.junk_line(&pair);
+                continue;
+            }
             if let Some(kind) = self.part(pair, Self::statement) {
                 file.statements.push(Statement { docs: own, span, kind });
             }
@@ -243,7 +249,11 @@ impl<'s> Builder<'s> {
             has_parameters = true;
             next = parts.next()?;
         }
-        let pattern = self.pattern(next, 0)?;
+        let pattern = self.pattern(next, 0);
+        if let Some(junk) = parts.next() {
+            self.junk(&junk, "the statement's end");
+        }
+        let pattern = pattern?;
         if has_parameters {
             None
         } else {

@@ -105,7 +105,7 @@ impl<'s> Builder<'s> {
         }
         let kind = match pair.as_rule() {
             Rule::group => {
-                let inner = self.pattern(pair.into_inner().next()?, depth + 1)?;
+                let inner = self.group(pair, depth + 1)?;
                 return Some(Pattern { span, ..inner });
             }
             Rule::array => self.array(pair, depth + 1)?,
@@ -126,15 +126,46 @@ impl<'s> Builder<'s> {
         Some(Pattern { span, kind })
     }
 
-    fn array(&mut self, pair: Pair<'s>, depth: usize) -> Option<PatternKind> {
-        let (mut element, mut length) = (None, Some(None));
+    fn group(&mut self, pair: Pair<'s>, depth: usize) -> Option<Pattern> {
+        let end = span_of(&pair).end - 1;
+        let (mut inner, mut expected) = (None, "a pattern");
         for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::pattern => element = self.pattern(part, depth),
-                Rule::length => length = self.length(part).map(Some),
-                _ => {}
+            if part.as_rule() == Rule::pattern {
+                inner = Some(self.pattern(part, depth));
+                expected = "`)`";
+            } else {
+                self.junk(&part, expected);
+                return None;
             }
         }
+        match inner {
+            Some(inner) => inner,
+            None => self.missing(end, "a pattern"),
+        }
+    }
+
+    fn array(&mut self, pair: Pair<'s>, depth: usize) -> Option<PatternKind> {
+        let end = span_of(&pair).end - 1;
+        let (mut element, mut length, mut expected) = (None, Some(None), "a pattern");
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::pattern => {
+                    element = Some(self.pattern(part, depth));
+                    expected = "`;` or `]`";
+                }
+                Rule::length => {
+                    length = self.length(part).map(Some);
+                    expected = "`]`";
+                }
+                _ => {
+                    self.junk(&part, expected);
+                    return None;
+                }
+            }
+        }
+        let Some(element) = element else {
+            return self.missing(end, "a pattern");
+        };
         Some(PatternKind::Array {
             element: Box::new(element?),
             length: length?,
@@ -155,7 +186,7 @@ impl<'s> Builder<'s> {
 
     fn call(&mut self, pair: Pair<'s>) -> Option<PatternKind> {
         let span = span_of(&pair);
-        let mut parts = pair.into_inner().filter(|part| part.as_rule() != Rule::close_group);
+        let mut parts = pair.into_inner();
         let name = Self::word(&parts.next()?);
         if FUTURE_READINGS.contains(&name.name.as_str()) {
             return self.unsupported(span, &format!("`{}` patterns are", name.name));
@@ -173,6 +204,10 @@ impl<'s> Builder<'s> {
 
     fn argument(&mut self, pair: Pair<'s>) -> Option<Argument> {
         match pair.as_rule() {
+            Rule::junk => {
+                self.junk(&pair, "an argument");
+                None
+            }
             Rule::string => self.template(&pair).map(Argument::Str),
             Rule::range => self.range(pair).map(Argument::Range),
             Rule::number => {

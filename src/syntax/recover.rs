@@ -27,6 +27,8 @@ const FUTURE_STATEMENTS: [&str; 10] = [
     "assert",
     "waive",
 ];
+/// What may come after an entry.
+const ENTRY_END: &str = "`,` or a line break";
 /// The clauses of rules; only `because` is of this version.
 const CLAUSES: [&str; 13] = [
     "because", "for", "when", "requires", "unless", "until", "after", "limit", "with", "to", "marks", "record",
@@ -47,7 +49,7 @@ impl<'s> Builder<'s> {
             };
             return self.unsupported(self.first_line(span), &what);
         }
-        if self.is_damaged(span) {
+        if self.is_explained(span) {
             return None;
         }
         if STATEMENTS.contains(&word) {
@@ -78,48 +80,94 @@ impl<'s> Builder<'s> {
         let span = span_of(pair);
         if word != "because" {
             self.unsupported::<()>(span, &format!("`{word}` clauses are"));
-        } else if !self.is_damaged(span) {
+        } else if !self.is_explained(span) {
             let error = Diagnostic::error(codes::UNEXPECTED, span, "expected a string after `because`");
             self.say(error.help("write `because \"the reason\"`"));
         }
     }
 
-    /// An entry that is no field.
+    /// Something in a rule's or an object's braces that is no field.
     pub(super) fn bad_field(&mut self, pair: &Pair<'s>) {
-        self.bad_entry(pair, Rule::lone_field, "`,` or a line break");
+        self.bad_entry(pair, Rule::lone_field, "a key");
     }
 
-    /// An entry of a server's block that is no reading.
+    /// Something in a server's block that is no reading.
     pub(super) fn bad_reading(&mut self, pair: &Pair<'s>) {
         match leading_word(pair.as_str()) {
+            _ if !matches!(pair.as_rule(), Rule::bad_entry | Rule::env_list) => {
+                self.bad_entry(pair, Rule::lone_reading, "a reading")
+            }
             "env" => drop(self.unsupported::<()>(span_of(pair), "`env` in a server's block is")),
             "stateful" => drop(self.unsupported::<()>(span_of(pair), "`stateful` servers are")),
             "single" => drop(self.unsupported::<()>(span_of(pair), "`single lane` servers are")),
-            _ => self.bad_entry(pair, Rule::lone_reading, "`,` or a line break"),
+            _ => self.bad_entry(pair, Rule::lone_reading, "a reading"),
         }
     }
 
-    /// An entry of a test that is no case.
+    /// Something in a test that is no case.
     pub(super) fn bad_case(&mut self, pair: &Pair<'s>) {
         match leading_word(pair.as_str()) {
-            word @ ("matches" | "rejects") => {
-                drop(self.unsupported::<()>(span_of(pair), &format!("`{word}` in tests is")))
+            word @ ("matches" | "rejects") if pair.as_rule() == Rule::bad_entry => {
+                self.unsupported::<()>(span_of(pair), &format!("`{word}` in tests is"));
             }
-            _ => self.bad_entry(pair, Rule::lone_case, "`,` or a line break"),
+            _ => self.bad_entry(pair, Rule::lone_case, "`allow` or `deny`"),
         }
     }
 
-    /// An entry of a JSON object that is no member.
+    /// Something in a JSON object that is no member.
     pub(super) fn bad_member(&mut self, pair: &Pair<'s>) {
-        self.bad_entry(pair, Rule::lone_member, "`,` or a line break");
+        self.bad_entry(pair, Rule::lone_member, "a key");
     }
 
-    fn bad_entry(&mut self, pair: &Pair<'s>, rule: Rule, end: &'static str) {
+    /// What stands where an entry should, or after one; `start` is what an entry starts with.
+    fn bad_entry(&mut self, pair: &Pair<'s>, rule: Rule, start: &'static str) {
+        match pair.as_rule() {
+            Rule::junk_entry => self.junk(pair, ENTRY_END),
+            Rule::extra_comma => self.junk(pair, start),
+            _ => self.bad_piece(pair, rule, ENTRY_END),
+        }
+    }
+
+    fn bad_piece(&mut self, pair: &Pair<'s>, rule: Rule, end: &'static str) {
         let span = span_of(pair);
-        if !self.is_damaged(span) {
+        if !self.is_explained(span) {
             let wrong = self.went_wrong(span, rule, end);
             self.say(wrong);
         }
+    }
+
+    /// What stands after a statement on its line.
+    pub(super) fn junk_line(&mut self, pair: &Pair<'s>) {
+        match nearest(leading_word(pair.as_str()), CLAUSES) {
+            Some(near) if !self.is_explained(span_of(pair)) => {
+                let error = self.unexpected(span_of(pair).start, &BTreeSet::from(["the statement's end"]));
+                self.say(error.help(format!("did you mean `{near}`?")));
+            }
+            _ => self.junk(pair, "the statement's end"),
+        }
+    }
+
+    /// What follows something that is whole, where `expected` should stand.
+    pub(super) fn junk(&mut self, pair: &Pair<'s>, expected: &'static str) {
+        let (span, text) = (span_of(pair), pair.as_str());
+        if self.is_explained(span) {
+            return;
+        }
+        let operator = text.starts_with(['|', '&']) && !text.starts_with("||") && !text.starts_with("&&");
+        let wrong = if operator {
+            self.went_wrong(span, Rule::lone_operand, expected)
+        } else if text.starts_with(';') && expected.contains(';') {
+            self.went_wrong(span, Rule::lone_length, expected)
+        } else {
+            self.unexpected(span.start, &BTreeSet::from([expected]))
+        };
+        self.say(wrong);
+    }
+
+    /// Refuses what has nothing at a place where `expected` should stand.
+    pub(super) fn missing<T>(&mut self, at: usize, expected: &'static str) -> Option<T> {
+        let error = self.unexpected(at, &BTreeSet::from([expected]));
+        self.refuse(error)
     }
 
     /// An argument of a call that is no string, number or range.
@@ -128,7 +176,7 @@ impl<'s> Builder<'s> {
         if Grammar::parse(Rule::lone_argument, pair.as_str()).is_ok() {
             return self.unsupported(span, "patterns as arguments are");
         }
-        self.bad_entry(pair, Rule::lone_argument, "`,` or `)`");
+        self.bad_piece(pair, Rule::lone_argument, "`,` or `)`");
         None
     }
 
@@ -136,38 +184,41 @@ impl<'s> Builder<'s> {
     fn went_wrong(&self, piece: Span, rule: Rule, end: &'static str) -> Diagnostic {
         let text = self.text.get(piece.start..piece.end).unwrap_or_default();
         let Err(error) = Grammar::parse(rule, text) else {
-            return Diagnostic::error(codes::UNEXPECTED, piece, "this cannot stand here");
+            return self.unexpected(piece.start, &BTreeSet::from([end]));
         };
         let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
         let at = piece.start + at;
-        let (found, place) = self.found(at);
-        let expected: BTreeSet<&str> = match &error.variant {
+        let expected = match &error.variant {
             ErrorVariant::ParsingError { positives, .. } => {
                 positives.iter().filter_map(|rule| phrase(*rule, end)).collect()
             }
             ErrorVariant::CustomError { .. } => BTreeSet::new(),
         };
-        let code = if expected.contains("`,` or a line break") && expected.len() == 1 {
-            codes::SEPARATOR
-        } else {
-            codes::UNEXPECTED
-        };
-        let message = if expected.is_empty() {
-            format!("unexpected {found}")
-        } else {
-            format!("expected {}, found {found}", list(&expected))
-        };
-        let rest = self.text.get(at..).unwrap_or_default();
+        self.unexpected(at, &expected)
+    }
+
+    /// Says that something else was expected at a place.
+    fn unexpected(&self, at: usize, expected: &BTreeSet<&str>) -> Diagnostic {
+        let before = self.text.get(..at).unwrap_or_default();
+        let rest = self.text.get(at..).unwrap_or_default().trim_start_matches([' ', '\t']);
+        let at = self.text.len() - rest.len();
+        let (found, place) = self.found(at);
         if rest.starts_with('@') {
             let message = "the envelope's slots (`@…`) are not supported by this version of mcppc";
             return Diagnostic::error(codes::UNSUPPORTED, place, message);
         }
-        if rest.starts_with("..") && !rest.starts_with("...") {
-            let error = Diagnostic::error(codes::RANGE, place, "a range holds no white space");
-            return error.help("write `1..=5`, `..=5` or `1..`");
+        if rest.starts_with("..") && !rest.starts_with("...") && before.ends_with([' ', '\t', '(']) {
+            return Diagnostic::error(codes::RANGE, place, "a range holds no white space")
+                .help("write `1..=5`, `..=5` or `1..`");
         }
+        let separator = expected.len() == 1 && expected.contains(ENTRY_END);
+        let code = if separator { codes::SEPARATOR } else { codes::UNEXPECTED };
+        let message = match list(expected) {
+            None => format!("unexpected {found}"),
+            Some(expected) => format!("expected {expected}, found {found}"),
+        };
         let diagnostic = Diagnostic::error(code, place, message);
-        match hint(rest, &expected) {
+        match hint(rest, expected) {
             Some(help) => diagnostic.help(help),
             None => diagnostic,
         }
@@ -186,6 +237,7 @@ impl<'s> Builder<'s> {
             '0'..='9' => rest
                 .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
                 .unwrap_or(rest.len()),
+            '/' if rest.starts_with("//") => return ("a line break".to_owned(), Span::new(at, at)),
             '\n' | '\r' => return ("a line break".to_owned(), Span::new(at, at)),
             _ if matches!(rest.get(..2), Some("||" | "&&" | "==" | "!=" | "=>" | "->" | "..")) => 2,
             _ => first.len_utf8(),
@@ -251,46 +303,54 @@ fn phrase(rule: Rule, end: &'static str) -> Option<&'static str> {
         Rule::pattern | Rule::conjunction | Rule::unary | Rule::primary => "a pattern",
         Rule::string => "a string",
         Rule::word | Rule::name => "a name",
-        Rule::key | Rule::any_reading => "a key",
-        Rule::tool | Rule::tool_set | Rule::star => "a tool's name, `{` or `*`",
+        Rule::key | Rule::any_reading | Rule::field | Rule::member => "a key",
+        Rule::reading => "a reading",
+        Rule::tool => "a tool's name",
+        Rule::star => "`*`",
         Rule::selector => "`server.tool`",
         Rule::slot => "a slot, `*.key` or `tool.key`",
         Rule::number | Rule::json_number => "a number",
         Rule::constant_value => "a string, a number, `true` or `false`",
         Rule::range | Rule::length => "a length",
-        Rule::transport => "`stdio` or `http`",
+        Rule::transport | Rule::transport_kind => "`stdio` or `http`",
         Rule::json => "a JSON value",
-        Rule::json_object | Rule::body | Rule::test_block | Rule::server_block => "`{`",
-        Rule::verdict => "`allow` or `deny`",
+        Rule::json_object | Rule::body | Rule::test_block | Rule::server_block | Rule::tool_set => "`{`",
+        Rule::verdict | Rule::case => "`allow` or `deny`",
         Rule::colon => "`:`",
-        Rule::comma => "`,`",
-        Rule::semicolon => "`;`",
         Rule::dot => "`.` and a tool",
         Rule::equals => "`=`",
-        Rule::close_group => "`)`",
-        Rule::close_array => "`]`",
         Rule::EOI => end,
         _ => return None,
     })
 }
 
 /// `a`, `a or b`, `a, b or c`.
-fn list(words: &BTreeSet<&str>) -> String {
-    let mut words: Vec<&str> = words.iter().copied().collect();
-    match words.pop() {
-        Some(last) if words.is_empty() => last.to_owned(),
-        Some(last) => format!("{} or {last}", words.join(", ")),
-        None => String::new(),
-    }
+fn list(words: &BTreeSet<&str>) -> Option<String> {
+    let words: Vec<&str> = words.iter().copied().collect();
+    let (last, before) = words.split_last()?;
+    Some(if before.is_empty() {
+        (*last).to_owned()
+    } else {
+        format!("{} or {last}", before.join(", "))
+    })
 }
 
 /// A mend for what people often write instead.
 fn hint(rest: &str, expected: &BTreeSet<&str>) -> Option<&'static str> {
     let colon = expected.contains("`:`");
+    let verdict = expected
+        .contains("`allow` or `deny`")
+        .then(|| nearest(leading_word(rest), ["allow", "deny"]));
     Some(match rest {
         _ if rest.starts_with("||") => "alternatives are joined by one `|`",
         _ if rest.starts_with("&&") => "patterns that must all hold are joined by one `&`",
         _ if rest.starts_with('\'') || rest.starts_with('`') => "strings stand in double quotes",
+        _ if verdict == Some(Some("allow")) => "did you mean `allow`?",
+        _ if verdict == Some(Some("deny")) => "did you mean `deny`?",
+        _ if rest.starts_with(']') && expected.contains("a pattern") => "an empty array is `[any; 0]`",
+        _ if rest.starts_with(',') && expected.contains("`;` or `]`") => {
+            "one pattern is for every element; write `[P | Q]`"
+        }
         _ if colon && rest.starts_with('=') => "write `:` between a key and its pattern",
         _ if rest.starts_with('-') => "a name that has other characters than letters, digits and `_` stands in quotes",
         _ if rest.starts_with(';') => "entries end with a comma or a line break, statements with nothing",

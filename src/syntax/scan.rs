@@ -1,11 +1,13 @@
 //! What is checked before parsing: size, nesting, brackets, strings, hidden characters. The limits
 //! here bound every recursion that comes after.
 
+use std::borrow::Cow;
+
 use pest::Parser as _;
 
 use super::codes;
 use super::grammar::{Grammar, Pair, Rule, span_of};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, is_hidden};
 
 /// The most bytes a source file may have: large for what people write, small for what a parser holds.
 pub const MAX_SOURCE: usize = 1 << 20;
@@ -24,6 +26,8 @@ pub(super) struct Scan {
     pub(super) docs: Vec<Doc>,
     /// Brackets without a partner, strings without an end, hidden characters.
     pub(super) damage: Vec<Diagnostic>,
+    /// The brackets without a partner.
+    lone: Vec<Span>,
 }
 
 /// A doc comment, one line.
@@ -39,39 +43,67 @@ pub(super) struct Doc {
 }
 
 /// Scans a source text. An error means that it is past a limit and must not be parsed.
-pub(super) fn scan(text: &str) -> Result<Scan, Diagnostic> {
+pub(super) fn scan(text: &str) -> Result<Scan, Box<Diagnostic>> {
     if text.len() > MAX_SOURCE {
-        let start = text.floor_char_boundary(MAX_SOURCE);
-        return Err(Diagnostic::error(
+        let start = (0..=MAX_SOURCE)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
+        let past_limit = Diagnostic::error(
             codes::TOO_LARGE,
             Span::new(start, text.len()),
             "the source is larger than 1 MiB",
         )
         .label("the limit is passed here")
-        .help("split the policy"));
+        .help("split the policy");
+        return Err(Box::new(past_limit));
     }
     let mut scan = Scan {
         damage: hidden_characters(text),
         ..Scan::default()
     };
-    let mut open: Vec<(&str, Span)> = Vec::new();
-    for pair in Grammar::parse(Rule::lexemes, text).map_err(|_| unreadable(text))? {
+    let mut brackets = Brackets::default();
+    for pair in Grammar::parse(Rule::lexemes, text).map_err(|_| Box::new(unreadable(text)))? {
         let span = span_of(&pair);
         match pair.as_rule() {
             Rule::doc => scan.docs.push(doc(text, &pair)),
             Rule::broken_string => scan.damage.push(unterminated(span)),
-            Rule::open => open.push((pair.as_str(), span)),
-            Rule::close => close(&mut open, &pair, &mut scan.damage),
+            Rule::open => brackets.open.push((pair.as_str(), span)),
+            Rule::close => brackets.close(pair.as_str(), span),
             _ => {}
         }
-        if open.len() > MAX_NESTING {
-            return Err(too_deep(span));
+        if brackets.open.len() > MAX_NESTING {
+            return Err(Box::new(too_deep(span)));
         }
     }
-    scan.damage
-        .extend(open.iter().map(|(bracket, span)| unclosed(bracket, *span)));
+    brackets.lone.append(&mut brackets.open);
+    scan.damage.extend(
+        brackets
+            .lone
+            .iter()
+            .take(MAX_ERRORS + 1)
+            .map(|(bracket, span)| without_partner(bracket, *span)),
+    );
+    scan.lone = brackets.lone.into_iter().map(|(_, span)| span).collect();
     scan.damage.truncate(MAX_ERRORS + 1);
     Ok(scan)
+}
+
+impl Scan {
+    /// The text with its brackets balanced, byte for byte as long: in the place of a bracket without a
+    /// partner stands what no rule takes.
+    pub(super) fn balanced<'s>(&self, text: &'s str) -> Cow<'s, str> {
+        if self.lone.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut lone: Vec<usize> = self.lone.iter().map(|span| span.start).collect();
+        lone.sort_unstable();
+        let mut lone = lone.into_iter().peekable();
+        let balanced = text
+            .char_indices()
+            .map(|(at, c)| if lone.next_if_eq(&at).is_some() { '%' } else { c });
+        Cow::Owned(balanced.collect())
+    }
 }
 
 /// The error for what is nested deeper than [`MAX_NESTING`].
@@ -79,12 +111,6 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error(codes::TOO_DEEP, span, format!("nested more than {MAX_NESTING} deep"))
         .label("the limit is passed here")
         .help("give an inner part a name with `pattern NAME = …`")
-}
-
-/// Is this a character that shows nothing, or makes other text look different?
-pub(super) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 fn hidden_characters(text: &str) -> Vec<Diagnostic> {
@@ -125,35 +151,46 @@ fn doc(text: &str, pair: &Pair) -> Doc {
     }
 }
 
-/// Takes the partner of a closing bracket off the stack; what was opened after it was never closed.
-fn close(open: &mut Vec<(&str, Span)>, pair: &Pair, damage: &mut Vec<Diagnostic>) {
-    let partner = match pair.as_str() {
-        "}" => "{",
-        ")" => "(",
-        _ => "[",
-    };
-    match open.iter().rposition(|(bracket, _)| *bracket == partner) {
-        Some(at) => damage.extend(open.drain(at..).skip(1).map(|(bracket, span)| unclosed(bracket, span))),
-        None => damage.push(
-            Diagnostic::error(
-                codes::UNOPENED,
-                span_of(pair),
-                format!("`{}` closes nothing", pair.as_str()),
-            )
-            .help(format!("remove it, or open it with `{partner}`")),
-        ),
+/// The brackets of a text, from left to right.
+#[derive(Default)]
+struct Brackets<'s> {
+    /// Those that are open, outermost first.
+    open: Vec<(&'s str, Span)>,
+    /// Those that have no partner.
+    lone: Vec<(&'s str, Span)>,
+}
+
+impl<'s> Brackets<'s> {
+    /// Takes the partner of a closing bracket away; what was opened after it was never closed.
+    fn close(&mut self, bracket: &'s str, span: Span) {
+        match self.open.iter().rposition(|(open, _)| partner(open) == bracket) {
+            Some(at) => self.lone.extend(self.open.drain(at..).skip(1)),
+            None => self.lone.push((bracket, span)),
+        }
     }
 }
 
-fn unclosed(bracket: &str, span: Span) -> Diagnostic {
-    let partner = match bracket {
+fn partner(bracket: &str) -> &'static str {
+    match bracket {
         "{" => "}",
         "(" => ")",
-        _ => "]",
-    };
-    Diagnostic::error(codes::UNCLOSED, span, format!("`{bracket}` is never closed"))
-        .label("opened here")
-        .help(format!("close it with `{partner}`"))
+        "[" => "]",
+        "}" => "{",
+        ")" => "(",
+        _ => "[",
+    }
+}
+
+fn without_partner(bracket: &str, span: Span) -> Diagnostic {
+    let partner = partner(bracket);
+    if matches!(bracket, "{" | "(" | "[") {
+        Diagnostic::error(codes::UNCLOSED, span, format!("`{bracket}` is never closed"))
+            .label("opened here")
+            .help(format!("close it with `{partner}`"))
+    } else {
+        Diagnostic::error(codes::UNOPENED, span, format!("`{bracket}` closes nothing"))
+            .help(format!("remove it, or open it with `{partner}`"))
+    }
 }
 
 fn unterminated(span: Span) -> Diagnostic {

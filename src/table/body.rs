@@ -8,7 +8,7 @@ use super::{Digest, RuleRef, Shape};
 use crate::pattern::{At, Field, Pattern, ReadingKind};
 
 /// A compiled policy as it is written down. Maps are sorted, so that equal policies have equal bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
     /// The version of the language it was compiled from.

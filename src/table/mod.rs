@@ -2,15 +2,14 @@
 
 pub mod artifact;
 mod body;
-mod digest;
 mod policy;
 mod rule;
 mod schema;
 mod shape;
 
+pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
 pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Tool, Transport};
-pub use digest::{Digest, DigestError};
 pub use policy::Policy;
 pub use rule::RuleRef;
 pub use schema::shape_of;

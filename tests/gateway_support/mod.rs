@@ -24,10 +24,16 @@ pub struct Bench {
 
 impl Bench {
     pub fn new() -> Self {
-        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        let bench = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         fs::write(bench.path("policy.mcpp"), POLICY).unwrap();
         let mut lock = bench.mcppc();
-        lock.arg("lock").arg(bench.path("policy.mcpp")).arg("--").arg(oracle()).arg(bench.path("lock.log"));
+        lock.arg("lock")
+            .arg(bench.path("policy.mcpp"))
+            .arg("--")
+            .arg(oracle())
+            .arg(bench.path("lock.log"));
         let output = lock.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         bench
@@ -39,7 +45,9 @@ impl Bench {
 
     pub fn mcppc(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mcppc"));
-        command.env("XDG_CONFIG_HOME", self.path("config")).env("XDG_STATE_HOME", self.path("state"));
+        command
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env("XDG_STATE_HOME", self.path("state"));
         command
     }
 
@@ -47,7 +55,11 @@ impl Bench {
     pub fn start(&self, durability: &str, more: &[&str]) -> Gateway {
         let mut command = self.mcppc();
         command.arg("run").arg("--policy").arg(self.path("policy.mcpp"));
-        command.arg("--evidence").arg(self.path("evidence")).arg("--durability").arg(durability);
+        command
+            .arg("--evidence")
+            .arg(self.path("evidence"))
+            .arg("--durability")
+            .arg(durability);
         command.arg("--").arg(oracle()).arg(self.path("oracle.log")).args(more);
         let mut process = command
             .stdin(Stdio::piped())
@@ -77,7 +89,13 @@ impl Bench {
 
     /// `mcppc verify --json`: its exit code and what it prints.
     pub fn verify(&self) -> (Option<i32>, String) {
-        let output = self.mcppc().arg("verify").arg(self.path("evidence")).arg("--json").output().unwrap();
+        let output = self
+            .mcppc()
+            .arg("verify")
+            .arg(self.path("evidence"))
+            .arg("--json")
+            .output()
+            .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.code(), text)
     }
@@ -112,7 +130,9 @@ pub fn oracle() -> PathBuf {
         }
         assert!(cargo.status().unwrap().success());
     });
-    Path::new(env!("CARGO_BIN_EXE_mcppc")).with_file_name("examples").join("oracle")
+    Path::new(env!("CARGO_BIN_EXE_mcppc"))
+        .with_file_name("examples")
+        .join("oracle")
 }
 
 /// A running gateway.
@@ -144,7 +164,11 @@ impl Gateway {
     pub fn hear(&mut self) -> Value {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
-        if line.is_empty() { Value::Null } else { serde_json::from_str(&line).unwrap() }
+        if line.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&line).unwrap()
+        }
     }
 
     /// The answer to this id; other lines before it are passed over.
@@ -206,5 +230,7 @@ impl Drop for Gateway {
 /// Is there such a process, and not just its remains?
 pub fn is_alive(process: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", process.trim())).unwrap_or_default();
-    stat.rsplit(')').next().is_some_and(|rest| !rest.trim().is_empty() && !rest.trim().starts_with('Z'))
+    stat.rsplit(')')
+        .next()
+        .is_some_and(|rest| !rest.trim().is_empty() && !rest.trim().starts_with('Z'))
 }

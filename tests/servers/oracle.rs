@@ -27,8 +27,16 @@ fn main() {
         let child = Command::new("sleep").arg("1000").spawn().expect("a child");
         fs::write(format!("{path}.child"), child.id().to_string()).expect("the child's id");
     }
-    let log = OpenOptions::new().append(true).create(true).open(path).expect("the log");
-    let mut oracle = Oracle { log, changed: false, asking: None };
+    let log = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .expect("the log");
+    let mut oracle = Oracle {
+        log,
+        changed: false,
+        asking: None,
+    };
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
         let message: Value = serde_json::from_str(&line).expect("strict JSON from the gateway");
@@ -48,7 +56,10 @@ impl Oracle {
                 self.log_line(&format!("capabilities {}", message["params"]["capabilities"]));
                 let capabilities = json!({ "tools": { "listChanged": true }, "resources": {}, "prompts": {} });
                 let server = json!({ "name": "oracle", "version": "1" });
-                reply(id, &json!({ "protocolVersion": revision, "capabilities": capabilities, "serverInfo": server }));
+                reply(
+                    id,
+                    &json!({ "protocolVersion": revision, "capabilities": capabilities, "serverInfo": server }),
+                );
             }
             Some("tools/list") => reply(id, &json!({ "tools": TOOLS.map(|name| self.definition(name)) })),
             Some("tools/call") => self.call(id, &message["params"]),
@@ -61,7 +72,11 @@ impl Oracle {
     }
 
     fn definition(&self, name: &str) -> Value {
-        let description = if self.changed && name == "run" { "Now does something else." } else { "" };
+        let description = if self.changed && name == "run" {
+            "Now does something else."
+        } else {
+            ""
+        };
         json!({
             "name": name,
             "description": description,
@@ -77,7 +92,10 @@ impl Oracle {
             "crash" => std::process::exit(3),
             "ask" => {
                 self.asking = Some((id.clone(), Vec::new()));
-                for (id, method) in ["roots/list", "sampling/createMessage", "elicitation/create"].iter().enumerate() {
+                for (id, method) in ["roots/list", "sampling/createMessage", "elicitation/create"]
+                    .iter()
+                    .enumerate()
+                {
                     say(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": {} }));
                 }
             }
@@ -95,7 +113,9 @@ impl Oracle {
     }
 
     fn on_answer(&mut self, message: &Value) {
-        let Some((id, mut answers)) = self.asking.take() else { return };
+        let Some((id, mut answers)) = self.asking.take() else {
+            return;
+        };
         answers.push(message.clone());
         if answers.len() == 3 {
             text(&id, &json!(answers).to_string());
@@ -110,7 +130,10 @@ impl Oracle {
 }
 
 fn text(id: &Value, text: &str) {
-    reply(id, &json!({ "content": [{ "type": "text", "text": text }], "isError": false }));
+    reply(
+        id,
+        &json!({ "content": [{ "type": "text", "text": text }], "isError": false }),
+    );
 }
 
 fn reply(id: &Value, result: &Value) {

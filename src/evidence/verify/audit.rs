@@ -1,6 +1,7 @@
 //! Do the records hold together, and is every decision the one that the policy gives?
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Display;
 use std::path::Path;
 
 use super::super::disk;
@@ -9,7 +10,7 @@ use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, VerifierKey}
 use super::report::{Finding, FindingKind, Gap, Report};
 use crate::eval::{Context, Decision, Reason, decide_message};
 use crate::json::Limits;
-use crate::table::{Digest, Policy};
+use crate::table::{Digest, Policy, RuleRef};
 
 pub(super) struct Audit<'a> {
     pub report: Report,
@@ -98,10 +99,13 @@ impl<'a> Audit<'a> {
                 self.report.unresolved += 1;
                 self.closes(record)
             }
-            Record::ToolDrift { server, tool, .. } => {
-                self.drifted.insert((server.clone(), tool.clone()));
-                Ok(())
-            }
+            Record::ToolDrift {
+                server,
+                tool,
+                pinned,
+                live,
+                ..
+            } => self.tool_drift(server, tool, *pinned, *live),
             Record::EpochClose { .. } => {
                 self.epoch = false;
                 self.none_open()
@@ -122,7 +126,9 @@ impl<'a> Audit<'a> {
         let open = std::mem::take(&mut self.open);
         open.first().map_or(Ok(()), |first| {
             let others = open.len() - 1;
-            Err(format!("the epoch ends, and the allowed call of record {first} (and {others} others) has no outcome"))
+            Err(format!(
+                "the epoch ends, and the allowed call of record {first} (and {others} others) has no outcome"
+            ))
         })
     }
 
@@ -144,7 +150,10 @@ impl<'a> Audit<'a> {
         let kept = self.keep(artifact);
         let policy = self.policy(artifact)?;
         if policy.name() != name {
-            return Err(format!("the artifact is of policy `{}`, the record says `{name}`", policy.name()));
+            return Err(format!(
+                "the artifact is of policy `{}`, the record says `{name}`",
+                policy.name()
+            ));
         }
         kept
     }
@@ -189,7 +198,10 @@ impl<'a> Audit<'a> {
             return Err("a decision before any policy was loaded".to_owned());
         };
         if intent.artifact != in_force {
-            return Err(format!("it was decided by {}, and {in_force} is in force", intent.artifact));
+            return Err(format!(
+                "it was decided by {}, and {in_force} is in force",
+                intent.artifact
+            ));
         }
         let message = check_message(intent)?;
         if intent.reason == Reason::Refused {
@@ -205,7 +217,7 @@ impl<'a> Audit<'a> {
         let refused = intent.reason == Reason::Refused;
         let Some(message) = message else {
             // What is larger than the bounds is not kept; that it was larger is all that the decision rests on.
-            if !refused && intent.size <= limits.bytes as u64 {
+            if intent.size <= limits.bytes as u64 {
                 self.report.underived += 1;
                 return Ok(());
             }
@@ -219,28 +231,37 @@ impl<'a> Audit<'a> {
         let policy = self.policy(intent.artifact)?;
         let derived = decide_message(policy, &intent.server, message, &limits, &context);
         // A message that the gateway refuses may be one that this function cannot read so far.
-        if (!refused || derived.method.is_some()) && intent.method != derived.method {
-            return Err(differs("method", &intent.method, &derived.method));
-        }
-        if (!refused || derived.tool.is_some()) && intent.tool != derived.tool {
-            return Err(differs("tool", &intent.tool, &derived.tool));
+        if !refused || derived.method.is_some() {
+            same("method", &intent.method, &derived.method)?;
+            same("tool", &intent.tool, &derived.tool)?;
         }
         self.report.derived += u64::from(!refused);
         same_decision(intent, &derived.decision, refused)
     }
 
+    /// A tool is no longer as pinned; or it is again, where both are the same.
+    fn tool_drift(&mut self, server: &str, tool: &str, pinned: Option<Digest>, live: Option<Digest>) -> Found {
+        let key = (server.to_owned(), tool.to_owned());
+        if live.is_some() && live == pinned {
+            self.drifted.remove(&key);
+        } else {
+            self.drifted.insert(key);
+        }
+        let artifact = self.in_force.ok_or("a drift before any policy was loaded")?;
+        let locked = self.policy(artifact)?.tool(server, tool).map(|entry| entry.definition);
+        same("pinned definition", &pinned, &locked)
+    }
+
     /// The tool is the one that the lock pins, and was so when it was called.
     fn check_definition(&self, intent: &Intent) -> Found {
-        let Some(tool) = &intent.tool else {
-            return Ok(());
-        };
         let policy = self.policy(intent.artifact)?;
-        let pinned = policy.tool(&intent.server, tool).map(|entry| entry.definition);
-        let recorded = intent.definition;
-        if (intent.allow || recorded.is_some()) && recorded != pinned {
-            return Err(differs("definition", &recorded, &pinned));
+        if !policy.servers().any(|server| server == intent.server) {
+            return Err(format!("the policy speaks of no server `{}`", intent.server));
         }
-        if intent.allow && self.drifted.contains(&(intent.server.clone(), tool.clone())) {
+        let tool = intent.tool.as_deref().unwrap_or_default();
+        let pinned = policy.tool(&intent.server, tool).map(|entry| entry.definition);
+        same("definition", &intent.definition, &pinned)?;
+        if intent.allow && self.drifted.contains(&(intent.server.clone(), tool.to_owned())) {
             return Err(format!("`{tool}` was allowed after its definition had changed"));
         }
         Ok(())
@@ -285,7 +306,10 @@ fn check_message(intent: &Intent) -> Result<Option<Vec<u8>>, String> {
 
 fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
     if refused {
-        return Ok(());
+        let bare = intent.rule.is_none() && intent.parameter.is_none();
+        return bare
+            .then_some(())
+            .ok_or_else(|| "a refusal of the gateway's own, laid to a rule".to_owned());
     }
     if intent.reason != derived.reason() {
         return Err(format!(
@@ -294,19 +318,15 @@ fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
             derived.reason().as_str()
         ));
     }
-    let rule = derived.rule().map(|rule| (**rule).clone());
-    if intent.rule != rule {
-        let id = |rule: &Option<crate::table::RuleRef>| rule.as_ref().map(|rule| rule.id.clone());
-        return Err(differs("rule", &id(&intent.rule), &id(&rule)));
-    }
+    // As JSON, so that no two rules have one spelling.
+    let spelled = |rule: &RuleRef| serde_json::to_string(rule).unwrap_or_default();
+    let derived_rule = derived.rule().map(|rule| spelled(rule));
+    same("rule", &intent.rule.as_ref().map(spelled), &derived_rule)?;
     let parameter = match derived {
         Decision::Allow(_) => None,
         Decision::Deny(denial) => denial.parameter.clone(),
     };
-    if intent.parameter != parameter {
-        return Err(differs("parameter", &intent.parameter, &parameter));
-    }
-    Ok(())
+    same("parameter", &intent.parameter, &parameter)
 }
 
 fn check_outcome(outcome: &Outcome) -> Found {
@@ -326,7 +346,11 @@ fn check_outcome(outcome: &Outcome) -> Found {
     Ok(())
 }
 
-fn differs<T: std::fmt::Display>(field: &str, recorded: &Option<T>, derived: &Option<T>) -> String {
+fn same<T: Display + PartialEq>(field: &str, recorded: &Option<T>, derived: &Option<T>) -> Found {
+    if recorded == derived {
+        return Ok(());
+    }
     let show = |value: &Option<T>| value.as_ref().map_or("none".to_owned(), |value| format!("`{value}`"));
-    format!("the {field} differs: recorded {}, derived {}", show(recorded), show(derived))
+    let (recorded, derived) = (show(recorded), show(derived));
+    Err(format!("the {field} differs: recorded {recorded}, derived {derived}"))
 }

@@ -146,7 +146,13 @@ impl Reading<'_> {
             Some(key) => Checkpoint::open(note, key),
             None => Checkpoint::claimed(note),
         });
-        let head = head.map_err(|error| Halt::tampered(None, format!("`checkpoint`: {error}")))?;
+        let head = head.map_err(|error| {
+            let other = match error {
+                NoteError::Unsigned => " (is it another user's log? give its own key with `--key`)",
+                _ => "",
+            };
+            Halt::tampered(None, format!("`checkpoint`: {error}{other}"))
+        })?;
         self.audit.report.origin.clone_from(&head.origin);
         self.audit.report.signed = head.size;
         self.audit.report.root = Some(Digest::from(head.root));
@@ -169,7 +175,10 @@ impl Reading<'_> {
             }
             for tile in self.entry(entry, hash) {
                 if tile.level > 0 && self.stored(&tile.path())? != tile.hashes {
-                    return Err(Halt::tampered(None, format!("`{}` is not what its records hash to", tile.path())));
+                    return Err(Halt::tampered(
+                        None,
+                        format!("`{}` is not what its records hash to", tile.path()),
+                    ));
                 }
             }
             self.passed(entries.get(..=at).unwrap_or_default())?;
@@ -215,7 +224,12 @@ impl Reading<'_> {
         let path = format!("blobs/{}", digest.hex());
         let bytes = disk::read(&self.dir.join(&path)).unwrap_or_default();
         let bytes = bytes.filter(|bytes| Digest::of(bytes) == digest);
-        let bytes = bytes.ok_or_else(|| (FindingKind::Tampered, format!("its file `{path}` is missing or changed")))?;
+        let bytes = bytes.ok_or_else(|| {
+            (
+                FindingKind::Tampered,
+                format!("its file `{path}` is missing or changed"),
+            )
+        })?;
         entry::decode_record(&bytes).map_err(drift)
     }
 
@@ -224,7 +238,10 @@ impl Reading<'_> {
         let here = |checkpoint: &&Checkpoint| checkpoint.size == self.tree.size();
         for checkpoint in [&self.head, &self.since].into_iter().flatten().filter(here) {
             if checkpoint.root != self.tree.root() {
-                let what = format!("the root over {} records is not the one that was signed", checkpoint.size);
+                let what = format!(
+                    "the root over {} records is not the one that was signed",
+                    checkpoint.size
+                );
                 return Err(Halt::tampered(None, what));
             }
         }
@@ -232,7 +249,11 @@ impl Reading<'_> {
             return Ok(());
         }
         for tile in self.tree.partial_tiles() {
-            self.partial(&tile.path(), &hashes_path(tile.level, tile.index, TILE_WIDTH), &tile.to_bytes())?;
+            self.partial(
+                &tile.path(),
+                &hashes_path(tile.level, tile.index, TILE_WIDTH),
+                &tile.to_bytes(),
+            )?;
         }
         let mut bundle = Vec::new();
         entries.iter().for_each(|entry| push_entry(&mut bundle, entry));

@@ -158,9 +158,9 @@ impl fmt::Display for Report {
             Verdict::Underived => "whole, but some decisions could not be derived again",
         };
         let origin = if self.origin.is_empty() { "?" } else { &self.origin };
-        writeln!(f, "evidence of `{}`: {verdict}", origin.escape_debug())?;
+        writeln!(f, "evidence of `{}`: {verdict}", plain(origin))?;
         for finding in &self.findings {
-            let what = finding.what.escape_debug();
+            let what = plain(&finding.what);
             match finding.index {
                 Some(index) => writeln!(f, "  record {index}: {what}")?,
                 None => writeln!(f, "  {what}")?,
@@ -172,24 +172,51 @@ impl fmt::Display for Report {
         for gap in &self.gaps {
             writeln!(f, "  {gap}")?;
         }
+        if self.records == 0 {
+            return Ok(());
+        }
         let by = self.key.as_deref().map_or(String::new(), |key| format!(" by {key}"));
         let (records, signed) = (self.records, self.signed);
-        writeln!(f, "  records    {records} read, signed up to {signed}{by}; epochs: {}", self.epochs)?;
+        writeln!(
+            f,
+            "  records    {records} read, signed up to {signed}{by}; epochs: {}",
+            self.epochs
+        )?;
         let (allowed, denied, refused) = (self.allowed, self.denied, self.refused);
-        writeln!(f, "  decisions  {allowed} allowed, {denied} denied ({refused} refused by the gateway)")?;
+        writeln!(
+            f,
+            "  decisions  {allowed} allowed, {denied} denied ({refused} refused by the gateway)"
+        )?;
         write!(f, "             {} derived again", self.derived)?;
         if self.underived > 0 {
             write!(f, ", {} not: their messages were not kept", self.underived)?;
         }
         writeln!(f)?;
-        writeln!(f, "  outcomes   {}, and {} that a crash took", self.outcomes, self.unresolved)
+        writeln!(
+            f,
+            "  outcomes   {}, and {} that a crash took",
+            self.outcomes, self.unresolved
+        )
     }
+}
+
+/// What stands in a log was written by others: nothing in it may speak to the terminal.
+fn plain(text: &str) -> String {
+    let plain = |c: char| match c {
+        '"' | '\'' | '\\' => c.to_string(),
+        c => c.escape_debug().to_string(),
+    };
+    text.chars().map(plain).collect()
 }
 
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoKey => write!(f, "no key: nothing says who signed it (give the log's key with `--key`)"),
+            Self::NoKey => write!(
+                f,
+                "no key: nothing says who signed it (give the log's key with `--key`)"
+            ),
+            Self::Unsigned { records: 1 } => write!(f, "1 record after the last checkpoint is not signed"),
             Self::Unsigned { records } => write!(f, "{records} records after the last checkpoint are not signed"),
             Self::Torn { bytes } => write!(f, "the last {bytes} bytes of `tail` are no whole record"),
             Self::NotClosed { open } => {

@@ -1,0 +1,86 @@
+//! `mcppc verify` as its users start it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/evidence/golden")
+}
+
+fn verify(home: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mcppc"))
+        .arg("verify")
+        .args(args)
+        .env_clear()
+        .env("XDG_CONFIG_HOME", home)
+        .env("HOME", home)
+        .output()
+        .unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.metadata().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn exit_codes_are_a_contract() {
+    let home = tempfile::tempdir().unwrap();
+    let log = golden();
+    let log = log.to_str().unwrap();
+    let key_file = format!("{log}.vkey");
+    let key = fs::read_to_string(&key_file).unwrap();
+    let code = |args: &[&str]| verify(home.path(), args).status.code();
+    assert_eq!(code(&[log, "--key", key.trim_end()]), Some(0));
+    assert_eq!(code(&[log, "--key", &key_file]), Some(0));
+    let other = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    assert_eq!(code(&[log, "--key", other]), Some(1));
+    assert_eq!(code(&[log, "--key", "nonsense"]), Some(2));
+    assert_eq!(code(&["/nonexistent"]), Some(2));
+    assert_eq!(code(&[]), Some(2));
+    assert_eq!(code(&[log, "--policy", &key_file]), Some(2));
+    assert_eq!(code(&[log, "--since", "/nonexistent"]), Some(2));
+    let checkpoint = format!("{log}/checkpoint");
+    assert_eq!(code(&[log, "--key", &key_file, "--since", &checkpoint]), Some(0));
+    assert_eq!(code(&[log, "--key", &key_file, "--since", &key_file]), Some(2));
+    // Nothing is pinned, then the log's key is.
+    assert_eq!(code(&[log]), Some(3));
+    fs::create_dir(home.path().join("mcppc")).unwrap();
+    fs::write(home.path().join("mcppc/evidence.vkey"), key).unwrap();
+    assert_eq!(code(&[log]), Some(0));
+}
+
+#[test]
+fn one_byte_is_found_and_named() {
+    let home = tempfile::tempdir().unwrap();
+    let key = format!("{}.vkey", golden().display());
+    let log = home.path().join("log");
+    copy(&golden(), &log);
+    let bundle = log.join("tile/entries/000");
+    let mut bytes = fs::read(&bundle).unwrap();
+    let at = bytes.windows(5).position(|window| window == b"a.txt").unwrap();
+    bytes[at] = b'b';
+    fs::write(&bundle, bytes).unwrap();
+    let log = log.to_str().unwrap();
+    let found = verify(home.path(), &[log, "--key", &key]);
+    assert_eq!(found.status.code(), Some(1));
+    let text = String::from_utf8(found.stdout).unwrap();
+    assert!(
+        text.contains("record 2: its bytes are not those that were hashed"),
+        "{text}"
+    );
+    let found = verify(home.path(), &[log, "--key", &key, "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert_eq!(json["verdict"], "tampered");
+    assert_eq!(json["findings"][0]["index"], 2);
+}

@@ -5,8 +5,11 @@
 
 #![allow(
     clippy::unwrap_used,
-    clippy::print_stdout,
+    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::zombie_processes,
     reason = "a program to measure with"
 )]
 

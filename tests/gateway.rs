@@ -1,5 +1,14 @@
 //! The gateway as a client sees it, in front of a server that says what it executed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
 mod gateway_support;
 
 use std::process::Command;

@@ -1,5 +1,14 @@
 //! Crashes, and input that nobody should have to read.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
 mod gateway_support;
 
 use std::collections::BTreeSet;

@@ -50,10 +50,7 @@ pub fn confusable<'v>(params: &'v Value<'_>) -> Option<&'v str> {
 }
 
 fn strip_capabilities(text: &str, offered: Option<&Value<'_>>, unwanted: &[&str]) -> Option<String> {
-    let is_unwanted = |member: &Member<'_>| {
-        let key = json::fold(&member.key);
-        unwanted.iter().any(|name| json::fold(name) == key)
-    };
+    let is_unwanted = |member: &Member<'_>| unwanted.iter().any(|name| json::same_but_for_case(&member.key, name));
     let extensions = offered.and_then(|offered| offered.get("extensions"));
     without(text, offered, is_unwanted).or_else(|| without(text, extensions, |member| member.key == TASKS))
 }

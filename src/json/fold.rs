@@ -13,6 +13,17 @@ pub fn fold(key: &str) -> Cow<'_, str> {
     Cow::Owned(key.chars().map(fold_char).collect())
 }
 
+/// Are two keys equal but for case? The same as comparing their folded forms, without making them.
+#[must_use]
+pub fn same_but_for_case(a: &str, b: &str) -> bool {
+    // Two ASCII letters fold together exactly when they differ by ASCII case.
+    if a.is_ascii() && b.is_ascii() {
+        a.eq_ignore_ascii_case(b)
+    } else {
+        fold(a) == fold(b)
+    }
+}
+
 /// Up and down again: `K`, `k` and the Kelvin sign meet in `k`, `ſ` and `s` in `s`, `ς` and `σ` in `σ`.
 fn fold_char(c: char) -> char {
     match c {
@@ -53,6 +64,7 @@ mod tests {
             ("ß", "ẞ"),
         ] {
             assert_eq!(fold(a), fold(b), "{a} {b}");
+            assert!(same_but_for_case(a, b), "{a} {b}");
         }
     }
 
@@ -60,6 +72,7 @@ mod tests {
     fn other_letters_do_not() {
         for (a, b) in [("path", "paths"), ("e", "é"), ("ß", "ss"), ("a", "а")] {
             assert_ne!(fold(a), fold(b), "{a} {b}");
+            assert!(!same_but_for_case(a, b), "{a} {b}");
         }
     }
 

@@ -16,8 +16,11 @@ use std::ops::Range;
 
 pub use canonical::{canonical, pretty, quote};
 pub use edit::{insert_member, remove};
-pub use fold::fold;
+pub use fold::{fold, same_but_for_case};
 pub use parser::{JsonError, JsonErrorKind, Limits, MAX_KEY, parse};
+
+/// Objects with at most as many members are searched one by one.
+const FEW: usize = 16;
 
 /// A value and the range of bytes in which it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +112,12 @@ impl<'a> Value<'a> {
     /// O(bytes of the keys).
     #[must_use]
     pub fn confusable<'k>(&self, known: impl IntoIterator<Item = &'k str>) -> Option<(&Member<'a>, &'k str)> {
-        if self.members().is_empty() {
-            return None;
+        // Objects with few members are the common case: no table is made for them.
+        if self.members().len() <= FEW {
+            return known.into_iter().find_map(|name| {
+                let confusable = |m: &&Member<'_>| m.key != name && same_but_for_case(&m.key, name);
+                Some((self.members().iter().find(confusable)?, name))
+            });
         }
         let known: HashMap<Cow<'k, str>, &'k str> = known.into_iter().map(|name| (fold(name), name)).collect();
         self.members().iter().find_map(|member| {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{Kind, Member, Value, fold};
+use super::{FEW, Kind, Member, Value, fold, same_but_for_case};
 
 /// The longest key, in bytes. Parameters have names of a few dozen.
 pub const MAX_KEY: usize = 1024;
@@ -177,7 +177,8 @@ impl<'a> Parser<'a> {
                 return Err(self.expected("a key in quotes"));
             }
             let key = self.string()?;
-            keys.add(&key).map_err(|kind| JsonError { kind, offset: start })?;
+            keys.check(&members, &key)
+                .map_err(|kind| JsonError { kind, offset: start })?;
             let key_range = start..self.at;
             self.expect(b':', "`:`")?;
             members.push(Member {
@@ -371,19 +372,31 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// The keys of one object, folded, to find a second one.
+/// The keys of a large object, folded, to find a second one.
 #[derive(Default)]
 struct Keys(HashMap<String, String>);
 
 impl Keys {
-    fn add(&mut self, key: &str) -> Result<(), JsonErrorKind> {
+    fn check(&mut self, members: &[Member<'_>], key: &str) -> Result<(), JsonErrorKind> {
         if key.len() > MAX_KEY {
             return Err(JsonErrorKind::KeyTooLong);
         }
         if key == "__proto__" || key.chars().any(char::is_control) {
             return Err(JsonErrorKind::ForbiddenKey(key.to_owned()));
         }
-        match self.0.insert(fold(key).into_owned(), key.to_owned()) {
+        let earlier = if members.len() < FEW {
+            let same = |member: &&Member<'_>| same_but_for_case(&member.key, key);
+            members.iter().find(same).map(|member| member.key.clone().into_owned())
+        } else {
+            if self.0.is_empty() {
+                let all = members
+                    .iter()
+                    .map(|m| (fold(&m.key).into_owned(), m.key.clone().into_owned()));
+                self.0.extend(all);
+            }
+            self.0.insert(fold(key).into_owned(), key.to_owned())
+        };
+        match earlier {
             None => Ok(()),
             Some(earlier) if earlier == key => Err(JsonErrorKind::DuplicateKey(key.to_owned())),
             Some(_) => Err(JsonErrorKind::ConfusableKey(key.to_owned())),
@@ -407,6 +420,25 @@ mod tests {
         assert_eq!(a.raw(std::str::from_utf8(source).unwrap()), r#"[1.50, "x\u00e9"]"#);
         assert_eq!(a.elements()[0].kind, Kind::Number("1.50"));
         assert_eq!(a.elements()[1].as_str(), Some("xé"));
+    }
+
+    #[test]
+    fn a_second_key_is_found_however_many_there_are() {
+        for count in [1, FEW - 1, FEW, FEW + 1, 3 * FEW] {
+            let members = |last: &str| {
+                let all: Vec<String> = (0..count).map(|n| format!("\"key{n}\":{n}")).collect();
+                format!("{{{},{last}:0}}", all.join(","))
+            };
+            assert!(parse(members("\"other\"").as_bytes(), &Limits::default()).is_ok());
+            assert_eq!(
+                fails(members("\"key0\"").as_bytes()),
+                JsonErrorKind::DuplicateKey("key0".into())
+            );
+            assert_eq!(
+                fails(members("\"KEY0\"").as_bytes()),
+                JsonErrorKind::ConfusableKey("KEY0".into())
+            );
+        }
     }
 
     #[test]

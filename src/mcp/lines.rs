@@ -62,7 +62,7 @@ impl<R: Read> Lines<R> {
     ///
     /// # Errors
     /// What the reader says.
-    pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub fn read_line(&mut self) -> io::Result<Option<Line<'_>>> {
         while !self.ready() && self.fill()? {}
         Ok(self.next_ready())
     }
@@ -169,7 +169,7 @@ mod tests {
     fn all(text: &[u8], bound: usize, step: usize) -> Vec<Result<Vec<u8>, (Digest, u64)>> {
         let mut lines = Lines::new(Dribble(text, step), bound);
         let mut seen = Vec::new();
-        while let Some(line) = lines.next().unwrap() {
+        while let Some(line) = lines.read_line().unwrap() {
             seen.push(match line {
                 Line::Message(bytes) => Ok(bytes.to_vec()),
                 Line::Oversized { digest, size } => Err((digest, size)),

@@ -63,6 +63,15 @@ impl Universe {
             .collect()
     }
 
+    /// The names by which readings go on from a slot.
+    fn keys_of_readings(&self, at: &[Step]) -> Vec<String> {
+        let next = |slot: &Vec<Step>| match slot.strip_prefix(at)?.first()? {
+            Step::Key(key) => Some(key.clone()),
+            Step::Each => None,
+        };
+        self.readings.keys().filter_map(next).collect()
+    }
+
     fn has_member(&self, key: &str) -> bool {
         let variants = self.variants(&self.schema);
         let names_any = |s: &&Json| {
@@ -86,7 +95,7 @@ impl Universe {
         {
             return Err(Reason::AmbiguousValue);
         }
-        let known = self.keys(schema);
+        let known = [self.keys(schema), self.keys_of_readings(at)].concat();
         if let Value::Object(members) = value
             && members.iter().any(|(key, _)| is_confusable(key, &known))
         {

@@ -29,6 +29,32 @@ pub struct Universe {
 const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 
 impl Universe {
+    /// With the readings of those slots that the schema speaks of.
+    pub fn new(schema: Json, readings: Readings) -> Self {
+        let mut universe = Self {
+            schema,
+            readings: Readings::new(),
+        };
+        let exists = |slot: &Vec<Step>| universe.exists(&universe.schema, slot);
+        universe.readings = readings.into_iter().filter(|(slot, _)| exists(slot)).collect();
+        universe
+    }
+
+    fn exists(&self, schema: &Json, slot: &[Step]) -> bool {
+        let Some((step, rest)) = slot.split_first() else {
+            return true;
+        };
+        let anything = Json::Bool(true);
+        self.variants(schema).into_iter().any(|schema| match step {
+            Step::Key(key) => schema
+                .pointer(&format!("/properties/{key}"))
+                .is_some_and(|s| self.exists(s, rest)),
+            Step::Each => {
+                self.types(schema).contains("array") && self.exists(schema.get("items").unwrap_or(&anything), rest)
+            }
+        })
+    }
+
     /// A call's arguments, each in its universe and canonical.
     pub fn arguments(&self, arguments: &Value) -> Result<Value, Reason> {
         let Value::Object(members) = arguments else {

@@ -13,7 +13,7 @@ use mcppc::check::{Checked, check};
 use mcppc::diagnostic::Source;
 use mcppc::eval::{Reason, decide_line};
 use mcppc::lock::Lock;
-use mcppc::table::{Policy, artifact};
+use mcppc::table::{ArtifactError, Digest, Policy, artifact};
 use serde_json::{Value, json};
 
 /// A policy about a server `s`, whose tools have these input schemas.
@@ -502,4 +502,59 @@ fn a_key_that_an_alternative_knows_is_known() {
             (r#"{"o":{"force":true}}"#, Reason::Prohibited),
         ],
     );
+}
+
+// ---- limits ----
+
+/// The deepest pattern and the deepest schema that are taken are read back from the artifact too.
+#[test]
+fn the_deepest_policy_is_read_back() {
+    let mut schema = json!({ "type": "integer" });
+    for _ in 0..30 {
+        schema = json!({ "type": "object", "properties": { "o": schema } });
+    }
+    let tools = tool(json!({ "n": { "type": "integer" }, "o": {}, "deep": schema }));
+    for (name, open, inner, close) in [
+        ("n", "!", "1", ""),
+        ("n", "(", "1", ")"),
+        ("o", "{ o: ", "1", " }"),
+        ("o", "[", "1", "]"),
+    ] {
+        let pattern = format!("{}{inner}{}", open.repeat(60), close.repeat(60));
+        let case = Case::new(&tools, &format!("allow s.t {{ {name}: {pattern} }}"));
+        assert_eq!(
+            case.reason("t", &format!("{{\"{name}\":0}}")),
+            Reason::PatternMismatch,
+            "{open}"
+        );
+    }
+}
+
+/// An artifact that is deeper than any that is built is refused before it is read.
+#[test]
+fn an_artifact_that_nests_without_end_is_refused() {
+    for text in [
+        "[".repeat(100_000),
+        format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000)),
+    ] {
+        let artifact = format!("mcppb 1 {}\n{text}\n", Digest::of(format!("{text}\n").as_bytes()));
+        assert!(matches!(
+            Policy::from_bytes(artifact.as_bytes()),
+            Err(ArtifactError::Inconsistent(_))
+        ));
+    }
+}
+
+/// Patterns that double at every step are refused, and soon.
+#[test]
+fn patterns_that_double_without_end_are_refused() {
+    let mut rules = "pattern p0 = \"a\"\n".to_owned();
+    for step in 1..40 {
+        rules.push_str(&format!("pattern p{step} = p{} | p{}\n", step - 1, step - 1));
+    }
+    let tools = tool(json!({ "a": { "type": "string" } }));
+    refused(&tools, &format!("{rules}allow s.t {{ a: p39 }}"), "E0108");
+    refused(&tools, &format!("{rules}deny s.t {{ a?: p39 }}"), "E0108");
+    let own = "pattern p = p | p\nallow s.t { a: p }";
+    refused(&tools, own, "E0105");
 }

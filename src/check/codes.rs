@@ -17,6 +17,9 @@ codes! {
         "Some patterns take an argument, some take none; the message says what this one takes.";
     BAD_SET = "E0107", "`--set` does not fit",
         "`--set NAME=VALUE` gives another value to a constant of the policy; the value must be of the constant's type.";
+    TOO_LARGE = "E0108", "a pattern that unfolds to too much",
+        "A pattern may be made of at most 100,000 parts once every name in it is replaced by what it stands for, so that patterns that \
+         double at every step do not grow without end.";
     NO_LOCK = "E0110", "the tools are not locked",
         "`mcppc lock POLICY` asks each server for its tools and pins them in `mcpp.lock`. A tool that is not pinned does not exist.";
     UNKNOWN_TOOL = "E0111", "a tool that the lock does not pin",

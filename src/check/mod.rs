@@ -188,6 +188,9 @@ impl<'a> Checker<'a> {
             self.report_missing_lock();
             return (None, Vec::new());
         };
+        if !self.scope.unfolds {
+            return (None, Vec::new());
+        }
         let mut servers = self.servers(transports, lock);
         self.apply_readings(&mut servers);
         let rules = self.rules(&mut servers, lock);

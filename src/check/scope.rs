@@ -14,6 +14,9 @@ pub const BUILT_IN: [&str; 14] = [
     "any", "bool", "date", "datetime", "email", "glob", "host", "int", "ip", "line", "number", "path", "regex", "text",
 ];
 
+/// The most parts of a pattern whose names are replaced by what they stand for. Lists of thousands of values fit.
+const MAX_PARTS: usize = 100_000;
+
 /// The value of a constant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConstValue {
@@ -62,6 +65,8 @@ pub struct Scope<'a> {
     pub patterns: BTreeMap<&'a str, &'a PatternDef>,
     /// Servers.
     pub servers: BTreeMap<&'a str, &'a Server>,
+    /// Can every pattern be replaced by what it stands for? Otherwise nothing more can be said of the policy.
+    pub unfolds: bool,
     /// Every constant that is written down, resolved or not.
     written: BTreeMap<&'a str, &'a Const>,
 }
@@ -73,6 +78,7 @@ impl<'a> Scope<'a> {
             consts: BTreeMap::new(),
             patterns: BTreeMap::new(),
             servers: BTreeMap::new(),
+            unfolds: true,
             written: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
@@ -82,6 +88,7 @@ impl<'a> Scope<'a> {
         for definition in patterns {
             scope.check_names(&definition.pattern, &mut vec![&definition.name.name], &mut diagnostics);
         }
+        scope.check_sizes(&mut diagnostics);
         (scope, diagnostics)
     }
 
@@ -296,11 +303,57 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Reports the first definition that unfolds to too much; one that rests on itself was reported before.
+    fn check_sizes(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut sizes = BTreeMap::new();
+        let endless = |(name, _): &(&&'a str, &&'a PatternDef)| self.size_of(name, &mut sizes) == usize::MAX;
+        let found: Vec<&Ident> = self.patterns.iter().filter(endless).map(|(_, d)| &d.name).collect();
+        self.unfolds = found.is_empty();
+        let first = found.into_iter().min_by_key(|name| name.span);
+        if let Some(name) = first.filter(|_| !diagnostics.iter().any(|d| d.code == codes::CYCLE)) {
+            let message = format!("`{}` unfolds to more than {MAX_PARTS} parts", name.name);
+            diagnostics.push(Diagnostic::error(codes::TOO_LARGE, name.span, message));
+        }
+    }
+
+    /// How many parts a definition has once it is unfolded; `usize::MAX` past the bound, and without end.
+    fn size_of(&self, name: &'a str, sizes: &mut BTreeMap<&'a str, usize>) -> usize {
+        let Some(definition) = self.patterns.get(name) else {
+            return 1;
+        };
+        if let Some(size) = sizes.get(name) {
+            return *size;
+        }
+        // Found again while it is being counted: it rests on itself.
+        sizes.insert(name, usize::MAX);
+        let inner = references(&definition.pattern).into_iter();
+        let size = inner.fold(parts(&definition.pattern), |sum, name| {
+            sum.saturating_add(self.size_of(&name.name, sizes))
+        });
+        let size = if size > MAX_PARTS { usize::MAX } else { size };
+        sizes.insert(name, size);
+        size
+    }
+
     /// The error for a name that is no pattern.
     pub fn unknown_pattern(&self, name: &Ident) -> Diagnostic {
         let names = self.patterns.keys().chain(self.written.keys()).copied().chain(BUILT_IN);
         unknown("pattern", name, names)
     }
+}
+
+/// How many parts a pattern is written with.
+fn parts(pattern: &Pattern) -> usize {
+    let inner: usize = match &pattern.kind {
+        PatternKind::Array { element: inner, .. }
+        | PatternKind::Has(inner)
+        | PatternKind::Nullable(inner)
+        | PatternKind::Not(inner) => parts(inner),
+        PatternKind::And(all) | PatternKind::Or(all) => all.iter().map(parts).sum(),
+        PatternKind::Object { fields, .. } => fields.iter().map(|field| parts(&field.pattern)).sum(),
+        _ => 0,
+    };
+    inner + 1
 }
 
 /// The names that a pattern refers to.

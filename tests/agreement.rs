@@ -158,3 +158,24 @@ fn decide(policy: &Policy, tool: &str, arguments: &str) -> Verdict {
         line: decision.rule().map(|rule| usize::try_from(rule.line).unwrap()),
     }
 }
+
+/// Which characters may stand in a path, and where: every one of them, asked of both.
+#[test]
+fn every_character_is_read_alike_in_paths() {
+    use mcppc::eval::reading::read;
+    use mcppc::table::{PathReading, Reading};
+
+    let reading = Reading::Path(PathReading::default());
+    for c in '\0'..=char::MAX {
+        for path in [
+            format!("/{c}"),
+            format!("/a{c}b"),
+            format!("/a/{c}b"),
+            format!("/%{c}%"),
+        ] {
+            let ours = read(&reading, path.as_str().into()).is_ok();
+            let theirs = reference::path::canonical(&reference::path::PathReading::default(), &path).is_some();
+            assert_eq!(ours, theirs, "{path:?}");
+        }
+    }
+}

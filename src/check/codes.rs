@@ -17,7 +17,7 @@ codes! {
         "Some patterns take an argument, some take none; the message says what this one takes.";
     TOO_MUCH = "E0108", "a policy that is too large once its references are followed",
         "A constant has at most 64 KiB of text, constants and patterns refer to each other at most 64 deep, and a policy has at most \
-         4,000,000 patterns when each reference, and each tool of a wildcard, is counted anew: compiling takes bounded time and memory.";
+         2,000,000 patterns when each reference, and each tool of a wildcard, is counted anew: compiling takes bounded time and memory.";
     BAD_SET = "E0107", "`--set` does not fit",
         "`--set NAME=VALUE` gives another value to a constant of the policy; the value must be of the constant's type.";
     NO_LOCK = "E0110", "the tools are not locked",

@@ -49,7 +49,7 @@ impl Checker<'_> {
 
     /// Does the pattern say something of every element?
     fn is_array(&self, pattern: &Pattern, depth: usize) -> bool {
-        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend()) else {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
             return false;
         };
         match &pattern.kind {
@@ -67,7 +67,7 @@ impl Checker<'_> {
 
     /// Does the pattern say what a value is, and not only what it is not?
     pub(super) fn is_positive(&self, pattern: &Pattern, depth: usize) -> bool {
-        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend()) else {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
             return false;
         };
         match &pattern.kind {

@@ -51,7 +51,7 @@ impl Lowering<'_, '_> {
                 "patterns refer to each other more than 64 deep",
             );
         };
-        if !self.checker.spend() {
+        if !self.checker.spend(pattern.span) {
             return None;
         }
         self.depth = depth;

@@ -154,7 +154,7 @@ struct Checker<'a> {
 
 /// The most patterns looked at for one policy, each reference and each tool counted anew. Ten thousand rules of ten
 /// patterns each are far below; patterns that double with every reference soon pass it.
-const MAX_WORK: usize = 4_000_000;
+const MAX_WORK: usize = 2_000_000;
 
 impl<'a> Checker<'a> {
     fn new(source: &'a Source, file: &'a File, sets: &Sets) -> Self {
@@ -179,14 +179,14 @@ impl<'a> Checker<'a> {
     }
 
     /// Looks at one more pattern. `false`, and an error, once that is too many.
-    fn spend(&self) -> bool {
+    fn spend(&self, span: Span) -> bool {
         match self.work.get() {
             0 => return false,
             1 => self.report::<()>(
                 Diagnostic::error(
                     codes::TOO_MUCH,
-                    Span::new(0, 0),
-                    "the patterns of this policy are too many once references are followed",
+                    span,
+                    "the patterns of this policy are too many once their names are followed",
                 )
                 .help("look for patterns that refer to another one several times, each in turn"),
             ),

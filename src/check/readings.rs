@@ -142,7 +142,7 @@ impl Checker<'_> {
 
     /// The slots, from the rule's braces on, that a pattern speaks of.
     fn find(&self, pattern: &Pattern, at: &mut Vec<Step>, depth: usize, found: &mut Found) {
-        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend()) else {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
             return;
         };
         match &pattern.kind {

@@ -7,6 +7,8 @@
 //!
 //! One policy has one text: reading it back and writing it again must give the same bytes.
 
+use serde::Deserialize as _;
+
 use super::{Body, Digest};
 use crate::pattern::{At, Field, Pattern, PatternKind};
 
@@ -19,6 +21,10 @@ pub const MAX_BYTES: usize = 64 << 20;
 /// Patterns nested deeper than this are not read: twice what the language allows, since a reference may stand in
 /// each place.
 const MAX_NESTING: usize = 128;
+
+/// JSON nested deeper than this is not read. The deepest pattern, objects within objects, takes five levels for each of
+/// the language's 64; the reader's recursion, about a kilobyte a level, stays within a thread's stack.
+const MAX_JSON_NESTING: usize = 400;
 
 /// Why an artifact was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,7 +105,7 @@ pub fn read(bytes: &[u8]) -> Result<Body, ArtifactError> {
     if digest != Digest::of(text).to_string().as_bytes() {
         return Err(ArtifactError::Digest);
     }
-    let body: Body = serde_json::from_slice(text).map_err(|error| ArtifactError::Malformed(error.to_string()))?;
+    let body = parse(text)?;
     let ours = unicode_version();
     if body.unicode != ours {
         return Err(ArtifactError::Unicode {
@@ -113,6 +119,36 @@ pub fn read(bytes: &[u8]) -> Result<Body, ArtifactError> {
     } else {
         Err(ArtifactError::NotCanonical)
     }
+}
+
+/// Deep policies are deeper than serde_json's own bound: ours is kept before.
+fn parse(text: &[u8]) -> Result<Body, ArtifactError> {
+    if nesting(text) > MAX_JSON_NESTING {
+        return Err(ArtifactError::Inconsistent("a pattern is nested too deep"));
+    }
+    let malformed = |error: serde_json::Error| ArtifactError::Malformed(error.to_string());
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    reader.disable_recursion_limit();
+    let body = Body::deserialize(&mut reader).map_err(malformed)?;
+    reader.end().map_err(malformed)?;
+    Ok(body)
+}
+
+/// How deep the brackets of a JSON text nest.
+fn nesting(text: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 fn check(body: &Body) -> Result<(), ArtifactError> {

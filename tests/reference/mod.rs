@@ -67,10 +67,7 @@ impl Reference {
         };
         for (server, locked) in lock["servers"].as_object().unwrap() {
             for (tool, definition) in locked["tools"].as_object().unwrap() {
-                let universe = Universe {
-                    schema: definition["inputSchema"].clone(),
-                    readings: reference.readings(server, tool),
-                };
+                let universe = Universe::new(definition["inputSchema"].clone(), reference.readings(server, tool));
                 reference.tools.insert((server.clone(), tool.clone()), universe);
             }
         }

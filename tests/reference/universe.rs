@@ -29,6 +29,32 @@ pub struct Universe {
 const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 
 impl Universe {
+    /// With the readings of those slots that the schema speaks of.
+    pub fn new(schema: Json, readings: Readings) -> Self {
+        let mut universe = Self {
+            schema,
+            readings: Readings::new(),
+        };
+        let exists = |slot: &Vec<Step>| universe.exists(&universe.schema, slot);
+        universe.readings = readings.into_iter().filter(|(slot, _)| exists(slot)).collect();
+        universe
+    }
+
+    fn exists(&self, schema: &Json, slot: &[Step]) -> bool {
+        let Some((step, rest)) = slot.split_first() else {
+            return true;
+        };
+        let anything = Json::Bool(true);
+        self.variants(schema).into_iter().any(|schema| match step {
+            Step::Key(key) => schema
+                .pointer(&format!("/properties/{key}"))
+                .is_some_and(|s| self.exists(s, rest)),
+            Step::Each => {
+                self.types(schema).contains("array") && self.exists(schema.get("items").unwrap_or(&anything), rest)
+            }
+        })
+    }
+
     /// A call's arguments, each in its universe and canonical.
     pub fn arguments(&self, arguments: &Value) -> Result<Value, Reason> {
         let Value::Object(members) = arguments else {
@@ -63,6 +89,15 @@ impl Universe {
             .collect()
     }
 
+    /// The names by which readings go on from a slot.
+    fn keys_of_readings(&self, at: &[Step]) -> Vec<String> {
+        let next = |slot: &Vec<Step>| match slot.strip_prefix(at)?.first()? {
+            Step::Key(key) => Some(key.clone()),
+            Step::Each => None,
+        };
+        self.readings.keys().filter_map(next).collect()
+    }
+
     fn has_member(&self, key: &str) -> bool {
         let variants = self.variants(&self.schema);
         let names_any = |s: &&Json| {
@@ -86,7 +121,7 @@ impl Universe {
         {
             return Err(Reason::AmbiguousValue);
         }
-        let known = self.keys(schema);
+        let known = [self.keys(schema), self.keys_of_readings(at)].concat();
         if let Value::Object(members) = value
             && members.iter().any(|(key, _)| is_confusable(key, &known))
         {
@@ -266,9 +301,8 @@ fn is_confusable(key: &str, known: &[String]) -> bool {
     known.iter().any(|name| name != key && fold(name) == fold(key))
 }
 
-/// Would some servers parse this string?
+/// Would some servers parse this string? They differ in what they take, so its ends are enough.
 fn looks_like_json(text: &str) -> bool {
     let text = text.trim();
-    let parsed = serde_json::from_str::<Json>(text).ok();
-    parsed.is_some_and(|value| value.is_array() || value.is_object() || value.is_null())
+    (text.starts_with('[') && text.ends_with(']')) || (text.starts_with('{') && text.ends_with('}')) || text == "null"
 }

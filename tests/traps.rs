@@ -1,0 +1,560 @@
+//! Traps that other policy engines fell into, each with a policy and the call that got through there, or could.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    missing_docs
+)]
+
+use jiff::Timestamp;
+use mcppc::check::{Checked, check};
+use mcppc::diagnostic::Source;
+use mcppc::eval::{Reason, decide_line};
+use mcppc::lock::Lock;
+use mcppc::table::{ArtifactError, Digest, Policy, artifact};
+use serde_json::{Value, json};
+
+/// A policy about a server `s`, whose tools have these input schemas.
+struct Case {
+    lock: Lock,
+    policy: String,
+}
+
+impl Case {
+    fn new(tools: &Value, rules: &str) -> Self {
+        let definition = format!("sha256:{}", "0".repeat(64));
+        let tools = tools.as_object().unwrap();
+        let pin = |schema: &Value| json!({ "definition": definition, "inputSchema": schema });
+        let pinned: serde_json::Map<_, _> = tools.iter().map(|(name, schema)| (name.clone(), pin(schema))).collect();
+        let accepted: Vec<&String> = tools.keys().filter(|name| !name.starts_with("new_")).collect();
+        let lock = json!({ "lock": 1, "servers": { "s": { "tools": pinned } }, "wildcards": { "s.*": accepted } });
+        let server = if rules.contains("server s") { "" } else { "server s\n" };
+        Self {
+            lock: Lock::parse(&lock.to_string()).unwrap(),
+            policy: format!("policy \"trap\"\n{server}{rules}"),
+        }
+    }
+
+    fn check(&self) -> Checked {
+        check(&Source::new("trap.mcpp", self.policy.as_str()), Some(&self.lock), &[])
+    }
+
+    fn codes(&self) -> Vec<&'static str> {
+        self.check().diagnostics.iter().map(|d| d.code).collect()
+    }
+
+    fn reason(&self, tool: &str, arguments: &str) -> Reason {
+        let checked = self.check();
+        let body = checked
+            .body
+            .unwrap_or_else(|| panic!("{}\n{:?}", self.policy, checked.diagnostics));
+        let policy = Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap();
+        let line = format!(r#"{{"tool":"s.{tool}","arguments":{arguments}}}"#);
+        decide_line(&policy, None, line.as_bytes(), Timestamp::UNIX_EPOCH).reason()
+    }
+}
+
+/// One tool `t` with these parameters, none required.
+fn tool(properties: Value) -> Value {
+    json!({ "t": { "type": "object", "properties": properties } })
+}
+
+#[track_caller]
+fn decides(tools: &Value, rules: &str, calls: &[(&str, Reason)]) {
+    let case = Case::new(tools, rules);
+    for (arguments, reason) in calls {
+        assert_eq!(case.reason("t", arguments), *reason, "{rules}\n{arguments}");
+    }
+}
+
+#[track_caller]
+fn refused(tools: &Value, rules: &str, code: &str) {
+    let case = Case::new(tools, rules);
+    assert!(case.check().body.is_none(), "{rules}");
+    assert!(case.codes().contains(&code), "{rules}: {:?}", case.codes());
+}
+
+// ---- a rule that errors is skipped, and a prohibition is lost ----
+
+#[test]
+fn a_prohibition_that_is_wrong_stops_the_whole_policy() {
+    let tools = tool(json!({ "n": { "type": "integer" } }));
+    refused(&tools, "allow s.t { n?: int }\ndeny s.t { n?: \"x\" }", "E0122");
+    refused(&tools, "allow s.t { n?: int }\ndeny s.t { m: 1 }", "E0120");
+    refused(&tools, "allow s.t { n?: int }\ndeny s.u", "E0111");
+    refused(&tools, "allow s.t { n?: int }\ndeny s.t { n: 1 ", "E0003");
+}
+
+#[test]
+fn a_prohibition_holds_where_the_default_it_would_judge_cannot_be_read() {
+    let tools = tool(json!({ "n": { "type": "integer", "default": "many" } }));
+    decides(
+        &tools,
+        "allow s.t {}\ndeny s.t { n: 5.. }",
+        &[("{}", Reason::Prohibited)],
+    );
+}
+
+// ---- a parameter that is missing satisfies a rule ----
+
+#[test]
+fn a_missing_parameter_satisfies_no_grant() {
+    let tools = tool(json!({ "to": { "type": "string" } }));
+    let calls = [("{}", Reason::MissingParameter), (r#"{"to":"a"}"#, Reason::Allowed)];
+    decides(&tools, "allow s.t { to: \"a\" }", &calls);
+    decides(&tools, "allow s.t { to: !\"b\" }", &calls);
+    decides(&tools, "allow s.t { to: any }", &calls);
+}
+
+#[test]
+fn a_missing_parameter_inside_an_object_satisfies_no_grant() {
+    let tools = tool(json!({ "o": { "type": "object", "properties": { "to": { "type": "string" } } } }));
+    decides(
+        &tools,
+        "allow s.t { o: { to: !\"b\" } }",
+        &[
+            (r#"{"o":{}}"#, Reason::PatternMismatch),
+            (r#"{"o":{"to":"a"}}"#, Reason::Allowed),
+        ],
+    );
+}
+
+#[test]
+fn an_absent_parameter_is_prohibited_as_its_default() {
+    let tools = tool(json!({ "mode": { "type": "string", "default": "write" } }));
+    let rules = "allow s.t { mode?: text }\ndeny s.t { mode: \"write\" }";
+    decides(
+        &tools,
+        rules,
+        &[("{}", Reason::Prohibited), (r#"{"mode":"read"}"#, Reason::Allowed)],
+    );
+    refused(&tools, "allow s.t { mode?: \"read\" }", "E0124");
+    let path = tool(json!({ "path": { "type": "string", "default": "/etc" } }));
+    let rules = "server s { path: *.path }\nallow s.t { path?: path }\ndeny s.t { any path: path(\"/etc/**\") }";
+    decides(
+        &path,
+        rules,
+        &[("{}", Reason::Prohibited), (r#"{"path":"/srv"}"#, Reason::Allowed)],
+    );
+}
+
+#[test]
+fn a_default_of_null_is_absence() {
+    let tools = tool(json!({ "n": { "type": ["integer", "null"], "default": null } }));
+    decides(
+        &tools,
+        "allow s.t { n?: 1..=10 }",
+        &[
+            ("{}", Reason::Allowed),
+            (r#"{"n":null}"#, Reason::PatternMismatch),
+            (r#"{"n":1}"#, Reason::Allowed),
+        ],
+    );
+}
+
+// ---- a key of the policy that is parsed and enforced nowhere ----
+
+#[test]
+fn a_clause_that_is_not_enforced_is_an_error() {
+    let tools = tool(json!({ "n": { "type": "integer" } }));
+    for clause in [
+        "for support",
+        "when n == m",
+        "requires seen",
+        "unless seen",
+        "until 2027-01-01",
+        "limit calls",
+        "with token",
+        "to api",
+        "marks seen",
+        "record n as hash",
+        "returns { size: ..=1MiB }",
+    ] {
+        let before = if clause.starts_with("for") { clause } else { "" };
+        let after = if before.is_empty() { clause } else { "" };
+        refused(&tools, &format!("allow s.t {before} {{ n?: int }} {after}"), "E0012");
+    }
+    for statement in [
+        "label seen = taint per caller",
+        "limit calls = 10 per 1h per caller",
+        "egress advisory",
+        "assert never s.t",
+    ] {
+        refused(&tools, &format!("{statement}\nallow s.t {{ n?: int }}"), "E0012");
+    }
+}
+
+// ---- an empty list that allows all ----
+
+#[test]
+fn nothing_is_allowed_unless_a_grant_says_so() {
+    let tools = tool(json!({ "n": { "type": "integer" } }));
+    decides(&tools, "", &[("{}", Reason::NoGrant), (r#"{"n":1}"#, Reason::NoGrant)]);
+    decides(&tools, "deny s.t { n?: 5.. }", &[(r#"{"n":1}"#, Reason::NoGrant)]);
+    decides(
+        &tools,
+        "allow s.t {}",
+        &[("{}", Reason::Allowed), (r#"{"n":1}"#, Reason::UnlistedParameter)],
+    );
+    let list = tool(json!({ "tags": { "type": "array", "items": { "type": "string" } } }));
+    let calls = [
+        (r#"{"tags":[]}"#, Reason::PatternMismatch),
+        (r#"{"tags":["a"]}"#, Reason::Allowed),
+    ];
+    decides(&list, "allow s.t { tags: [\"a\"; 1..] }", &calls);
+}
+
+// ---- numbers that turn into decimals or strings ----
+
+#[test]
+fn numbers_are_what_was_written() {
+    let tools = tool(json!({ "n": { "type": "integer" }, "x": { "type": "number" } }));
+    decides(
+        &tools,
+        "allow s.t { n?: ..=9007199254740990, x?: 0.1 | 1 }",
+        &[
+            (r#"{"n":10}"#, Reason::Allowed),
+            (r#"{"n":"10"}"#, Reason::WrongType),
+            (r#"{"n":10.0}"#, Reason::WrongType),
+            (r#"{"n":1e1}"#, Reason::WrongType),
+            (r#"{"n":-0}"#, Reason::WrongType),
+            (r#"{"n":9007199254740991}"#, Reason::PatternMismatch),
+            (r#"{"n":9007199254740992}"#, Reason::WrongType),
+            (r#"{"x":0.1}"#, Reason::Allowed),
+            (r#"{"x":1.0}"#, Reason::Allowed),
+            (r#"{"x":0.1000000000000000055511151231257827}"#, Reason::WrongType),
+            (r#"{"x":1e400}"#, Reason::WrongType),
+            (r#"{"n":01}"#, Reason::MalformedCall),
+        ],
+    );
+}
+
+#[test]
+fn a_wide_integer_stays_exact_beside_null() {
+    let wide = json!({ "type": "integer", "format": "int64" });
+    let tools = tool(json!({ "n": { "anyOf": [wide, { "type": "null" }] } }));
+    decides(
+        &tools,
+        "allow s.t { n: 9223372036854775807 }",
+        &[
+            (r#"{"n":9223372036854775807}"#, Reason::Allowed),
+            (r#"{"n":9223372036854775806}"#, Reason::PatternMismatch),
+            (r#"{"n":9223372036854775808}"#, Reason::WrongType),
+            (r#"{"n":1.0}"#, Reason::WrongType),
+        ],
+    );
+}
+
+// ---- what cannot be read is forwarded ----
+
+#[test]
+fn what_cannot_be_read_is_denied() {
+    let tools = tool(json!({ "a": { "type": "string" } }));
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(100), "]".repeat(100));
+    decides(
+        &tools,
+        "allow s.t { a?: any }",
+        &[
+            (r#"{"a":"x","a":"y"}"#, Reason::MalformedCall),
+            (r#"{"a":"x","\u0061":"y"}"#, Reason::MalformedCall),
+            (r#"{"a":"x","A":"y"}"#, Reason::MalformedCall),
+            (r#"{"A":"x"}"#, Reason::AmbiguousValue),
+            (r#"{"a":"\ud800"}"#, Reason::MalformedCall),
+            (r#"{"__proto__":{}}"#, Reason::MalformedCall),
+            ("[]", Reason::MalformedCall),
+            ("null", Reason::MalformedCall),
+            (&deep, Reason::TooLarge),
+        ],
+    );
+}
+
+// ---- Progent's five ----
+
+#[test]
+fn a_sibling_that_is_not_named_is_not_free() {
+    let tools = tool(json!({ "to": { "type": "string" }, "bcc": { "type": "string" } }));
+    let calls = [
+        (r#"{"to":"a"}"#, Reason::Allowed),
+        (r#"{"to":"a","bcc":"evil"}"#, Reason::UnlistedParameter),
+    ];
+    decides(&tools, "allow s.t { to: \"a\" }", &calls);
+    let nested = tool(json!({ "o": { "type": "object", "properties": { "to": {}, "bcc": {} } } }));
+    let calls = [
+        (r#"{"o":{"to":"a"}}"#, Reason::Allowed),
+        (r#"{"o":{"to":"a","bcc":"b"}}"#, Reason::PatternMismatch),
+    ];
+    decides(&nested, "allow s.t { o: { to: \"a\" } }", &calls);
+}
+
+#[test]
+fn an_array_rule_is_not_satisfied_by_a_string() {
+    let tools = tool(json!({ "to": {}, "cc": { "type": "array", "items": { "type": "string" } } }));
+    decides(
+        &tools,
+        "allow s.t { to?: [\"a\"], cc?: [\"a\"] }",
+        &[
+            (r#"{"to":["a"]}"#, Reason::Allowed),
+            (r#"{"to":"a"}"#, Reason::PatternMismatch),
+            (r#"{"to":{"0":"a"}}"#, Reason::PatternMismatch),
+            (r#"{"to":"[\"a\"]"}"#, Reason::AmbiguousValue),
+            (r#"{"cc":"a"}"#, Reason::WrongType),
+            (r#"{"cc":["a","b"]}"#, Reason::PatternMismatch),
+        ],
+    );
+}
+
+#[test]
+fn a_regular_expression_matches_the_whole_value() {
+    let tools = tool(json!({ "to": { "type": "string" } }));
+    let calls = [
+        (r#"{"to":"a@acme.com"}"#, Reason::Allowed),
+        (r#"{"to":"a@acme.com.evil"}"#, Reason::PatternMismatch),
+        (r#"{"to":"x a@acme.com"}"#, Reason::PatternMismatch),
+        (r#"{"to":"a@acme.com\n"}"#, Reason::PatternMismatch),
+        (r#"{"to":"a@acmexcom"}"#, Reason::PatternMismatch),
+    ];
+    decides(&tools, r#"allow s.t { to: regex(r"[a-z]+@acme\.com") }"#, &calls);
+    decides(&tools, r#"allow s.t { to: regex(r"^[a-z]+@acme\.com$") }"#, &calls);
+    let branches = [
+        (r#"{"to":"ax"}"#, Reason::PatternMismatch),
+        (r#"{"to":"xb"}"#, Reason::PatternMismatch),
+    ];
+    decides(&tools, r#"allow s.t { to: regex("a|b") }"#, &branches);
+}
+
+#[test]
+fn a_rule_on_a_parameter_that_the_tool_lacks_is_an_error() {
+    let tools = tool(json!({ "to": { "type": "string" } }));
+    refused(&tools, "allow s.t { to: text, recipients?: [\"a\"] }", "E0120");
+    refused(&tools, "deny s.t { recipients: has \"b\" }", "E0120");
+    refused(&tools, "deny s.* { recipients: has \"b\" }", "E0120");
+}
+
+// ---- escapes ----
+
+#[test]
+fn one_more_element_or_key_escapes_no_prohibition() {
+    let tools = tool(json!({
+        "tags": { "type": "array", "items": { "type": "string" } },
+        "o": { "type": "object", "properties": { "a": { "type": "integer" }, "b": {} } }
+    }));
+    refused(&tools, "deny s.t { tags?: [\"x\"] }", "E0126");
+    refused(&tools, "deny s.t { o?: { a: 1 } }", "E0127");
+    refused(&tools, "allow s.t { tags: has \"x\" }", "E0128");
+    let rules = "allow s.t { tags?: any, o?: any }\ndeny s.t { tags: has \"x\" }\ndeny s.t { o: { a: 1, .. } }";
+    decides(
+        &tools,
+        rules,
+        &[
+            (r#"{"tags":["x"]}"#, Reason::Prohibited),
+            (r#"{"tags":["y","x"]}"#, Reason::Prohibited),
+            (r#"{"o":{"b":0,"a":1}}"#, Reason::Prohibited),
+            (r#"{"tags":[],"o":{"a":2}}"#, Reason::Allowed),
+        ],
+    );
+}
+
+#[test]
+fn a_prohibition_wins_wherever_it_stands() {
+    let tools = tool(json!({ "n": { "type": "integer" } }));
+    let calls = [(r#"{"n":1}"#, Reason::Allowed), (r#"{"n":2}"#, Reason::Prohibited)];
+    decides(&tools, "allow s.t { n?: int }\ndeny s.t { n?: 2.. }", &calls);
+    decides(&tools, "deny s.t { n?: 2.. }\nallow s.t { n?: int }", &calls);
+}
+
+#[test]
+fn a_wildcard_grants_only_the_tools_that_were_accepted() {
+    let schema = json!({ "type": "object", "properties": {} });
+    let case = Case::new(&json!({ "t": schema, "new_tool": schema }), "allow s.* {}");
+    assert_eq!(case.reason("t", "{}"), Reason::Allowed);
+    assert_eq!(case.reason("new_tool", "{}"), Reason::NoGrant);
+    assert_eq!(case.reason("not_pinned", "{}"), Reason::UnknownTool);
+    let case = Case::new(
+        &json!({ "t": schema, "new_tool": schema }),
+        "allow s.{t, new_tool} {}\ndeny s.*",
+    );
+    assert_eq!(case.reason("new_tool", "{}"), Reason::Prohibited);
+}
+
+// ---- universe ----
+
+#[test]
+fn not_p_is_the_universe_less_p() {
+    let tools = tool(json!({ "a": { "type": "string" }, "b": { "type": ["string", "null"] }, "c": {} }));
+    decides(
+        &tools,
+        "allow s.t { a?: !\"x\", b?: !\"x\", c?: text & !\"x\" }",
+        &[
+            (r#"{"a":"y","b":"y","c":"y"}"#, Reason::Allowed),
+            (r#"{"a":"x"}"#, Reason::PatternMismatch),
+            (r#"{"a":1}"#, Reason::WrongType),
+            (r#"{"a":null}"#, Reason::WrongType),
+            (r#"{"b":null}"#, Reason::Allowed),
+            (r#"{"b":"null"}"#, Reason::AmbiguousValue),
+            (r#"{"c":1}"#, Reason::PatternMismatch),
+            (r#"{"c":["x"]}"#, Reason::PatternMismatch),
+        ],
+    );
+    refused(&tools, "allow s.t { c?: !\"x\" }", "E0125");
+}
+
+#[test]
+fn a_literal_outside_the_listed_values_is_an_error() {
+    let listed = json!({ "enum": ["on", "off"], "type": "string" });
+    let tools = tool(json!({ "m": { "anyOf": [listed, { "type": "null" }] }, "n": { "enum": [1, 2] } }));
+    refused(&tools, "deny s.t { m?: \"ON\" }", "E0122");
+    refused(&tools, "deny s.t { n?: 3 }", "E0122");
+    decides(
+        &tools,
+        "allow s.t { m: any }",
+        &[(r#"{"m":"On"}"#, Reason::WrongType), (r#"{"m":"on"}"#, Reason::Allowed)],
+    );
+}
+
+#[test]
+fn a_constant_is_literal_text_in_every_pattern() {
+    let tools = tool(json!({ "a": { "type": "string" } }));
+    for pattern in ["glob(\"${c}\")", "regex(\"${c}\")", "\"${c}\""] {
+        let rules = format!("const c = \"*.[a]+\"\nallow s.t {{ a: {pattern} }}");
+        let calls = [
+            (r#"{"a":"*.[a]+"}"#, Reason::Allowed),
+            (r#"{"a":"x.aa"}"#, Reason::PatternMismatch),
+        ];
+        decides(&tools, &rules, &calls);
+    }
+}
+
+// ---- one reading ----
+
+#[test]
+fn a_path_has_one_reading_or_is_denied() {
+    let tools = tool(json!({ "path": { "type": "string" } }));
+    let denied = [
+        "/srv/../etc/passwd",
+        "/srv//a",
+        "/srv/./a",
+        "/srv/a/",
+        "//srv/a",
+        "srv/a",
+        "~/a",
+        "/~root/a",
+        "/srv/a\\b",
+        "/srv/$HOME",
+        "/srv/%HOME%",
+        "/srv/a ",
+        "/srv/\u{0}",
+        "/srv/cafe\u{301}",
+        "/srv/a\u{200b}",
+        "/srv/\"a\"",
+        "",
+    ];
+    for rules in [
+        "allow s.t { path: path(\"/srv/**\") }",
+        "allow s.t { path: path & !path(\"/etc/**\") }",
+    ] {
+        let case = Case::new(&tools, rules);
+        for path in denied {
+            assert_eq!(
+                case.reason("t", &json!({ "path": path }).to_string()),
+                Reason::AmbiguousValue,
+                "{path:?}"
+            );
+        }
+        assert_eq!(case.reason("t", r#"{"path":"/srv/a"}"#), Reason::Allowed);
+    }
+    let siblings = [
+        (r#"{"path":"/srvx"}"#, Reason::PatternMismatch),
+        (r#"{"path":"/srv"}"#, Reason::Allowed),
+    ];
+    decides(&tools, "allow s.t { path: path(\"/srv/**\") }", &siblings);
+    decides(&tools, "allow s.t { path: path(\"/srv/**/**\") }", &siblings);
+}
+
+/// An alternative of the schema that does not speak of the slot took the value unread.
+#[test]
+fn a_path_is_read_in_every_alternative_of_the_schema() {
+    let path = json!({ "type": "object", "properties": { "path": { "type": "string" } } });
+    let outer = json!({ "type": "object", "properties": { "o": path } });
+    for (schema, call, pattern) in [
+        (path, r#"{"o":{"path":"/srv/../etc"}}"#, "{ path: P }"),
+        (outer, r#"{"o":{"o":{"path":"/srv/../etc"}}}"#, "{ o: { path: P } }"),
+    ] {
+        let tools = tool(json!({ "o": { "anyOf": [schema, { "type": "object" }] } }));
+        let rules = format!("allow s.t {{ o: {} }}", pattern.replace('P', "path(\"/srv/**\")"));
+        decides(&tools, &rules, &[(call, Reason::AmbiguousValue)]);
+        let fine = call.replace("..", "a");
+        decides(&tools, &rules, &[(fine.as_str(), Reason::Allowed)]);
+    }
+}
+
+#[test]
+fn a_key_that_an_alternative_knows_is_known() {
+    let named = json!({ "type": "object", "properties": { "force": { "type": "boolean" } } });
+    let tools = tool(json!({ "o": { "anyOf": [named, { "type": "object" }] } }));
+    let rules = "allow s.t { o: any }\ndeny s.t { o?: { force: true, .. } }";
+    decides(
+        &tools,
+        rules,
+        &[
+            (r#"{"o":{"Force":true}}"#, Reason::AmbiguousValue),
+            (r#"{"o":{"force":true}}"#, Reason::Prohibited),
+        ],
+    );
+}
+
+// ---- limits ----
+
+/// The deepest pattern and the deepest schema that are taken are read back from the artifact too.
+#[test]
+fn the_deepest_policy_is_read_back() {
+    let mut schema = json!({ "type": "integer" });
+    for _ in 0..30 {
+        schema = json!({ "type": "object", "properties": { "o": schema } });
+    }
+    let tools = tool(json!({ "n": { "type": "integer" }, "o": {}, "deep": schema }));
+    for (name, open, inner, close) in [
+        ("n", "!", "1", ""),
+        ("n", "(", "1", ")"),
+        ("o", "{ o: ", "1", " }"),
+        ("o", "[", "1", "]"),
+    ] {
+        let pattern = format!("{}{inner}{}", open.repeat(60), close.repeat(60));
+        let case = Case::new(&tools, &format!("allow s.t {{ {name}: {pattern} }}"));
+        assert_eq!(
+            case.reason("t", &format!("{{\"{name}\":0}}")),
+            Reason::PatternMismatch,
+            "{open}"
+        );
+    }
+}
+
+/// An artifact that is deeper than any that is built is refused before it is read.
+#[test]
+fn an_artifact_that_nests_without_end_is_refused() {
+    for text in [
+        "[".repeat(100_000),
+        format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000)),
+    ] {
+        let artifact = format!("mcppb 1 {}\n{text}\n", Digest::of(format!("{text}\n").as_bytes()));
+        assert!(matches!(
+            Policy::from_bytes(artifact.as_bytes()),
+            Err(ArtifactError::Inconsistent(_))
+        ));
+    }
+}
+
+/// Patterns that double at every step are refused, and soon.
+#[test]
+fn patterns_that_double_without_end_are_refused() {
+    let mut rules = "pattern p0 = \"a\"\n".to_owned();
+    for step in 1..40 {
+        rules.push_str(&format!("pattern p{step} = p{} | p{}\n", step - 1, step - 1));
+    }
+    let tools = tool(json!({ "a": { "type": "string" } }));
+    refused(&tools, &format!("{rules}allow s.t {{ a: p39 }}"), "E0108");
+    refused(&tools, &format!("{rules}deny s.t {{ a?: p39 }}"), "E0108");
+    let own = "pattern p = p | p\nallow s.t { a: p }";
+    refused(&tools, own, "E0105");
+}

@@ -310,10 +310,13 @@ mod tests {
     }
 
     proptest! {
-        // The one wanted difference: `x/**` also matches `x`.
+        // The wanted differences: `x/**` also matches `x`, and `[!a]` in a path is no `/`.
         #[test]
         fn agrees_with_globset(pattern in "/?([a-c]|\\*|\\?|\\[[a-c!][a-c]\\]|\\{[a-c],[a-c]\\}|/|/\\*\\*/|\\\\[*a]){0,6}", text in "[a-c*/]{0,8}") {
             for (dialect, separator) in [(Dialect::Path, true), (Dialect::Text, false)] {
+                if dialect == Dialect::Path && pattern.contains("[!") {
+                    continue;
+                }
                 let Ok(theirs) = globset::GlobBuilder::new(&pattern).literal_separator(separator).backslash_escape(true).build() else { continue };
                 let Ok(regex) = glob_to_regex(&[(&pattern, false)], dialect) else { continue };
                 let ours = Automaton::new(&regex).unwrap().accepts(&text);

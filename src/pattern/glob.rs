@@ -310,11 +310,12 @@ mod tests {
     }
 
     proptest! {
-        // Two wanted differences: `x/**` also matches `x`, and within a path a class never holds `/`.
+        // The wanted differences: `x/**` also matches `x`, `[!a]` in a path is no `/`, and `**/` is not everything.
         #[test]
         fn agrees_with_globset(pattern in "/?([a-c]|\\*|\\?|\\[[a-c!][a-c]\\]|\\{[a-c],[a-c]\\}|/|/\\*\\*/|\\\\[*a]){0,6}", text in "[a-c*/]{0,8}") {
             for (dialect, separator) in [(Dialect::Path, true), (Dialect::Text, false)] {
-                if dialect == Dialect::Path && pattern.contains("[!") {
+                let class = dialect == Dialect::Path && pattern.contains("[!");
+                if class || pattern.ends_with("**") || pattern.ends_with("**/") {
                     continue;
                 }
                 let Ok(theirs) = globset::GlobBuilder::new(&pattern).literal_separator(separator).backslash_escape(true).build() else { continue };

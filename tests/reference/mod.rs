@@ -155,17 +155,15 @@ impl Reference {
         let readings = &universe.readings;
         let is_absent = |name: &str| !arguments.iter().any(|(key, _)| key == name);
         if let FieldKey::AnyReading(_) = &field.key {
-            let within = |value: &Value, at: &[Step]| self.any_path(&field.pattern, value, at, readings);
-            let present = arguments
-                .iter()
-                .any(|(key, value)| within(value, &[Step::Key(key.clone())]));
+            let within = |value: &Value| self.any_path(&field.pattern, value);
+            let present = arguments.iter().any(|(_, value)| within(value));
             let absent = universe
                 .keys(&universe.schema)
                 .into_iter()
                 .filter(|name| is_absent(name));
             let as_default = |name: String| match universe.default_of(&name) {
                 None => false,
-                Some(Ok(default)) => within(&default, &[Step::Key(name)]),
+                Some(Ok(default)) => within(&default),
                 // What it would judge is not known.
                 Some(Err(_)) => readings.keys().any(|slot| slot[0] == Step::Key(name.clone())),
             };
@@ -187,15 +185,15 @@ impl Reference {
     }
 
     /// Is a path anywhere in the value in the pattern?
-    fn any_path(&self, pattern: &Pattern, value: &Value, at: &[Step], readings: &Readings) -> bool {
+    fn any_path(&self, pattern: &Pattern, value: &Value) -> bool {
         match value {
             // `any path: P` reads P as of a slot that is a plain path.
             Value::String { path: true, .. } => {
                 let plain = Readings::from([(Vec::new(), PathReading::default())]);
                 self.names.holds(pattern, value, &[], &plain)
             }
-            Value::Array(elements) => elements.iter().any(|e| self.any_path(pattern, e, at, readings)),
-            Value::Object(members) => members.iter().any(|(_, v)| self.any_path(pattern, v, at, readings)),
+            Value::Array(elements) => elements.iter().any(|e| self.any_path(pattern, e)),
+            Value::Object(members) => members.iter().any(|(_, v)| self.any_path(pattern, v)),
             _ => false,
         }
     }

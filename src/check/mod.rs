@@ -1,5 +1,6 @@
 //! Syntax tree + lock → typed policy, or everything that is wrong with it.
 
+mod absence;
 pub mod codes;
 mod escapes;
 mod json_literal;
@@ -8,6 +9,7 @@ mod readings;
 mod rules;
 mod scope;
 mod slot;
+mod strings;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

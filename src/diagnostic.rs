@@ -171,3 +171,38 @@ pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
+
+/// Text from elsewhere as it may be shown: it cannot steer a terminal. A hidden character becomes one `?` for each of
+/// its bytes, so that places stay as they are; line breaks and tabs are kept.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_layout = matches!(c, '\n' | '\t') || (c == '\r' && rest.peek() == Some(&'\n'));
+        if is_hidden(c) && !is_layout {
+            out.extend(std::iter::repeat_n('?', c.len_utf8()));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The same for what belongs on one line: it cannot pretend to be the next.
+#[must_use]
+pub fn visible_line(text: &str) -> String {
+    visible(text).replace(['\n', '\r', '\t'], "?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_elsewhere_cannot_steer_a_terminal() {
+        let hostile = "\u{1b}[2J\u{9b}a\u{202e}b\rc\u{7f}\u{2028}é\tz\r\n";
+        assert_eq!(visible(hostile), "?[2J??a???b?c????é\tz\r\n");
+        assert_eq!(visible_line(hostile), "?[2J??a???b?c????é?z??");
+    }
+}

@@ -14,7 +14,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("pattern", &[]),
     ("table", &["digest", "json", "pattern"]),
     ("eval", &["json", "pattern", "table"]),
-    ("lock", &["json", "table"]),
+    ("lock", &["diagnostic", "json", "table"]),
     (
         "check",
         &["diagnostic", "json", "syntax", "pattern", "table", "eval", "lock"],

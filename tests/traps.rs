@@ -540,7 +540,7 @@ fn an_artifact_that_nests_without_end_is_refused() {
         let artifact = format!("mcppb 1 {}\n{text}\n", Digest::of(format!("{text}\n").as_bytes()));
         assert!(matches!(
             Policy::from_bytes(artifact.as_bytes()),
-            Err(ArtifactError::Inconsistent(_))
+            Err(ArtifactError::Malformed(_))
         ));
     }
 }

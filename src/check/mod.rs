@@ -21,8 +21,7 @@ use crate::syntax::ast::{File, StatementKind, ToolNames};
 use crate::table::{Body, Server, SourceText, Tool, Transport, artifact, shape_of};
 use scope::Scope;
 
-/// The version of the language. It is not the program's.
-pub const LANGUAGE: &str = "0.1";
+pub use crate::table::artifact::LANGUAGE;
 
 /// Values given to constants from outside, `--set NAME=VALUE`.
 pub type Sets = [(String, String)];

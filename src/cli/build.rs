@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::check::show;
+use super::source::load;
 use super::terminal::{fail, out};
-use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs, load_policy};
+use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 
 /// Compile a policy to an artifact
 ///
@@ -25,18 +26,22 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> u8 {
-    match load_policy(&args.policy, &args.source) {
-        Ok((policy, bytes)) => match write_whole(&args.output, &bytes) {
-            Ok(()) => {
-                out(policy.digest());
-                FINE
-            }
-            Err(error) => {
-                fail(&format_args!("cannot write `{}`: {error}", args.output.display()), None);
-                FAILED
-            }
-        },
-        Err(error) => report(&error),
+    let loaded = match load(&args.policy, &args.source) {
+        Ok(loaded) => loaded,
+        Err(error) => return report(&error),
+    };
+    if let Some((source, warnings)) = &loaded.warnings {
+        show(source, warnings, Format::Human);
+    }
+    match write_whole(&args.output, &loaded.bytes) {
+        Ok(()) => {
+            out(loaded.policy.digest());
+            FINE
+        }
+        Err(error) => {
+            fail(&format_args!("cannot write `{}`: {error}", args.output.display()), None);
+            FAILED
+        }
     }
 }
 

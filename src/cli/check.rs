@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::terminal::{GREEN, err, fail, out, paint, style};
 use super::{FAILED, FINE, Format, NO, SourceArgs, source};
-use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, render::render};
+use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, render::render, visible_line};
 
 /// Check policies against their locks
 ///
@@ -76,7 +76,7 @@ fn one(path: &Path, args: &Args) -> u8 {
                 out(format_args!(
                     "{} {}: {} rules, {tools} tools pinned",
                     paint(style, GREEN, "ok"),
-                    source.name,
+                    visible_line(&source.name),
                     body.rules.len()
                 ));
             }
@@ -102,7 +102,7 @@ pub fn show(source: &Source, diagnostics: &[Diagnostic], format: Format) {
             let warnings = diagnostics.len() - errors;
             err(format_args!(
                 "\n{}: {}, {}",
-                source.name,
+                visible_line(&source.name),
                 count(errors, "error"),
                 count(warnings, "warning")
             ));

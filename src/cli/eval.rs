@@ -9,7 +9,7 @@ use serde_json::json;
 use super::build::report;
 use super::terminal::{DIM, GREEN, RED, err, fail, out, paint, style};
 use super::{FAILED, FINE, NO, SourceArgs, load_policy};
-use crate::diagnostic::{Diagnostic, Source, Span, render::Style, render::render};
+use crate::diagnostic::{Diagnostic, Source, Span, render::Style, render::render, visible_line};
 use crate::eval::{Decision, Denial, Reason, decide_line};
 use crate::json::Limits;
 use crate::pattern::At;
@@ -134,7 +134,7 @@ fn to_json(index: u64, decision: &Decision) -> serde_json::Value {
 
 fn show(index: u64, decision: &Decision, policy: &Policy, style: Style) {
     let place = decision.rule().map_or(String::new(), |rule| {
-        format!("{}:{} ({})", rule.file, rule.line, rule.id)
+        format!("{}:{} ({})", visible_line(&rule.file), rule.line, rule.id)
     });
     match decision {
         Decision::Allow(_) => out(format_args!(
@@ -145,12 +145,12 @@ fn show(index: u64, decision: &Decision, policy: &Policy, style: Style) {
             let parameter = denial
                 .parameter
                 .as_deref()
-                .map_or(String::new(), |p| format!(" at {p}"));
+                .map_or(String::new(), |p| format!(" at {}", visible_line(p)));
             let reason = denial.reason.as_str();
             out(format_args!(
                 "{index} {} {reason}{parameter}: {}",
                 paint(style, RED, "deny"),
-                denial.message
+                visible_line(&denial.message)
             ));
             let by = if denial.reason == Reason::Prohibited {
                 "by the prohibition"
@@ -179,15 +179,12 @@ fn explain(denial: &Denial, policy: &Policy, style: Style) -> Option<String> {
         _ => "this does not hold",
     };
     let diagnostic = Diagnostic::error(denial.reason.as_str(), span, &denial.message).label(label);
-    let shown = render(
-        &Source::new(text.name.as_str(), text.text.as_str()),
-        &[diagnostic],
-        style,
-    );
+    let name = visible_line(&text.name);
+    let shown = render(&Source::new(name.as_str(), text.text.as_str()), &[diagnostic], style);
     // The code and the message stand above already.
     let lines = shown
         .lines()
-        .skip_while(|line| !line.contains(&text.name))
+        .skip_while(|line| !line.contains(&name))
         .filter(|line| !line.trim().is_empty());
     Some(lines.map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"))
 }

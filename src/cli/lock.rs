@@ -1,6 +1,6 @@
 //! `mcppc lock`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::terminal::{err, fail, out};
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::check::{Outline, outline};
 use crate::json::{Limits, parse};
-use crate::lock::{AskError, Change, Lock, LockedServer, PinError, ask, diff, pin_tools};
+use crate::lock::{AskError, Change, Lock, LockError, LockedServer, PinError, ask, diff, pin_tools};
 use crate::table::Transport;
 
 /// The most bytes of a saved tool list.
@@ -46,7 +46,7 @@ pub struct Args {
     timeout: u64,
     #[command(flatten)]
     source: SourceArgs,
-    /// The command of the server that the policy gives none for
+    /// The command of the server that the policy gives none for, or of the one that --server names
     #[arg(last = true)]
     command: Vec<String>,
 }
@@ -61,10 +61,14 @@ enum Failure {
     Load(LoadError),
     Policy,
     NoServer(String),
+    Twice(String),
+    NoTaker,
+    WhichTaker(String),
     NoCommand(String),
     Http(String),
     Ask(String, AskError),
     List(PathBuf, String),
+    Unwritable(PathBuf, LockError),
     Write(PathBuf, std::io::Error),
 }
 
@@ -74,10 +78,14 @@ impl fmt::Display for Failure {
             Self::Load(error) => error.fmt(f),
             Self::Policy => f.write_str("the policy is wrong"),
             Self::NoServer(name) => write!(f, "the policy has no server `{name}`"),
+            Self::Twice(name) => write!(f, "two tool lists are given for `{name}`"),
+            Self::NoTaker => f.write_str("the command after `--` is for none of the policy's servers"),
+            Self::WhichTaker(names) => write!(f, "the command after `--` could be for each of {names}"),
             Self::NoCommand(name) => write!(f, "the policy does not say how `{name}` is started"),
             Self::Http(name) => write!(f, "`{name}` is an HTTP server, which this version cannot ask"),
             Self::Ask(name, error) => write!(f, "`{name}`: {error}"),
             Self::List(path, error) => write!(f, "`{}`: {error}", path.display()),
+            Self::Unwritable(path, error) => write!(f, "`{}` was left as it is: {error}", path.display()),
             Self::Write(path, error) => write!(f, "cannot write `{}`: {error}", path.display()),
         }
     }
@@ -86,6 +94,10 @@ impl fmt::Display for Failure {
 impl Failure {
     fn help(&self) -> Option<&'static str> {
         match self {
+            Self::NoTaker => {
+                Some("it is for a server that has no transport in the policy, or for the one named with `--server`")
+            }
+            Self::WhichTaker(_) => Some("name one with `--server`"),
             Self::NoCommand(_) => Some("give its command after `--`, or a saved list with `--tools NAME=FILE`"),
             Self::Http(_) => Some("give a saved list with `--tools NAME=FILE`"),
             Self::List(..) => Some("a saved list is `{\"tools\": […]}` or the JSON-RPC response to `tools/list`"),
@@ -112,36 +124,46 @@ fn lock(args: &Args) -> Result<u8, Failure> {
         show(&source, &diagnostics, Format::Human);
         Failure::Policy
     })?;
-    let named = args.tools.iter().map(|(name, _)| name).chain(&args.server);
-    if let Some(unknown) = named.into_iter().find(|name| !outline.servers.contains_key(*name)) {
-        return Err(Failure::NoServer(unknown.clone()));
-    }
+    let command_for = check_names(args, &outline)?;
     let path = lock_path(&args.policy, &args.source);
     let locked = read_lock(&path).map_err(Failure::Load)?;
-    let live = live(args, &outline, locked.as_ref())?;
-    let changes = diff(locked.as_ref().unwrap_or(&Lock::default()), &live);
-    let next = with_wildcards(live, locked.as_ref(), &outline, args.accept);
+    if args.check && locked.is_none() && !outline.servers.is_empty() {
+        let help = format!("`mcppc lock {}` makes it", args.policy.display());
+        fail(&format_args!("there is no lock `{}`", path.display()), Some(&help));
+        return Ok(NO);
+    }
+    let before = locked.clone().unwrap_or_default();
+    let servers = servers(args, &outline, &before, command_for)?;
+    let next = Lock {
+        wildcards: wildcards(&servers, &before, &outline),
+        servers,
+    };
+    let changes = diff(&before, &next);
     for change in changes.iter().filter(|_| locked.is_some()) {
         out(change);
     }
-    finish(args, &path, locked.as_ref(), &changes, &next)
+    if args.check {
+        let expanded = before.wildcards == next.wildcards;
+        if !expanded && changes.is_empty() {
+            out("a wildcard of the policy is not in the lock: run `mcppc lock`");
+        }
+        return Ok(if expanded && changes.is_empty() { FINE } else { NO });
+    }
+    write(args, &path, locked.as_ref(), &changes, &next)
 }
 
-fn finish(args: &Args, path: &Path, locked: Option<&Lock>, changes: &[Change], next: &Lock) -> Result<u8, Failure> {
-    let same = locked == Some(next);
-    if args.check {
-        if !same && changes.is_empty() {
-            out("the lock lacks a wildcard's expansion: run `mcppc lock`");
-        }
-        return Ok(if same { FINE } else { NO });
-    }
+fn write(args: &Args, path: &Path, locked: Option<&Lock>, changes: &[Change], next: &Lock) -> Result<u8, Failure> {
     if changes.iter().any(Change::is_drift) && locked.is_some() && !args.accept {
         err(format_args!("\n`{}` was left as it is", path.display()));
         err("  help: look at what has changed; `mcppc lock --accept` takes it");
         return Ok(NO);
     }
+    let same = locked == Some(next);
     if !same {
-        write_whole(path, next.to_text().as_bytes()).map_err(|error| Failure::Write(path.to_owned(), error))?;
+        let text = next
+            .to_text()
+            .map_err(|error| Failure::Unwritable(path.to_owned(), error))?;
+        write_whole(path, text.as_bytes()).map_err(|error| Failure::Write(path.to_owned(), error))?;
     }
     let tools: usize = next.servers.values().map(|server| server.tools.len()).sum();
     let what = if same { "is up to date" } else { "is written" };
@@ -153,25 +175,60 @@ fn finish(args: &Args, path: &Path, locked: Option<&Lock>, changes: &[Change], n
     Ok(FINE)
 }
 
-/// The servers as they are now; those that are not asked for stay as they are locked.
-fn live(args: &Args, outline: &Outline, locked: Option<&Lock>) -> Result<Lock, Failure> {
-    let mut servers = BTreeMap::new();
+/// Do the arguments speak of the policy's servers, and of each in one way? Gives the server that the command after
+/// `--` is for.
+fn check_names<'o>(args: &Args, outline: &'o Outline) -> Result<Option<&'o str>, Failure> {
+    let lists = || args.tools.iter().map(|(name, _)| name);
+    if let Some(unknown) = lists()
+        .chain(&args.server)
+        .find(|name| !outline.servers.contains_key(*name))
+    {
+        return Err(Failure::NoServer(unknown.clone()));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = lists().find(|name| !seen.insert(*name)) {
+        return Err(Failure::Twice(twice.clone()));
+    }
+    if args.command.is_empty() {
+        return Ok(None);
+    }
+    let only = args.server.len() == 1;
+    let takes = |name: &String, transport: &Option<Transport>| {
+        is_asked(args, name) && !seen.contains(name) && (only || transport.is_none())
+    };
+    let takers = outline
+        .servers
+        .iter()
+        .filter(|(name, transport)| takes(name, transport));
+    match takers.map(|(name, _)| name.as_str()).collect::<Vec<_>>().as_slice() {
+        [only] => Ok(Some(only)),
+        [] => Err(Failure::NoTaker),
+        several => Err(Failure::WhichTaker(format!("`{}`", several.join("`, `")))),
+    }
+}
+
+fn is_asked(args: &Args, server: &String) -> bool {
+    args.server.is_empty() || args.server.contains(server)
+}
+
+/// The servers as they are now; those that are not asked, or that are another policy's, stay as they are locked.
+fn servers(
+    args: &Args,
+    outline: &Outline,
+    before: &Lock,
+    command_for: Option<&str>,
+) -> Result<BTreeMap<String, LockedServer>, Failure> {
+    let mut servers = before.servers.clone();
     for (name, transport) in &outline.servers {
-        let saved = args.tools.iter().find(|(server, _)| server == name);
-        let wanted = args.server.is_empty() || args.server.contains(name);
-        let before = locked.and_then(|lock| lock.servers.get(name));
-        let server = match (saved, before) {
-            (Some((_, file)), _) => from_file(file)?,
-            (None, Some(before)) if !wanted => before.clone(),
-            (None, None) if !wanted => continue,
-            _ => from_server(args, name, transport.as_ref())?,
+        let server = match args.tools.iter().find(|(server, _)| server == name) {
+            Some((_, file)) => from_file(file)?,
+            None if !is_asked(args, name) => continue,
+            None if command_for == Some(name) => from_server(args, name, &args.command)?,
+            None => from_server(args, name, command_of(name, transport.as_ref())?)?,
         };
         servers.insert(name.clone(), server);
     }
-    Ok(Lock {
-        servers,
-        wildcards: locked.map(|lock| lock.wildcards.clone()).unwrap_or_default(),
-    })
+    Ok(servers)
 }
 
 fn from_file(path: &Path) -> Result<LockedServer, Failure> {
@@ -190,37 +247,36 @@ fn from_file(path: &Path) -> Result<LockedServer, Failure> {
     Ok(server)
 }
 
-fn from_server(args: &Args, name: &str, transport: Option<&Transport>) -> Result<LockedServer, Failure> {
-    let named = args.server.len() == 1 && !args.command.is_empty();
-    let command = match transport {
-        _ if named => &args.command,
-        Some(Transport::Stdio(command)) => command,
-        Some(Transport::Http(_)) => return Err(Failure::Http(name.to_owned())),
-        None if args.command.is_empty() => return Err(Failure::NoCommand(name.to_owned())),
-        None => &args.command,
-    };
+fn command_of<'t>(name: &str, transport: Option<&'t Transport>) -> Result<&'t [String], Failure> {
+    match transport {
+        Some(Transport::Stdio(command)) => Ok(command),
+        Some(Transport::Http(_)) => Err(Failure::Http(name.to_owned())),
+        None => Err(Failure::NoCommand(name.to_owned())),
+    }
+}
+
+fn from_server(args: &Args, name: &str, command: &[String]) -> Result<LockedServer, Failure> {
     err(format_args!("asking {name} for its tools"));
     ask(command, Duration::from_secs(args.timeout)).map_err(|error| Failure::Ask(name.to_owned(), error))
 }
 
-/// The expansions of the policy's wildcards: all tools where the wildcard is new or what is new is accepted,
-/// otherwise what was accepted before.
-fn with_wildcards(mut next: Lock, locked: Option<&Lock>, outline: &Outline, accept: bool) -> Lock {
-    let mut wildcards = BTreeMap::new();
+/// What wildcards stand for once everything is accepted: what they stood for, and the tools that are new. One that is
+/// not in the lock, or whose server was not, stands for all tools. A tool that someone took out of it does not come
+/// back. Those that this policy does not name are kept: another policy beside it may.
+fn wildcards(
+    servers: &BTreeMap<String, LockedServer>,
+    before: &Lock,
+    outline: &Outline,
+) -> BTreeMap<String, Vec<String>> {
+    let mut wildcards = before.wildcards.clone();
     for wildcard in &outline.wildcards {
-        let server = wildcard.strip_suffix(".*").unwrap_or(wildcard);
-        let tools: Vec<String> = next
-            .servers
-            .get(server)
-            .into_iter()
-            .flat_map(|s| s.tools.keys().cloned())
-            .collect();
-        // A server that was not locked before has nothing that was accepted.
-        let before = locked
-            .filter(|lock| lock.servers.contains_key(server) && !accept)
-            .and_then(|lock| lock.wildcards.get(wildcard));
-        wildcards.insert(wildcard.clone(), before.cloned().unwrap_or(tools));
+        let name = wildcard.strip_suffix(".*").unwrap_or(wildcard);
+        let Some(server) = servers.get(name) else { continue };
+        let accepted = before.servers.get(name).zip(before.wildcards.get(wildcard));
+        let stands_for =
+            |tool: &&String| accepted.is_none_or(|(old, tools)| tools.contains(tool) || !old.tools.contains_key(*tool));
+        let tools = server.tools.keys().filter(stands_for).cloned().collect();
+        wildcards.insert(wildcard.clone(), tools);
     }
-    next.wildcards = wildcards;
-    next
+    wildcards
 }

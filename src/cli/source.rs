@@ -42,6 +42,8 @@ pub enum LoadError {
     Lock(PathBuf, LockError),
     /// An artifact that was not accepted.
     Artifact(PathBuf, ArtifactError),
+    /// An artifact, with options that only a source can follow.
+    Compiled(PathBuf),
     /// The policy is wrong.
     Policy(Source, Vec<Diagnostic>),
 }
@@ -54,6 +56,11 @@ impl fmt::Display for LoadError {
             Self::NotText(path) => write!(f, "`{}` is not UTF-8 text", path.display()),
             Self::Lock(path, error) => write!(f, "`{}` is no lock: {error}", path.display()),
             Self::Artifact(path, error) => write!(f, "`{}`: {error}", path.display()),
+            Self::Compiled(path) => write!(
+                f,
+                "`{}` is compiled already: `--lock` and `--set` cannot change it",
+                path.display()
+            ),
             Self::Policy(source, _) => write!(f, "`{}` does not compile", source.name),
         }
     }
@@ -68,6 +75,7 @@ impl LoadError {
         match self {
             Self::Lock(..) => Some("if it was edited by hand, `mcppc lock` makes it anew once it is removed"),
             Self::Artifact(..) => Some("build it again with `mcppc build`"),
+            Self::Compiled(_) => Some("give them to `mcppc build`, or name the policy's source"),
             _ => None,
         }
     }
@@ -112,28 +120,65 @@ pub fn read_lock(path: &Path) -> Result<Option<Lock>, LoadError> {
         .map_err(|error| LoadError::Lock(path.to_owned(), error))
 }
 
-/// Parses and checks a policy against its lock.
+/// Parses and checks a policy against its lock. One without servers needs none.
 pub fn check(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
     let source = read_source(path)?;
-    let lock = read_lock(&lock_path(path, args))?;
+    let lock = match read_lock(&lock_path(path, args))? {
+        None if has_no_server(&source, args) => Some(Lock::default()),
+        lock => lock,
+    };
     let checked = check::check(&source, lock.as_ref(), &args.sets);
     Ok((source, checked))
 }
 
-/// A policy from its source or from an artifact, and the artifact's bytes.
+fn has_no_server(source: &Source, args: &SourceArgs) -> bool {
+    check::outline(source, &args.sets).is_ok_and(|outline| outline.servers.is_empty())
+}
+
+/// A policy ready to decide.
+pub struct Loaded {
+    /// The policy.
+    pub policy: Policy,
+    /// Its artifact.
+    pub bytes: Vec<u8>,
+    /// What the compiler remarked, where it was compiled just now.
+    pub warnings: Option<(Source, Vec<Diagnostic>)>,
+}
+
+/// A policy from its source or from an artifact.
 ///
 /// # Errors
 /// What is wrong with the files or with the policy.
-pub fn load_policy(path: &Path, args: &SourceArgs) -> Result<(Policy, Vec<u8>), LoadError> {
-    let failed = |error| LoadError::Artifact(path.to_owned(), error);
+pub fn load(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
+    let read_back =
+        |bytes: &[u8]| Policy::from_bytes(bytes).map_err(|error| LoadError::Artifact(path.to_owned(), error));
     let bytes = read(path, artifact::MAX_BYTES as u64)?;
     if artifact::is_artifact(&bytes) {
-        return Ok((Policy::from_bytes(&bytes).map_err(failed)?, bytes));
+        if args.lock.is_some() || !args.sets.is_empty() {
+            return Err(LoadError::Compiled(path.to_owned()));
+        }
+        return Ok(Loaded {
+            policy: read_back(&bytes)?,
+            bytes,
+            warnings: None,
+        });
     }
     let (source, checked) = check(path, args)?;
     let Some(body) = checked.body else {
         return Err(LoadError::Policy(source, checked.diagnostics));
     };
-    let bytes = artifact::write(&body).map_err(failed)?;
-    Ok((Policy::from_bytes(&bytes).map_err(failed)?, bytes))
+    let bytes = artifact::write(&body).map_err(|error| LoadError::Artifact(path.to_owned(), error))?;
+    Ok(Loaded {
+        policy: read_back(&bytes)?,
+        bytes,
+        warnings: Some((source, checked.diagnostics)),
+    })
+}
+
+/// The same for who does not care for warnings: the policy and its artifact.
+///
+/// # Errors
+/// What is wrong with the files or with the policy.
+pub fn load_policy(path: &Path, args: &SourceArgs) -> Result<(Policy, Vec<u8>), LoadError> {
+    load(path, args).map(|loaded| (loaded.policy, loaded.bytes))
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
-use crate::diagnostic::render::Style;
+use crate::diagnostic::{render::Style, visible_line};
 
 /// Writes a line to standard output. A reader that has gone away ends nothing.
 pub fn out(text: impl Display) {
@@ -15,11 +15,11 @@ pub fn err(text: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Writes `error: …` and, where there is one, how to mend it.
+/// Writes `error: …` and, where there is one, how to mend it. Errors quote files and servers: each stays on its line.
 pub fn fail(error: &dyn Display, help: Option<&str>) {
-    err(format_args!("error: {error}"));
+    err(format_args!("error: {}", visible_line(&error.to_string())));
     if let Some(help) = help {
-        err(format_args!("  help: {help}"));
+        err(format_args!("  help: {}", visible_line(help)));
     }
 }
 

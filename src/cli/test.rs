@@ -9,7 +9,7 @@ use super::check::{for_each_policy, show};
 use super::terminal::{GREEN, RED, fail, out, paint, style};
 use super::{FAILED, FINE, Format, NO, SourceArgs, source};
 use crate::check::{Case, Checked};
-use crate::diagnostic::{Diagnostic, Source, json::to_json, render::render};
+use crate::diagnostic::{Diagnostic, Source, json::to_json, render::render, visible_line};
 use crate::eval::{Call, Caller, Context, Decision};
 use crate::json::{Limits, parse};
 use crate::table::{ArtifactError, Policy, artifact};
@@ -77,7 +77,7 @@ fn run_tests(source: &Source, checked: &Checked, policy: &Policy, format: Format
     if format == Format::Human {
         out(format_args!(
             "{}: {} passed, {failed} failed",
-            source.name,
+            visible_line(&source.name),
             checked.tests.len() - failed
         ));
     }
@@ -127,7 +127,7 @@ fn show_test(source: &Source, name: &str, failures: &[Diagnostic], format: Forma
     } else {
         paint(style, RED, "FAIL")
     };
-    out(format_args!("{verdict} {name}"));
+    out(format_args!("{verdict} {}", visible_line(name)));
     if !passed {
         out(render(source, failures, style).trim_end());
     }

@@ -8,6 +8,7 @@ use miette::{IntoDiagnostic as _, WrapErr as _};
 
 use super::FAILED;
 use super::terminal::{fail, out};
+use crate::diagnostic::visible;
 use crate::evidence::{Dirs, Report, VerifierKey, VerifyOptions, keys, verify};
 use crate::table::Policy;
 
@@ -98,7 +99,7 @@ fn read_text(path: &Path) -> miette::Result<String> {
 
 fn print(report: &Report, json: bool) {
     if !json {
-        return out(report.to_string().trim_end());
+        return out(visible(report.to_string().trim_end()));
     }
     let mut value = serde_json::json!(report);
     if let Some(object) = value.as_object_mut() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles};
 
-use super::{Diagnostic, Label, Severity, Source, is_hidden};
+use super::{Diagnostic, Label, Severity, Source, visible, visible_line};
 
 /// What the place that text is shown at can do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(100)
         .with_links(false);
-    let named = NamedSource::new(&source.name, visible(&source.text));
+    let named = NamedSource::new(visible_line(&source.name), visible(&source.text));
     let mut out = String::new();
     for diagnostic in diagnostics {
         // Writing to a string does not fail; should the handler ever refuse, the message itself is kept.
@@ -48,26 +48,12 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
             let (line, column) = source.position(diagnostic.primary.span.start);
             out.push_str(&format!(
                 "{}:{line}:{column}: {}: {}",
-                source.name, diagnostic.code, diagnostic.message
+                visible_line(&source.name),
+                diagnostic.code,
+                visible(&diagnostic.message)
             ));
         }
         out.push('\n');
-    }
-    out
-}
-
-/// Text that cannot steer a terminal: a hidden character is shown as one `?` for each of its bytes, so that places
-/// stay as they are.
-fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let is_layout = matches!(c, '\n' | '\t') || (c == '\r' && rest.peek() == Some(&'\n'));
-        if is_hidden(c) && !is_layout {
-            out.extend(std::iter::repeat_n('?', c.len_utf8()));
-        } else {
-            out.push(c);
-        }
     }
     out
 }
@@ -170,7 +156,7 @@ mod tests {
 
     #[test]
     fn hidden_characters_are_shown() {
-        let source = Source::new("p.mcpp", "\u{1b}[31m\u{202e}x\u{feff}\r\ny\rz");
+        let source = Source::new("p\u{1b}.mcpp", "\u{1b}[31m\u{202e}x\u{feff}\r\ny\rz");
         let diagnostic = Diagnostic::error("E0006", Span::new(8, 9), "odd \u{1b}[2J").help("\u{7}");
         let text = render(&source, &[diagnostic], PLAIN);
         assert!(

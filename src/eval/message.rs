@@ -133,6 +133,7 @@ mod tests {
 
     fn decided(message: &[u8]) -> MessageDecision {
         let body = Body {
+            language: artifact::LANGUAGE.to_owned(),
             unicode: artifact::unicode_version(),
             ..Body::default()
         };

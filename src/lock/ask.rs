@@ -20,6 +20,9 @@ const LIMITS: Limits = Limits {
 /// More pages than this, and the server is going round in circles.
 const MAX_PAGES: usize = 1_000;
 
+/// A cursor longer than this is not sent back. Real ones are a number or a row's key.
+const MAX_CURSOR: usize = 4_096;
+
 /// How long a server has to end by itself once its input is closed.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -47,6 +50,9 @@ pub enum AskError {
     /// Its list does not end.
     #[error("the server's list of tools has more than {MAX_PAGES} pages")]
     Endless,
+    /// It names the next page at length.
+    #[error("the server's `nextCursor` has more than {MAX_CURSOR} bytes")]
+    Cursor,
 }
 
 /// Starts the server, asks for all its tools, and ends it again. Every answer has `patience` to come.
@@ -139,6 +145,7 @@ impl Session {
             }
             match page.get("nextCursor").and_then(Value::as_str) {
                 None => return Ok(server),
+                Some(next) if next.len() > MAX_CURSOR => return Err(AskError::Cursor),
                 next => cursor = next.map(str::to_owned),
             }
         }
@@ -156,6 +163,10 @@ impl Session {
         let deadline = Instant::now() + self.patience;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
+            // Of a server that never stops talking there is always a line to be had.
+            if left.is_zero() {
+                return Err(AskError::Timeout(method));
+            }
             let line = self.lines.recv_timeout(left).map_err(|error| match error {
                 RecvTimeoutError::Timeout => AskError::Timeout(method),
                 RecvTimeoutError::Disconnected => AskError::Ended(method),

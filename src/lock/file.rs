@@ -34,6 +34,9 @@ pub enum LockError {
         /// What should stand there.
         expected: &'static str,
     },
+    /// It was put together from what servers said, and would not be read back as the same.
+    #[error("this cannot be written as a lock: {0}")]
+    Unwritable(String),
 }
 
 impl Lock {
@@ -61,45 +64,59 @@ impl Lock {
     }
 
     /// The lock as text, ending in a line break: the same for the same lock.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        let object = |members: Vec<String>| format!("{{{}}}", members.join(","));
-        let server = |server: &LockedServer| {
-            let tool = |(name, tool): (&String, &LockedTool)| {
-                format!(
-                    "{}:{{\"definition\":{},\"inputSchema\":{}}}",
-                    quote(name),
-                    quote(&tool.definition.to_string()),
-                    tool.schema
-                )
-            };
-            let tools = object(server.tools.iter().map(tool).collect());
-            format!(
-                "{{\"name\":{},\"version\":{},\"tools\":{tools}}}",
-                quote(&server.name),
-                quote(&server.version)
-            )
+    ///
+    /// # Errors
+    /// `Unwritable` where the text would not be read as this lock again: a schema is nested too deep for it, say.
+    pub fn to_text(&self) -> Result<String, LockError> {
+        let written = self.compact();
+        let mut text = match parse(written.as_bytes(), &LIMITS) {
+            Ok(value) => pretty(&value),
+            Err(error) => return Err(LockError::Unwritable(error.to_string())),
         };
-        let servers = object(
-            self.servers
-                .iter()
-                .map(|(name, s)| format!("{}:{}", quote(name), server(s)))
-                .collect(),
-        );
-        let names = |names: &[String]| format!("[{}]", names.iter().map(|n| quote(n)).collect::<Vec<_>>().join(","));
-        let wildcards = self
-            .wildcards
-            .iter()
-            .map(|(name, tools)| format!("{}:{}", quote(name), names(tools)));
-        let text = format!(
-            "{{\"lock\":{VERSION},\"servers\":{servers},\"wildcards\":{}}}",
-            object(wildcards.collect())
-        );
-        // What was put together here parses: keys are unique, strings are quoted, schemas were parsed before.
-        let mut pretty = parse(text.as_bytes(), &LIMITS).map_or(text.clone(), |value| pretty(&value));
-        pretty.push('\n');
-        pretty
+        text.push('\n');
+        match Self::parse(&text) {
+            Ok(read) if read == *self => Ok(text),
+            Ok(_) => Err(LockError::Unwritable("it reads as another".to_owned())),
+            Err(error) => Err(LockError::Unwritable(error.to_string())),
+        }
     }
+
+    fn compact(&self) -> String {
+        let servers = object(&self.servers, |server| {
+            let name = quote(&server.name);
+            let version = quote(&server.version);
+            let tools = object(&server.tools, compact_tool);
+            format!("{{\"name\":{name},\"version\":{version},\"tools\":{tools}}}")
+        });
+        let wildcards = object(&self.wildcards, |tools| {
+            format!(
+                "[{}]",
+                tools.iter().map(|tool| quote(tool)).collect::<Vec<_>>().join(",")
+            )
+        });
+        format!("{{\"lock\":{VERSION},\"servers\":{servers},\"wildcards\":{wildcards}}}")
+    }
+}
+
+fn compact_tool(tool: &LockedTool) -> String {
+    let definition = quote(&tool.definition.to_string());
+    let description = tool
+        .description
+        .as_deref()
+        .map(|text| format!("\"description\":{},", quote(text)));
+    format!(
+        "{{\"definition\":{definition},{}\"inputSchema\":{}}}",
+        description.unwrap_or_default(),
+        tool.schema
+    )
+}
+
+fn object<T>(map: &BTreeMap<String, T>, write: impl Fn(&T) -> String) -> String {
+    let members: Vec<String> = map
+        .iter()
+        .map(|(key, value)| format!("{}:{}", quote(key), write(value)))
+        .collect();
+    format!("{{{}}}", members.join(","))
 }
 
 struct Reader<'t> {
@@ -148,7 +165,7 @@ impl Reader<'_> {
     }
 
     fn tool(&self, value: &Value<'_>) -> Result<LockedTool, LockError> {
-        self.only(value, &["definition", "inputSchema"])?;
+        self.only(value, &["definition", "description", "inputSchema"])?;
         let digest = value
             .get("definition")
             .and_then(Value::as_str)
@@ -156,12 +173,16 @@ impl Reader<'_> {
         let schema = value.get("inputSchema").filter(|s| s.is_object());
         Ok(LockedTool {
             definition: digest.ok_or_else(|| self.expected(value, "`definition`, a digest"))?,
+            description: value.get("description").map(|text| self.string(text)).transpose()?,
             schema: canonical(schema.ok_or_else(|| self.expected(value, "`inputSchema`, an object"))?),
         })
     }
 
     fn names(&self, value: &Value<'_>) -> Result<Vec<String>, LockError> {
-        value.elements().iter().map(|name| self.string(name)).collect()
+        match &value.kind {
+            Kind::Array(names) => names.iter().map(|name| self.string(name)).collect(),
+            _ => Err(self.expected(value, "an array of tools")),
+        }
     }
 
     fn string(&self, value: &Value<'_>) -> Result<String, LockError> {
@@ -182,8 +203,7 @@ mod tests {
     use crate::lock::pin_tools;
 
     fn sample() -> Lock {
-        let list =
-            r#"{"tools":[{"name":"b","inputSchema":{"type":"object","maximum":1.0}},{"name":"a","inputSchema":{}}]}"#;
+        let list = r#"{"tools":[{"name":"b","inputSchema":{"type":"object","maximum":1.0}},{"name":"a","description":"An \"a\".","inputSchema":{}}]}"#;
         let mut server = LockedServer {
             name: "x".into(),
             version: "1".into(),
@@ -199,26 +219,57 @@ mod tests {
     #[test]
     fn a_lock_reads_well_and_is_read_back() {
         let lock = sample();
-        insta::assert_snapshot!(lock.to_text());
-        assert_eq!(Lock::parse(&lock.to_text()), Ok(lock));
+        let text = lock.to_text().unwrap();
+        assert_eq!(Lock::parse(&text), Ok(lock));
+        insta::assert_snapshot!(text);
     }
 
     #[test]
     fn a_damaged_lock_is_an_error_with_its_line() {
-        let text = sample().to_text();
+        let text = sample().to_text().unwrap();
         for (from, to, line) in [
             ("\"lock\": 1", "\"lock\": 2", 1),
             ("sha256:", "sha1:", 7),
-            ("\"version\"", "\"verzion\"", 19),
-            ("\"a\",", "1,", 24),
-            ("\"wildcards\"", "\"servers\"", 22),
+            ("\"An \\\"a\\\".\"", "1", 9),
+            ("\"version\"", "\"verzion\"", 20),
+            ("\"a\",", "1,", 25),
+            ("\"wildcards\"", "\"servers\"", 23),
+            ("[\n      \"a\",\n      \"b\"\n    ]", "\"all\"", 24),
         ] {
             let damaged = text.replacen(from, to, 1);
+            assert_ne!(damaged, text, "{from}");
             let error = Lock::parse(&damaged).unwrap_err();
             let found = match error {
                 LockError::Json { line, .. } | LockError::Shape { line, .. } => line,
+                LockError::Unwritable(_) => 0,
             };
             assert_eq!(found, line, "{from}: {error}\n{damaged}");
+        }
+    }
+
+    #[test]
+    fn a_lock_without_descriptions_is_read() {
+        let text = sample()
+            .to_text()
+            .unwrap()
+            .replace("          \"description\": \"An \\\"a\\\".\",\n", "");
+        let lock = Lock::parse(&text).unwrap();
+        assert_eq!(lock.servers["fs"].tools["a"].description, None);
+        assert_eq!(lock.to_text(), Ok(text));
+    }
+
+    #[test]
+    fn what_would_not_be_read_back_is_not_written() {
+        let mut deep = sample();
+        let tool = deep.servers.get_mut("fs").unwrap().tools.get_mut("a").unwrap();
+        tool.schema = format!("{}{{}}{}", "{\"a\":".repeat(78), "}".repeat(78));
+        let mut twice = sample();
+        let tools = &mut twice.servers.get_mut("fs").unwrap().tools;
+        tools.insert("A".to_owned(), tools["a"].clone());
+        let mut loose = sample();
+        loose.servers.get_mut("fs").unwrap().tools.get_mut("a").unwrap().schema = "{ }".to_owned();
+        for lock in [deep, twice, loose] {
+            assert!(matches!(lock.to_text(), Err(LockError::Unwritable(_))), "{lock:?}");
         }
     }
 }

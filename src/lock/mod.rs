@@ -39,6 +39,8 @@ pub struct LockedServer {
 pub struct LockedTool {
     /// The digest of the whole definition in canonical JSON: description, annotations and all.
     pub definition: Digest,
+    /// What it tells the model; `None` where it says nothing, or the lock was made before this was kept.
+    pub description: Option<String>,
     /// The input schema, canonical JSON.
     pub schema: String,
 }

@@ -7,10 +7,16 @@
 //!
 //! One policy has one text: reading it back and writing it again must give the same bytes.
 
+mod check;
+#[cfg(test)]
+mod tests;
+
 use serde::Deserialize as _;
 
 use super::{Body, Digest};
-use crate::pattern::{At, Field, Pattern, PatternKind};
+
+/// The version of the language that this program compiles and decides. It is not the program's.
+pub const LANGUAGE: &str = "0.1";
 
 /// The version of the format, in the header.
 const MAGIC: &str = "mcppb 1 ";
@@ -18,13 +24,9 @@ const MAGIC: &str = "mcppb 1 ";
 /// More than this is not read. Ten thousand rules take a few megabytes.
 pub const MAX_BYTES: usize = 64 << 20;
 
-/// Patterns nested deeper than this are not read: twice what the language allows, since a reference may stand in
-/// each place.
-const MAX_NESTING: usize = 128;
-
-/// JSON nested deeper than this is not read. The deepest pattern, objects within objects, takes five levels for each of
-/// the language's 64; the reader's recursion, about a kilobyte a level, stays within a thread's stack.
-const MAX_JSON_NESTING: usize = 400;
+/// JSON nested deeper than this is not read. A policy nests at most 64 deep and a schema as much; a level of either
+/// takes at most five of JSON (an object pattern: pattern, kind, object, list of fields, field).
+const MAX_DEPTH: usize = 384;
 
 /// Why an artifact was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +46,12 @@ pub enum ArtifactError {
     /// It is not written in the one way that this format has.
     #[error("the compiled policy is not in canonical form")]
     NotCanonical,
+    /// It was compiled from another version of the language.
+    #[error("the compiled policy is of language `{built}`, this program knows `{LANGUAGE}`: build it again")]
+    Language {
+        /// Theirs.
+        built: String,
+    },
     /// It was made with other Unicode tables, under which names may be read differently.
     #[error("the compiled policy was built with Unicode {built}, this program has {ours}: build it again")]
     Unicode {
@@ -106,6 +114,9 @@ pub fn read(bytes: &[u8]) -> Result<Body, ArtifactError> {
         return Err(ArtifactError::Digest);
     }
     let body = parse(text)?;
+    if body.language != LANGUAGE {
+        return Err(ArtifactError::Language { built: body.language });
+    }
     let ours = unicode_version();
     if body.unicode != ours {
         return Err(ArtifactError::Unicode {
@@ -113,7 +124,7 @@ pub fn read(bytes: &[u8]) -> Result<Body, ArtifactError> {
             ours,
         });
     }
-    check(&body)?;
+    check::check(&body).map_err(ArtifactError::Inconsistent)?;
     if write(&body)? == bytes {
         Ok(body)
     } else {
@@ -121,101 +132,42 @@ pub fn read(bytes: &[u8]) -> Result<Body, ArtifactError> {
     }
 }
 
-/// Deep policies are deeper than serde_json's own bound: ours is kept before.
 fn parse(text: &[u8]) -> Result<Body, ArtifactError> {
-    if nesting(text) > MAX_JSON_NESTING {
-        return Err(ArtifactError::Inconsistent("a pattern is nested too deep"));
+    if depth(text) > MAX_DEPTH {
+        return Err(ArtifactError::Malformed(format!(
+            "more than {MAX_DEPTH} levels of nesting"
+        )));
     }
-    let malformed = |error: serde_json::Error| ArtifactError::Malformed(error.to_string());
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    reader.disable_recursion_limit();
-    let body = Body::deserialize(&mut reader).map_err(malformed)?;
-    reader.end().map_err(malformed)?;
-    Ok(body)
+    let mut parser = serde_json::Deserializer::from_slice(text);
+    // INVARIANT: the parser's own limit, 128, is replaced by the one above.
+    parser.disable_recursion_limit();
+    let body = Body::deserialize(&mut parser).and_then(|body| parser.end().map(|()| body));
+    body.map_err(|error| ArtifactError::Malformed(error.to_string()))
 }
 
-/// How deep the brackets of a JSON text nest.
-fn nesting(text: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
-    for byte in text {
+/// The most brackets open at one place, those in strings left out. Exact for JSON; other text is refused anyway, and
+/// up to where it stops being JSON no parser goes deeper.
+fn depth(text: &[u8]) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            b'"' => skip_string(&mut bytes),
             _ => {}
         }
-        deepest = deepest.max(depth);
+        deepest = deepest.max(open);
     }
     deepest
 }
 
-fn check(body: &Body) -> Result<(), ArtifactError> {
-    for rule in &body.rules {
-        check_place(body, rule.at)?;
-    }
-    for tool in body.servers.values().flat_map(|server| server.tools.values()) {
-        for rule in tool
-            .grants
-            .iter()
-            .map(|g| g.rule)
-            .chain(tool.prohibitions.iter().map(|p| p.rule))
-        {
-            if usize::try_from(rule).ok().and_then(|at| body.rules.get(at)).is_none() {
-                return Err(ArtifactError::Inconsistent("a tool refers to a rule that is not there"));
-            }
+fn skip_string<'b>(bytes: &mut impl Iterator<Item = &'b u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => drop(bytes.next()),
+            _ => {}
         }
-        let grants = tool.grants.iter().flat_map(|g| &g.fields);
-        check_fields(
-            body,
-            grants.chain(tool.prohibitions.iter().flat_map(|p| &p.fields)),
-            MAX_NESTING,
-        )?;
-        for any in tool.prohibitions.iter().flat_map(|p| &p.any) {
-            check_pattern(body, &any.pattern, MAX_NESTING)?;
-        }
-    }
-    Ok(())
-}
-
-fn check_fields<'f>(
-    body: &Body,
-    fields: impl IntoIterator<Item = &'f Field>,
-    depth: usize,
-) -> Result<(), ArtifactError> {
-    for field in fields {
-        check_place(body, field.at)?;
-        check_pattern(body, &field.pattern, depth)?;
-    }
-    Ok(())
-}
-
-fn check_pattern(body: &Body, pattern: &Pattern, depth: usize) -> Result<(), ArtifactError> {
-    let Some(depth) = depth.checked_sub(1) else {
-        return Err(ArtifactError::Inconsistent("a pattern is nested too deep"));
-    };
-    check_place(body, pattern.at)?;
-    match &pattern.kind {
-        PatternKind::Array { element, .. } | PatternKind::Has(element) | PatternKind::Not(element) => {
-            check_pattern(body, element, depth)
-        }
-        PatternKind::And(parts) | PatternKind::Or(parts) => {
-            parts.iter().try_for_each(|part| check_pattern(body, part, depth))
-        }
-        PatternKind::Object { fields, .. } => check_fields(body, fields, depth),
-        _ => Ok(()),
-    }
-}
-
-fn check_place(body: &Body, at: At) -> Result<(), ArtifactError> {
-    let text = usize::try_from(at.source)
-        .ok()
-        .and_then(|source| body.sources.get(source))
-        .map(|s| s.text.as_str());
-    let range = usize::try_from(at.start).ok().zip(usize::try_from(at.end).ok());
-    match (text, range) {
-        (Some(text), Some((start, end))) if text.get(start..end).is_some() => Ok(()),
-        _ => Err(ArtifactError::Inconsistent("a place is not in the sources")),
     }
 }

@@ -1,0 +1,156 @@
+//! What an artifact says must fit together: nothing that decides later is left to be found out then.
+
+use super::super::{Body, Effect, Reading, Rule, RuleRef, Server, Shape, Tool, Transport};
+use crate::json::{self, Limits, canonical};
+use crate::pattern::{At, Field, Pattern, PatternKind};
+
+/// Patterns nested deeper than this are not read: twice what the language allows, since lowering may put one around
+/// another.
+const MAX_NESTING: usize = 128;
+
+/// A default is part of a schema, and read with its limits.
+const DEFAULT: Limits = Limits {
+    bytes: usize::MAX,
+    depth: 80,
+};
+
+/// What is wrong, in words that follow "the compiled policy is inconsistent: ".
+type Found = Result<(), &'static str>;
+
+/// Checks all of it.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub fn check(body: &Body) -> Found {
+    require(
+        body.sources.iter().all(|source| is_plain(&source.name)),
+        "the name of a source has control characters",
+    )?;
+    body.rules.iter().try_for_each(|rule| check_rule(body, rule))?;
+    body.servers.values().try_for_each(|server| check_server(body, server))
+}
+
+fn check_rule(body: &Body, rule: &Rule) -> Found {
+    let RuleRef { id, file, line } = &rule.reference;
+    require(is_rule_id(id), "a rule's id is malformed")?;
+    require(is_plain(file), "the name of a rule's file has control characters")?;
+    require(*line >= 1, "a rule stands on no line")?;
+    check_place(body, rule.at)
+}
+
+fn check_server(body: &Body, server: &Server) -> Found {
+    if let Some(Transport::Stdio(command)) = &server.transport {
+        require(!command.is_empty(), "a server's command is empty")?;
+    }
+    server.tools.values().try_for_each(|tool| check_tool(body, tool))
+}
+
+fn check_tool(body: &Body, tool: &Tool) -> Found {
+    check_shape(body, &tool.arguments)?;
+    for grant in &tool.grants {
+        check_effect(body, grant.rule, Effect::Allow)?;
+        check_fields(body, &grant.fields, MAX_NESTING)?;
+    }
+    for prohibition in &tool.prohibitions {
+        check_effect(body, prohibition.rule, Effect::Deny)?;
+        check_fields(body, &prohibition.fields, MAX_NESTING)?;
+        for any in &prohibition.any {
+            check_pattern(body, &any.pattern, MAX_NESTING)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_effect(body: &Body, rule: u32, effect: Effect) -> Found {
+    match usize::try_from(rule).ok().and_then(|at| body.rules.get(at)) {
+        Some(rule) if rule.effect == effect => Ok(()),
+        Some(_) => Err("a grant rests on a `deny`, or a prohibition on an `allow`"),
+        None => Err("a tool refers to a rule that is not there"),
+    }
+}
+
+/// INVARIANT: the parser's limit bounds this recursion, and no shape holds itself.
+fn check_shape(body: &Body, shape: &Shape) -> Found {
+    if let Some(Reading::Path(path)) = &shape.reading {
+        require(
+            path.root.as_deref().is_none_or(is_canonical),
+            "a `root` is no canonical path",
+        )?;
+    }
+    if let Some(values) = &shape.values {
+        check_pattern(body, values, MAX_NESTING)?;
+    }
+    for property in shape.properties.values() {
+        require(
+            property.default.as_deref().is_none_or(is_canonical_json),
+            "a default is malformed",
+        )?;
+        check_shape(body, &property.shape)?;
+    }
+    let inner = shape.additional.iter().chain(&shape.items).map(AsRef::as_ref);
+    inner
+        .chain(&shape.any_of)
+        .try_for_each(|shape| check_shape(body, shape))
+}
+
+fn check_fields(body: &Body, fields: &[Field], depth: usize) -> Found {
+    fields.iter().try_for_each(|field| {
+        check_place(body, field.at)?;
+        check_pattern(body, &field.pattern, depth)
+    })
+}
+
+fn check_pattern(body: &Body, pattern: &Pattern, depth: usize) -> Found {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err("a pattern is nested too deep");
+    };
+    check_place(body, pattern.at)?;
+    match &pattern.kind {
+        PatternKind::Array { element, .. } | PatternKind::Has(element) | PatternKind::Not(element) => {
+            check_pattern(body, element, depth)
+        }
+        PatternKind::And(parts) | PatternKind::Or(parts) => {
+            parts.iter().try_for_each(|part| check_pattern(body, part, depth))
+        }
+        PatternKind::Object { fields, .. } => check_fields(body, fields, depth),
+        _ => Ok(()),
+    }
+}
+
+fn check_place(body: &Body, at: At) -> Found {
+    let text = usize::try_from(at.source)
+        .ok()
+        .and_then(|source| body.sources.get(source))
+        .map(|source| source.text.as_str());
+    let range = usize::try_from(at.start).ok().zip(usize::try_from(at.end).ok());
+    let stands = text
+        .zip(range)
+        .is_some_and(|(text, (start, end))| text.get(start..end).is_some());
+    require(stands, "a place is not in the sources")
+}
+
+fn require(holds: bool, otherwise: &'static str) -> Found {
+    if holds { Ok(()) } else { Err(otherwise) }
+}
+
+/// Twelve hex digits, and from the second rule of the same text on `-n`.
+fn is_rule_id(id: &str) -> bool {
+    let (hash, repeat) = id.split_once('-').map_or((id, None), |(hash, n)| (hash, Some(n)));
+    hash.len() == 12
+        && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        && repeat.is_none_or(|n| !n.is_empty() && !n.starts_with('0') && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn is_plain(name: &str) -> bool {
+    !name.chars().any(char::is_control)
+}
+
+/// Absolute, with no segment that is empty, `.` or `..`.
+fn is_canonical(root: &str) -> bool {
+    let canonical = |segments: &str| !segments.split('/').any(|segment| matches!(segment, "" | "." | ".."));
+    is_plain(root) && (root == "/" || root.strip_prefix('/').is_some_and(canonical))
+}
+
+fn is_canonical_json(text: &str) -> bool {
+    json::parse(text.as_bytes(), &DEFAULT).is_ok_and(|value| canonical(&value) == text)
+}

@@ -1,0 +1,274 @@
+//! An artifact that was tampered with, and one that is as deep as may be.
+
+use super::*;
+use crate::check::check;
+use crate::diagnostic::Source;
+use crate::eval::{Call, Caller, Context};
+use crate::json::{self, Limits};
+use crate::lock::{Lock, LockedServer, pin_tools};
+use crate::syntax::codes;
+use crate::table::{Effect, Policy, Reading, Transport};
+
+/// What a test thread has by default; a main thread has four times as much.
+const STACK: usize = 2 << 20;
+
+fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap();
+    thread.join().unwrap()
+}
+
+fn compile(rules: &str) -> Result<Body, Vec<&'static str>> {
+    let list = r#"{"tools":[{"name":"t","inputSchema":{"type":"object","properties":{
+        "a":{},"p":{"type":"string","default":"/srv"},"e":{"type":"string","enum":["x","y"]}}}}]}"#;
+    let mut server = LockedServer::default();
+    pin_tools(
+        &json::parse(list.as_bytes(), &Limits::default()).unwrap(),
+        &mut server.tools,
+    )
+    .unwrap();
+    let lock = Lock {
+        servers: [("s".to_owned(), server)].into(),
+        ..Lock::default()
+    };
+    let text = format!("policy \"p\"\nserver s = stdio \"s\" {{ path root \"/srv\": *.p }}\n{rules}\n");
+    let checked = check(&Source::new("p.mcpp", text), Some(&lock), &[]);
+    checked
+        .body
+        .ok_or_else(|| checked.diagnostics.iter().map(|found| found.code).collect())
+}
+
+fn sample() -> Body {
+    compile(
+        "allow s.t { a?: \"x\", e?: \"x\" }\nallow s.t { a?: \"x\", e?: \"x\" }\ndeny s.t { p?: path(\"/srv/**\") }",
+    )
+    .unwrap()
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let body = sample();
+    assert_eq!(body.rules[1].reference.id, format!("{}-2", body.rules[0].reference.id));
+    assert_eq!(read(&write(&body).unwrap()), Ok(body));
+}
+
+#[test]
+fn what_does_not_fit_together_is_refused() {
+    fn tool(body: &mut Body) -> &mut crate::table::Tool {
+        body.servers.get_mut("s").unwrap().tools.get_mut("t").unwrap()
+    }
+    fn root(body: &mut Body, to: &str) {
+        let Some(Reading::Path(path)) = &mut tool(body).arguments.properties.get_mut("p").unwrap().shape.reading else {
+            panic!("`p` is read as a path");
+        };
+        path.root = Some(to.to_owned());
+    }
+    type Tampering = fn(&mut Body);
+    let tamperings: [(&str, &[Tampering]); 10] = [
+        (
+            "a grant rests on a `deny`",
+            &[
+                |b| tool(b).grants[0].rule = 2,
+                |b| tool(b).prohibitions[0].rule = 0,
+                |b| {
+                    b.rules[0].effect = Effect::Deny;
+                },
+            ],
+        ),
+        ("a rule that is not there", &[|b| tool(b).grants[0].rule = 3]),
+        (
+            "a server's command is empty",
+            &[|b| b.servers.get_mut("s").unwrap().transport = Some(Transport::Stdio(Vec::new()))],
+        ),
+        (
+            "a `root` is no canonical path",
+            &[
+                |b| root(b, ""),
+                |b| root(b, "srv"),
+                |b| root(b, "/srv/"),
+                |b| root(b, "/srv//a"),
+                |b| root(b, "/srv/./a"),
+                |b| root(b, "/srv/.."),
+                |b| root(b, "/srv\n"),
+            ],
+        ),
+        (
+            "a rule's id is malformed",
+            &[
+                |b| b.rules[0].reference.id = String::new(),
+                |b| b.rules[0].reference.id = "0123456789aB".to_owned(),
+                |b| b.rules[0].reference.id = "0123456789ab-".to_owned(),
+                |b| b.rules[0].reference.id = "0123456789ab-01".to_owned(),
+                |b| b.rules[0].reference.id = "0123456789ab-2\n".to_owned(),
+            ],
+        ),
+        ("stands on no line", &[|b| b.rules[0].reference.line = 0]),
+        ("a rule's file has", &[|b| b.rules[0].reference.file.push('\u{1b}')]),
+        ("the name of a source has", &[|b| b.sources[0].name.push('\n')]),
+        (
+            "a default is malformed",
+            &[
+                |b| tool(b).arguments.properties.get_mut("p").unwrap().default = Some("\"".to_owned()),
+                |b| tool(b).arguments.properties.get_mut("p").unwrap().default = Some("[1, 2]".to_owned()),
+            ],
+        ),
+        (
+            "a place is not in the sources",
+            &[
+                |b| b.rules[0].at.end = u32::MAX,
+                |b| tool(b).grants[0].fields[0].pattern.at.source = 1,
+                |b| {
+                    tool(b)
+                        .arguments
+                        .properties
+                        .get_mut("e")
+                        .unwrap()
+                        .shape
+                        .values
+                        .as_mut()
+                        .unwrap()
+                        .at
+                        .end = u32::MAX
+                },
+            ],
+        ),
+    ];
+    for (expected, tamperings) in tamperings {
+        for (index, tamper) in tamperings.iter().enumerate() {
+            let mut body = sample();
+            tamper(&mut body);
+            match read(&write(&body).unwrap()) {
+                Err(ArtifactError::Inconsistent(why)) if why.contains(expected) => {}
+                other => panic!("{expected}, {index}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn another_language_is_refused() {
+    let body = Body {
+        language: "0.2".to_owned(),
+        ..sample()
+    };
+    let built = "0.2".to_owned();
+    assert_eq!(read(&write(&body).unwrap()), Err(ArtifactError::Language { built }));
+}
+
+#[test]
+fn roots_that_are_canonical() {
+    for root in ["/", "/srv", "/srv/a b/..c"] {
+        let mut body = sample();
+        let properties = &mut body
+            .servers
+            .get_mut("s")
+            .unwrap()
+            .tools
+            .get_mut("t")
+            .unwrap()
+            .arguments
+            .properties;
+        let reading = &mut properties.get_mut("p").unwrap().shape.reading;
+        *reading = Some(Reading::Path(crate::table::PathReading {
+            root: Some(root.to_owned()),
+            ..Default::default()
+        }));
+        assert!(read(&write(&body).unwrap()).is_ok(), "{root}");
+    }
+}
+
+/// All that the language can nest is compiled, read back and decided; one more is a syntax error.
+#[test]
+fn as_deep_as_the_language_allows() {
+    let patterns = [
+        ("allow s.t { a", "[", "\"x\"", "]"),
+        ("allow s.t { a", "{ k: ", "\"x\"", " }"),
+        ("deny s.t { a", "has ", "\"x\"", ""),
+        ("deny s.t { e", "!", "\"x\"", ""),
+    ];
+    for (rule, open, middle, close) in patterns {
+        // The braces of the rule are a level.
+        let nested = |depth: usize| {
+            let pattern = format!("{}{middle}{}", open.repeat(depth), close.repeat(depth));
+            format!("{rule}: {pattern} }}")
+        };
+        let (at_limit, past) = (nested(63), nested(64));
+        on_a_small_stack(move || {
+            let artifact = write(&compile(&at_limit).unwrap_or_else(|codes| panic!("{at_limit}: {codes:?}"))).unwrap();
+            let policy = Policy::from_bytes(&artifact).unwrap();
+            assert_eq!(compile(&past).unwrap_err(), [codes::TOO_DEEP]);
+            if at_limit.contains('[') {
+                let call = format!("{{\"a\":{}\"x\"{}}}", "[".repeat(63), "]".repeat(63));
+                let arguments = json::parse(call.as_bytes(), &Limits::default()).unwrap();
+                let call = Call {
+                    server: "s",
+                    tool: "t",
+                    arguments: Some(&arguments),
+                };
+                let context = Context {
+                    caller: Caller::Local,
+                    time: jiff::Timestamp::UNIX_EPOCH,
+                };
+                assert!(policy.decide(&call, &context).is_allow());
+            }
+        });
+    }
+}
+
+/// Whatever is nested, and wherever: the bound holds, and the stack holds the bound.
+#[test]
+fn nesting_is_bounded() {
+    let places = [
+        (r#"{"unknown":"#, "[", "]"),
+        (r#"{"rules":[{"unknown":"#, "[", "]"),
+        (
+            r#"{"servers":{"s":{"transport":null,"tools":{"t":{"arguments":"#,
+            r#"{"items":"#,
+            "}",
+        ),
+        (
+            r#"{"servers":{"s":{"transport":null,"tools":{"t":{"arguments":"#,
+            r#"{"properties":{"p":{"shape":"#,
+            "}}}",
+        ),
+        (
+            r#"{"servers":{"s":{"transport":null,"tools":{"t":{"arguments":{"values":"#,
+            r#"{"at":[0,0,0],"is":{"not":"#,
+            "}}",
+        ),
+        (
+            r#"{"servers":{"s":{"transport":null,"tools":{"t":{"arguments":{"values":"#,
+            r#"{"at":[0,0,0],"is":{"object":{"open":true,"fields":[{"name":"k","optional":true,"at":[0,0,0],"pattern":"#,
+            "}]}}}",
+        ),
+    ];
+    for (start, open, close) in places {
+        let brackets = open.matches(['{', '[']).count() - open.matches([']', '}']).count();
+        let around = start.matches(['{', '[']).count();
+        let bomb = move |levels: usize| {
+            let text = format!("{start}{}0{}", open.repeat(levels), close.repeat(levels));
+            on_a_small_stack(move || parse(text.as_bytes()).unwrap_err().to_string())
+        };
+        let within = (MAX_DEPTH - around - 1) / brackets;
+        assert!(!bomb(within).contains("levels of nesting"), "{open}: {}", bomb(within));
+        assert!(
+            bomb(within + 2).contains("levels of nesting"),
+            "{open}: {}",
+            bomb(within + 2)
+        );
+        assert!(bomb(1_000_000 / open.len()).contains("levels of nesting"));
+    }
+}
+
+#[test]
+fn depth_is_counted_outside_strings() {
+    for (text, expected) in [
+        ("", 0),
+        ("[[],[]]", 2),
+        (r#"["[[", {"]": "\"[[\\"}]"#, 2),
+        (r#"["\\", [[]]]"#, 3),
+        ("]]]][", 1),
+        (r#"["[["#, 1),
+    ] {
+        assert_eq!(depth(text.as_bytes()), expected, "{text}");
+    }
+}

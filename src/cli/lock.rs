@@ -145,7 +145,7 @@ fn lock(args: &Args) -> Result<u8, Failure> {
     if args.check {
         let expanded = before.wildcards == next.wildcards;
         if !expanded && changes.is_empty() {
-            out("a wildcard of the policy is not in the lock: run `mcppc lock`");
+            out("the wildcards in the lock are not what they would be: run `mcppc lock`");
         }
         return Ok(if expanded && changes.is_empty() { FINE } else { NO });
     }

@@ -18,7 +18,7 @@ mod common {
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use common::scene::{Scene, denied, hidden, same};
 use common::session::{Session, Tools, requests, text};
@@ -101,6 +101,77 @@ fn git() {
             hidden("no_such_tool", json!({})),
         ],
     );
+}
+
+/// The git server's transport parts lines at a lone carriage return, too: what is one message to the specification is
+/// three to it. Straight to the server the hidden call is made; through the gateway it never gets there.
+#[test]
+fn a_call_hidden_between_carriage_returns_does_not_reach_git() {
+    let (space, tools) = (Workspace::new(), Tools::find());
+    let path = repository(&space);
+    let repository = text(&path);
+    let scene = Scene::locked(space, tools.git(), |server| git_policy(&repository, server));
+    let branches = || {
+        let output = scene
+            .space
+            .command("git")
+            .arg("-C")
+            .arg(&path)
+            .arg("branch")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let hidden = json!({ "jsonrpc": "2.0", "id": 77, "method": "tools/call", "params": {
+        "name": "git_create_branch", "arguments": { "repo_path": repository, "branch_name": "pwned" } } });
+    let carrier = format!(
+        "{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{{\"progressToken\":1,\"x\":\r{hidden}\r}}}}"
+    );
+    speak(&scene, &scene.gateway, &carrier);
+    assert!(!branches().contains("pwned"), "{}", branches());
+    scene.verify();
+    speak(&scene, &scene.server, &carrier);
+    assert!(
+        branches().contains("pwned"),
+        "the server no longer parts lines there: find another for this test"
+    );
+}
+
+/// Greets a server, says one line more, asks for its tools, and waits for that answer.
+fn speak(scene: &Scene, command: &[String], line: &str) {
+    use std::io::{BufRead, BufReader, Write};
+    let (program, arguments) = command.split_first().unwrap();
+    let mut child = scene
+        .space
+        .command(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let hello = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "0" } } });
+    writeln!(stdin, "{hello}").unwrap();
+    lines.next().unwrap().unwrap();
+    writeln!(
+        stdin,
+        "{}",
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })
+    )
+    .unwrap();
+    writeln!(stdin, "{line}").unwrap();
+    writeln!(
+        stdin,
+        "{}",
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" })
+    )
+    .unwrap();
+    let answered = |line: &str| serde_json::from_str::<Value>(line).is_ok_and(|answer| answer["id"] == 2);
+    assert!(lines.by_ref().any(|line| answered(&line.unwrap())));
+    drop(stdin);
+    child.wait().unwrap();
 }
 
 /// A server that the policy only names: its tools come from a saved reply, its command from `run`.

@@ -323,6 +323,7 @@ impl<'a> Checker<'a> {
                 let limits = crate::json::Limits {
                     bytes: usize::MAX,
                     depth: 80,
+                    values: 1_000_000,
                 };
                 crate::json::parse(schema.as_bytes(), &limits)
                     .map(|schema| shape_of(&schema))

@@ -239,6 +239,7 @@ fn from_file(path: &Path) -> Result<LockedServer, Failure> {
         &Limits {
             bytes: usize::MAX,
             depth: 80,
+            values: 1_000_000,
         },
     )
     .map_err(|error| failed(error.to_string()))?;

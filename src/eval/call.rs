@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Denial, Reason};
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Member, Value};
 
 /// Who calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +40,18 @@ pub struct Call<'a> {
 }
 
 /// What the protocol itself puts into `params._meta` of any request; the rest is a slot of the policy.
-const PROTOCOL_META: [&str; 4] = ["progressToken", "traceparent", "tracestate", "baggage"];
-const PROTOCOL_META_PREFIX: &str = "io.modelcontextprotocol/";
+const PROTOCOL_META: [&str; 8] = [
+    "progressToken",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "io.modelcontextprotocol/protocolVersion",
+    "io.modelcontextprotocol/clientInfo",
+    "io.modelcontextprotocol/clientCapabilities",
+    "io.modelcontextprotocol/logLevel",
+];
+/// Those that are text, or an id: nothing else can ride in them.
+const PLAIN_META: usize = 4;
 
 impl<'a> Call<'a> {
     /// Reads the `params` of a `tools/call` request to `server`.
@@ -84,10 +94,11 @@ fn check_meta(meta: &Value<'_>) -> Result<(), Denial> {
     if !matches!(meta.kind, Kind::Object(_)) {
         return Err(Denial::new(Reason::MalformedCall, "`_meta` is no object"));
     }
-    let foreign = meta
-        .members()
-        .iter()
-        .find(|m| !PROTOCOL_META.contains(&&*m.key) && !m.key.starts_with(PROTOCOL_META_PREFIX));
+    let is_ours = |member: &Member<'_>| match PROTOCOL_META.iter().position(|name| *name == member.key) {
+        Some(position) if position < PLAIN_META => matches!(member.value.kind, Kind::String(_) | Kind::Number(_)),
+        position => position.is_some(),
+    };
+    let foreign = meta.members().iter().find(|member| !is_ours(member));
     foreign.map_or(Ok(()), |member| {
         Err(unnamed(format!("/@meta/{}", escape_pointer(&member.key))))
     })

@@ -30,6 +30,12 @@ pub fn decide_message(
     context: &Context,
 ) -> MessageDecision {
     match json::parse(message, limits) {
+        // White space to JSON, the end of a message to some servers.
+        Ok(_) if message.contains(&b'\r') => MessageDecision {
+            method: None,
+            tool: None,
+            decision: Decision::Deny(malformed("a carriage return within the message")),
+        },
         Ok(value) => decide_parsed(policy, server, &value, context),
         Err(error) => MessageDecision {
             method: None,
@@ -77,7 +83,10 @@ pub fn too_large(limits: &Limits) -> Denial {
 #[must_use]
 pub fn unreadable(error: &JsonError) -> Denial {
     let reason = match error.kind {
-        JsonErrorKind::TooLarge(_) | JsonErrorKind::TooDeep(_) | JsonErrorKind::KeyTooLong => Reason::TooLarge,
+        JsonErrorKind::TooLarge(_)
+        | JsonErrorKind::TooDeep(_)
+        | JsonErrorKind::TooMany(_)
+        | JsonErrorKind::KeyTooLong => Reason::TooLarge,
         _ => Reason::MalformedCall,
     };
     Denial::new(reason, format!("the message cannot be read: {error}"))
@@ -168,6 +177,7 @@ mod tests {
             r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"read"}}"#,
             r#"{"jsonrpc":"2.0","id":null,"method":"tools/call","params":{"name":"read"}}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","name":"write"}}"#,
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\r\"method\":\"tools/call\",\"params\":{\"name\":\"read\"}}",
             "null",
             "",
         ] {

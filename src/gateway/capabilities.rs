@@ -12,12 +12,11 @@ const TASKS: &str = "io.modelcontextprotocol/tasks";
 /// A client's request without the first thing that must not reach the server; `None` where there is nothing left to
 /// take out. Each step takes out all it finds in one place, so a few steps do.
 pub fn strip_request(text: &str, method: &str, params: &Value<'_>) -> Option<String> {
-    let offered = match method {
-        "initialize" => params.get("capabilities"),
-        _ => params.get("_meta").and_then(|meta| meta.get(META_CAPABILITIES)),
-    };
+    // Wherever a server may look for them, whatever the method.
+    let in_meta = params.get("_meta").and_then(|meta| meta.get(META_CAPABILITIES));
     let wanted = params.get("notifications").filter(|_| method == "subscriptions/listen");
-    strip_capabilities(text, offered, &CLIENT)
+    strip_capabilities(text, params.get("capabilities"), &CLIENT)
+        .or_else(|| strip_capabilities(text, in_meta, &CLIENT))
         .or_else(|| without(text, wanted, |member| member.key != "toolsListChanged"))
 }
 
@@ -51,8 +50,10 @@ pub fn confusable<'v>(params: &'v Value<'_>) -> Option<&'v str> {
 
 fn strip_capabilities(text: &str, offered: Option<&Value<'_>>, unwanted: &[&str]) -> Option<String> {
     let is_unwanted = |member: &Member<'_>| unwanted.iter().any(|name| json::same_but_for_case(&member.key, name));
-    let extensions = offered.and_then(|offered| offered.get("extensions"));
-    without(text, offered, is_unwanted).or_else(|| without(text, extensions, |member| member.key == TASKS))
+    let is_extensions = |member: &&Member<'_>| json::same_but_for_case(&member.key, "extensions");
+    let extensions = offered.and_then(|offered| offered.members().iter().find(is_extensions));
+    let is_tasks = |member: &Member<'_>| json::same_but_for_case(&member.key, TASKS);
+    without(text, offered, is_unwanted).or_else(|| without(text, extensions.map(|m| &m.value), is_tasks))
 }
 
 fn without(text: &str, object: Option<&Value<'_>>, unwanted: impl Fn(&Member<'_>) -> bool) -> Option<String> {
@@ -85,6 +86,9 @@ mod tests {
     #[test]
     fn a_client_offers_less() {
         let source = r#"{"method":"initialize","params":{ "capabilities":{"roots":{"listChanged":true}, "Sampling":{},"x":1.0,"extensions":{"io.modelcontextprotocol/tasks":{},"y":{}}}},"id":0}"#;
+        let both = r#"{"method":"initialize","params":{"capabilities":{"Extensions":{"IO.modelcontextprotocol/tasks":{}}},"_meta":{"io.modelcontextprotocol/clientCapabilities":{"roots":{}}}}}"#;
+        let neither = r#"{"method":"initialize","params":{"capabilities":{"Extensions":{}},"_meta":{"io.modelcontextprotocol/clientCapabilities":{}}}}"#;
+        assert_eq!(stripped(both), neither);
         let left = r#"{"method":"initialize","params":{ "capabilities":{"x":1.0,"extensions":{"y":{}}}},"id":0}"#;
         assert_eq!(stripped(source), left);
         let modern = r#"{"method":"tools/call","params":{"name":"t","_meta":{"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}"#;

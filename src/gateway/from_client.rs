@@ -11,8 +11,8 @@ use crate::eval::{self, Denial};
 use crate::evidence::{OutcomeStatus, Refusal};
 use crate::json::{self, Value};
 use crate::mcp::{
-    INTERNAL_ERROR, INVALID_REQUEST, Line, META_REVISION, METHOD_NOT_FOUND, Message, PARSE_ERROR, RequestId, Revision,
-    recover_id,
+    INTERNAL_ERROR, INVALID_REQUEST, Line, META_REVISION, METHOD_NOT_FOUND, Message, OneLine, PARSE_ERROR, RequestId,
+    Revision, one_line, recover_id,
 };
 
 /// A request that was read, with the bytes that would be forwarded.
@@ -31,7 +31,16 @@ impl Session {
     pub fn on_client(&mut self, line: Line<'_>, now: Now, out: &mut Output) {
         match line {
             Line::Message(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => {}
-            Line::Message(bytes) => self.on_client_bytes(bytes, now, out),
+            // What is one message here must be one to the server.
+            Line::Message(bytes) => match one_line(bytes) {
+                OneLine::Same(bytes) => self.on_client_bytes(bytes, now, out),
+                OneLine::Escaped(bytes) => self.on_client_bytes(&bytes, now, out),
+                OneLine::CarriageReturn => {
+                    let denied = self.refused(Refusal::Protocol, "a carriage return within a message");
+                    let id = recover_id(bytes).filter(|id| !self.is_taken(id));
+                    self.refuse(id.as_ref(), &Heard::bytes(bytes), INVALID_REQUEST, &denied, now, out);
+                }
+            },
             Line::Oversized { digest, size } => {
                 let heard = Heard {
                     kept: None,
@@ -59,15 +68,14 @@ impl Session {
         match Message::read(&value) {
             Err(error) => {
                 let denied = self.refused(Refusal::Protocol, error.to_string());
+                let heard = Heard::message(text, &value);
                 let id = recover_id(bytes).filter(|id| !self.is_taken(id));
-                self.refuse(
-                    id.as_ref(),
-                    &Heard::message(text, &value),
-                    INVALID_REQUEST,
-                    &denied,
-                    now,
-                    out,
-                );
+                self.refuse(id.as_ref(), &heard, INVALID_REQUEST, &denied, now, out);
+                // Whoever waits for answers to a batch is told under each of its ids.
+                let batched = value.elements().iter().filter_map(|e| RequestId::read(e.get("id")?));
+                for id in batched.filter(|id| !self.is_taken(id)) {
+                    out.client(&replies::refusal(Some(&id), INVALID_REQUEST, &denied));
+                }
             }
             Ok(Message::Request { method, params, .. }) => {
                 if let Some(edited) = params.and_then(|params| capabilities::strip_request(text, method, params)) {
@@ -108,6 +116,10 @@ impl Session {
             self.record_denied(&request.heard(), &denied, now, out);
             return out.client(&replies::unsupported_revision(&request.id, revision));
         }
+        if let Some(message) = self.out_of_turn(request) {
+            let denied = self.refused(Refusal::Protocol, message);
+            return self.refuse(Some(&request.id), &request.heard(), INVALID_REQUEST, &denied, now, out);
+        }
         let asked = match request.method {
             "tools/call" => {
                 let call = CallRequest::new(request);
@@ -125,6 +137,16 @@ impl Session {
         }
         self.in_flight.insert(request.id.clone(), asked);
         out.server(request.text);
+    }
+
+    /// A connection is in one era, and greeted once.
+    fn out_of_turn(&self, request: &Request<'_>) -> Option<&'static str> {
+        let legacy = matches!(self.connection, Connection::Legacy(_) | Connection::Greeting);
+        match (legacy, request.method, request.revision) {
+            (true, "initialize", _) => Some("the handshake was begun already"),
+            (true, _, Some(_)) => Some("this connection began with a handshake: its requests carry no revision"),
+            _ => None,
+        }
     }
 
     /// What is wrong with a request whatever it asks: to which id the answer goes, and its code.
@@ -213,7 +235,7 @@ impl Session {
             return;
         }
         out.server(text);
-        if method == "notifications/initialized" {
+        if method == "notifications/initialized" && !self.live.is_asking() {
             self.ask_for_tools(out);
         }
     }
@@ -229,7 +251,11 @@ impl Session {
         if let Some(position) = self.held.iter().position(|held| held.id == id) {
             if let Some(held) = self.held.remove(position) {
                 self.held_bytes -= held.text.len();
+                self.record_unheld(&held, now, out);
             }
+            return false;
+        }
+        if !self.in_flight.contains(&id) {
             return false;
         }
         if let Some(forgotten) = self.in_flight.cancel(&id) {

@@ -37,6 +37,11 @@ impl Session {
     }
 
     fn on_server_bytes(&mut self, bytes: &[u8], now: Now, out: &mut Output) {
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if bytes.contains(&b'\r') {
+            // A client could take it for several messages.
+            return self.replace_recovered(bytes, "the server's answer has a carriage return within", now, out);
+        }
         let value = match json::parse(bytes, &self.config.limits.server) {
             Ok(value) => value,
             Err(error) => {
@@ -49,7 +54,18 @@ impl Session {
         match Message::read(&value) {
             Err(error) => {
                 let message = format!("the server's answer is no JSON-RPC message: {error}");
-                self.replace_recovered(bytes, &message, now, out);
+                // Whoever waits for an answer in a batch is told that it does not come.
+                let batched: Vec<RequestId> = value
+                    .elements()
+                    .iter()
+                    .filter_map(|e| RequestId::read(e.get("id")?))
+                    .collect();
+                for id in &batched {
+                    self.replace(id, bytes, &message, now, out);
+                }
+                if batched.is_empty() {
+                    self.replace_recovered(bytes, &message, now, out);
+                }
             }
             Ok(Message::Response { id: Some(id), result }) => self.on_answer(&Answer { id, result, text }, now, out),
             // Nobody can tell what it answers.
@@ -241,6 +257,9 @@ impl Answer<'_> {
 
     /// Something else than a complete result: `input_required`, or a task.
     fn is_incomplete(&self) -> bool {
+        if self.result.is_some_and(|result| result.get("task").is_some()) {
+            return true;
+        }
         let kind = self.result.and_then(|result| result.get("resultType"));
         kind.is_some_and(|kind| kind.as_str() != Some("complete"))
     }

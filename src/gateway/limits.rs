@@ -9,7 +9,8 @@ use crate::json;
 pub struct Limits {
     /// Of one message from the client: 4 MiB and 64 levels, as the evaluator has them.
     pub client: json::Limits,
-    /// Of one message from the server: 64 MiB, since results carry files and images, and 512 levels.
+    /// Of one message from the server: 64 MiB, since results carry files and images, 512 levels, and a million
+    /// values.
     pub server: json::Limits,
     /// Requests that wait for an answer: 1,024. Clients in use have a handful; the bound keeps the table small.
     pub requests: usize,
@@ -28,6 +29,7 @@ impl Default for Limits {
             server: json::Limits {
                 bytes: 64 << 20,
                 depth: 512,
+                values: 1_000_000,
             },
             requests: 1_024,
             waiting: 16 << 20,

@@ -31,7 +31,7 @@ impl Session {
             return self.release(now, out);
         };
         self.note_drift(&page, now, out);
-        if self.live.len() + page.len() > self.config.limits.tools {
+        if self.live.len() + page.len() > self.config.limits.tools || self.live.is_endless() {
             self.live.fail();
             return self.release(now, out);
         }

@@ -9,6 +9,9 @@ use crate::table::Digest;
 /// Prefix of the gateway's own request ids; a client may not use it.
 pub const OWN_ID: &str = "mcppc/";
 
+/// A list with more pages than this goes round in circles.
+const MAX_PAGES: usize = 1_000;
+
 /// One tool as the server defines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Definition {
@@ -53,6 +56,8 @@ enum State {
 struct Asking {
     id: RequestId,
     found: HashMap<String, Definition>,
+    /// How many pages came.
+    pages: usize,
     /// The server said meanwhile that its tools have changed.
     again: bool,
 }
@@ -84,6 +89,7 @@ impl Live {
         self.state = State::Asking(Asking {
             id: id.clone(),
             found: HashMap::new(),
+            pages: 0,
             again: false,
         });
         id
@@ -106,6 +112,7 @@ impl Live {
             page.into_iter()
                 .for_each(|(name, definition)| add(&mut asking.found, name, definition));
             asking.id = id.clone();
+            asking.pages += 1;
         }
         id
     }
@@ -137,10 +144,15 @@ impl Live {
         self.tools.extend(seen);
     }
 
+    /// Has the server sent more pages than any list has?
+    pub fn is_endless(&self) -> bool {
+        matches!(&self.state, State::Asking(asking) if asking.pages >= MAX_PAGES)
+    }
+
     /// How many tools are known, those found so far included.
     pub fn len(&self) -> usize {
         match &self.state {
-            State::Asking(asking) => asking.found.len().max(self.tools.len()),
+            State::Asking(asking) => asking.found.len(),
             _ => self.tools.len(),
         }
     }

@@ -30,6 +30,8 @@ pub struct State {
     /// The thread has taken bytes and is writing them: nobody may overtake.
     busy: bool,
     closing: bool,
+    /// The last is being said: nobody waits for the reader any more.
+    ending: bool,
 }
 
 impl Outlet {
@@ -41,6 +43,7 @@ impl Outlet {
                 queue: Vec::new(),
                 busy: false,
                 closing: false,
+                ending: false,
             }),
             changed: Condvar::new(),
             waiting: AtomicUsize::new(0),
@@ -60,7 +63,7 @@ impl Outlet {
 
     /// Sends `bytes`. Where nobody reads any more they are lost, as with any closed pipe.
     pub fn send(&self, mut state: MutexGuard<'_, State>, bytes: &[u8]) {
-        while self.waiting() >= self.bound && state.file.is_some() && !state.closing {
+        while self.waiting() >= self.bound && state.file.is_some() && !state.closing && !state.ending {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let mut rest = bytes;
@@ -72,6 +75,12 @@ impl Outlet {
             state.queue.extend_from_slice(rest);
             self.changed.notify_all();
         }
+    }
+
+    /// The connection is over: from now on [`Outlet::send`] does not wait, whatever the bound.
+    pub fn end(&self) {
+        self.lock().ending = true;
+        self.changed.notify_all();
     }
 
     /// No more will be sent: the pipe is closed as soon as all is written.

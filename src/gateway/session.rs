@@ -10,7 +10,7 @@ use super::replies::{self, Denied, Shape};
 use super::{Judge, Limits, Now, Output, Recorder};
 use crate::eval::{self, Caller, Context, Denial, Reason};
 use crate::evidence::{Intent, Message, Outcome, OutcomeStatus, Record, Refusal};
-use crate::json::Value;
+use crate::json::{self, Value};
 use crate::mcp::{INTERNAL_ERROR, RequestId, Revision};
 use crate::table::Digest;
 
@@ -157,7 +157,9 @@ impl Session {
 
     /// The client is gone or the gateway stops: what is open is recorded as such.
     pub fn close(&mut self, now: Now, out: &mut Output) {
-        self.held.clear();
+        for held in std::mem::take(&mut self.held) {
+            self.record_unheld(&held, now, out);
+        }
         self.give_up(now, out);
     }
 
@@ -174,6 +176,18 @@ impl Session {
                 output_schema: true,
             };
             out.client(&replies::denial(&id, &denied, shape));
+        }
+    }
+
+    /// A call that waited for the list of tools, and that nobody wants any more.
+    pub(super) fn record_unheld(&mut self, held: &Held, now: Now, out: &mut Output) {
+        let denied = self.refused(
+            Refusal::Unlisted,
+            "the call was given up before the server's tools were known",
+        );
+        // INVARIANT: it was read once already.
+        if let Ok(value) = json::parse(held.text.as_bytes(), &self.config.limits.client) {
+            self.record_denied(&Heard::message(&held.text, &value), &denied, now, out);
         }
     }
 

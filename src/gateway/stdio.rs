@@ -271,6 +271,8 @@ impl Gateway {
 
     /// The connection is over: open calls are closed in the evidence, and the client hears the last.
     fn finish(&self, server_ended: bool, status: &str) {
+        // A client that does not read must not keep the evidence from being closed.
+        self.client.end();
         let mut out = Output::default();
         let mut session = self.lock();
         if server_ended {

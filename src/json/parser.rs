@@ -15,14 +15,18 @@ pub struct Limits {
     pub bytes: usize,
     /// The most containers within each other.
     pub depth: usize,
+    /// The most values, containers included: each takes memory, however few bytes it is written with.
+    pub values: usize,
 }
 
 impl Default for Limits {
-    /// 4 MiB, as much as common clients send at most; 64 deep, as deep as a policy can speak of.
+    /// 4 MiB, as much as common clients send at most; 64 deep, as deep as a policy can speak of; a million values, some
+    /// 100 MB of memory.
     fn default() -> Self {
         Self {
             bytes: 4 << 20,
             depth: 64,
+            values: 1_000_000,
         }
     }
 }
@@ -46,6 +50,9 @@ pub enum JsonErrorKind {
     /// Containers are nested deeper than allowed.
     #[error("more than {0} levels of nesting")]
     TooDeep(usize),
+    /// There are more values than allowed.
+    #[error("more than {0} values")]
+    TooMany(usize),
     /// A key is longer than allowed.
     #[error("a key of more than {MAX_KEY} bytes")]
     KeyTooLong,
@@ -103,6 +110,8 @@ pub fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Value<'a>, JsonErro
         text,
         at: 0,
         depth: limits.depth,
+        values: limits.values,
+        max_values: limits.values,
         max_depth: limits.depth,
     };
     let value = parser.value()?;
@@ -119,11 +128,18 @@ struct Parser<'a> {
     /// How many levels may still be opened. INVARIANT: bounds the recursion.
     depth: usize,
     max_depth: usize,
+    /// How many values may still come.
+    values: usize,
+    max_values: usize,
 }
 
 impl<'a> Parser<'a> {
     fn value(&mut self) -> Result<Value<'a>, JsonError> {
         self.white_space();
+        self.values = self
+            .values
+            .checked_sub(1)
+            .ok_or_else(|| self.error(JsonErrorKind::TooMany(self.max_values)))?;
         let start = self.at;
         let kind = match self.peek() {
             None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
@@ -461,7 +477,17 @@ mod tests {
 
     #[test]
     fn bounds_hold_at_the_limit_and_one_past_it() {
-        let limits = Limits { bytes: 8, depth: 2 };
+        let few = Limits {
+            values: 3,
+            ..Limits::default()
+        };
+        assert!(parse(b"[1,2]", &few).is_ok());
+        assert_eq!(parse(b"[1,2,3]", &few).unwrap_err().kind, JsonErrorKind::TooMany(3));
+        let limits = Limits {
+            bytes: 8,
+            depth: 2,
+            ..Limits::default()
+        };
         assert!(parse(b"[[1,2] ]", &limits).is_ok());
         assert_eq!(
             parse(b"[[1,2]  ]", &limits).unwrap_err().kind,

@@ -15,6 +15,7 @@ use crate::json::{JsonError, Limits, Value, canonical, parse, quote};
 const LIMITS: Limits = Limits {
     bytes: 32 << 20,
     depth: 80,
+    values: 1_000_000,
 };
 
 /// More pages than this, and the server is going round in circles.

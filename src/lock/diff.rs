@@ -147,6 +147,7 @@ fn lines(schema: &str) -> String {
     let limits = Limits {
         bytes: usize::MAX,
         depth: 80,
+        values: 1_000_000,
     };
     parse(schema.as_bytes(), &limits).map_or(schema.to_owned(), |value| pretty(&value))
 }

@@ -13,6 +13,7 @@ const VERSION: &str = "1";
 const LIMITS: Limits = Limits {
     bytes: 32 << 20,
     depth: 80,
+    values: 1_000_000,
 };
 
 /// Why a lock was not accepted.

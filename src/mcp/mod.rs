@@ -4,10 +4,12 @@
 
 mod envelope;
 mod lines;
+mod one_line;
 mod revision;
 
 pub use envelope::{EnvelopeError, Message, RequestId, recover_id};
 pub use lines::{Line, Lines};
+pub use one_line::{OneLine, one_line};
 pub use revision::Revision;
 
 /// What `params._meta` of every modern request carries: the revision it is written in.

@@ -45,6 +45,76 @@ fn what_has_two_readings_is_refused() {
     assert_eq!(bench.client(" \r"), (vec![], vec![]));
 }
 
+/// Python, Java and .NET part lines at a lone carriage return: one message here was three there, and the one in the
+/// middle passed undecided.
+#[test]
+fn a_call_between_carriage_returns_is_not_smuggled() {
+    let smuggled = r#"{"jsonrpc":"2.0","id":77,"method":"tools/call","params":{"name":"write"}}"#;
+    let mut bench = Bench::legacy();
+    for carrier in [
+        format!("{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{{\"x\":\r{smuggled}\r}}}}"),
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"ping\",\"params\":\r{smuggled}\r}}"),
+        format!(
+            "{{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"tools/call\",\"params\":{{\"name\":\"read\"}},\"x\":\r{smuggled}\r}}"
+        ),
+    ] {
+        let (sent, answers) = bench.client(&carrier);
+        assert!(sent.is_empty(), "{sent:?}");
+        assert!(
+            answers[0].contains("a carriage return within a message"),
+            "{}",
+            answers[0]
+        );
+        assert_eq!(bench.last_intent().refusal, Some(Refusal::Protocol));
+    }
+    let (sent, _) = bench.client("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"ping\"}\r");
+    assert_eq!(
+        sent,
+        [r#"{"jsonrpc":"2.0","id":5,"method":"ping"}"#],
+        "at its end it is a line break"
+    );
+}
+
+/// Node's `readline` parts lines at U+2028 too, which JSON allows in strings.
+#[test]
+fn line_separators_in_strings_are_escaped_before_the_decision() {
+    let mut bench = Bench::legacy();
+    let (sent, _) = bench
+        .client("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"ping\",\"params\":{\"a\":\"x\u{2028}{}\u{2029}\u{85}\"}}");
+    assert_eq!(
+        sent,
+        [r#"{"jsonrpc":"2.0","id":5,"method":"ping","params":{"a":"x\u2028{}\u2029\u0085"}}"#]
+    );
+}
+
+#[test]
+fn a_connection_is_greeted_once_and_stays_in_its_era() {
+    let mut bench = Bench::legacy();
+    bench.refused(
+        r#"{"jsonrpc":"2.0","id":5,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#,
+        Refusal::Protocol,
+    );
+    bench.refused(
+        r#"{"jsonrpc":"2.0","id":5,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#,
+        Refusal::Protocol,
+    );
+}
+
+#[test]
+fn batches_are_answered_under_each_of_their_ids() {
+    let mut bench = Bench::legacy();
+    let batch = r#"[{"jsonrpc":"2.0","id":5,"method":"ping"},{"jsonrpc":"2.0","id":6,"method":"ping"}]"#;
+    let (sent, answers) = bench.client(batch);
+    assert!(sent.is_empty());
+    for (answer, id) in answers.iter().skip(1).zip(["5", "6"]) {
+        assert!(
+            answer.starts_with(&format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\"")),
+            "{answer}"
+        );
+    }
+    assert_eq!(answers.len(), 3);
+}
+
 #[test]
 fn methods_that_are_not_let_through() {
     let mut bench = Bench::legacy();

@@ -12,6 +12,7 @@ const MAX_NESTING: usize = 128;
 const DEFAULT: Limits = Limits {
     bytes: usize::MAX,
     depth: 80,
+    values: 1_000_000,
 };
 
 /// What is wrong, in words that follow "the compiled policy is inconsistent: ".

@@ -1,4 +1,4 @@
-//! The server's process, and all that it starts: they end with it.
+//! The server's process and its process group: what it starts ends with it, unless it leaves the group.
 
 use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};

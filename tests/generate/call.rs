@@ -44,11 +44,11 @@ impl Caller<'_, '_, '_> {
             members.push(format!("{}:{value}", serde_json::to_string(&key).unwrap()));
         }
         if self.tape.once_in(if matches!(extra, Extra::Strings) { 3 } else { 16 }) {
-            let key = self.tape.pick(&["extra", "zzz", "Path", "__proto__", "a\\u0001"]);
-            let value = if self.tape.once_in(3) {
-                "1".to_owned()
-            } else {
-                self.value(&Type::Text)
+            let key = self.tape.pick(&["extra", "Extra", "extra", "zzz", "Path", "__proto__", "a\\u0001"]);
+            let value = match self.tape.below(4) {
+                0 => "1".to_owned(),
+                1 => self.value(&Type::Path),
+                _ => self.value(&Type::Text),
             };
             members.push(format!("\"{key}\":{value}"));
         }
@@ -82,7 +82,14 @@ impl Caller<'_, '_, '_> {
                 format!("[{}]", elements.join(","))
             }
             Type::Object(properties, extra) => self.object(properties, extra),
-            Type::Any => match self.tape.below(5) {
+            Type::Any | Type::Unsaid => match self.tape.below(8) {
+                5 => format!("{{\"{}\":{}}}", self.tape.pick(&["a", "a", "A"]), quote(&self.path())),
+                6 | 7 => format!(
+                    "{{\"{}\":{{\"{}\":{}}}}}",
+                    self.tape.pick(&["a", "a", "a", "A"]),
+                    self.tape.pick(&["b", "b", "B"]),
+                    quote(&self.path())
+                ),
                 0 => quote(&self.text()),
                 1 => self.number(false),
                 2 => self

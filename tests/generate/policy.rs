@@ -139,9 +139,9 @@ impl Writer<'_, '_> {
         if let (Some(default), Side::Allow, "?") = (&property.default, side, mark)
             && default != "null"
         {
-            let literal = if default == "[]" {
+            let literal = if default.starts_with('[') {
                 "[any]"
-            } else if default == "{}" {
+            } else if default.starts_with('{') {
                 "any"
             } else {
                 default
@@ -171,14 +171,14 @@ impl Writer<'_, '_> {
             Type::Number => self.number(false, depth),
             Type::Bool => self.tape.pick(&["true", "bool", "!true", "any"]).to_owned(),
             Type::Array(inner) => self.array(inner, side, depth),
-            Type::Object(properties, _) => self.object(properties, side, depth),
+            Type::Object(properties, extra) => self.object(properties, extra, side, depth),
             Type::Union => match self.tape.below(4) {
                 0 => self.string(depth, side),
                 1 => self.number(true, depth),
                 2 => format!("({}) | {}", self.string(depth, side), self.number(true, depth)),
                 _ => format!("!({})", self.string(depth, side.other())),
             },
-            Type::Any => match self.tape.below(8) {
+            Type::Any | Type::Unsaid => match self.tape.below(10) {
                 0 => "any".to_owned(),
                 1 => format!("text & ({})", self.string(depth, side)),
                 2 => self.number(false, depth),
@@ -186,6 +186,8 @@ impl Writer<'_, '_> {
                 4 => "null | bool".to_owned(),
                 5 => "(text | int) & !\"a\"".to_owned(),
                 6 if side == Side::Allow => "{ a: int, b?: text }".to_owned(),
+                7 => format!("{{ a: {}, .. }}", self.path(depth)),
+                8 => format!("{{ a: {{ b: {}, .. }}, .. }}", self.path(depth)),
                 _ => "{ a: 1, .. }".to_owned(),
             },
             Type::Nullable(inner, _) => match self.tape.below(4) {
@@ -224,17 +226,30 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn object(&mut self, properties: &[Property], side: Side, depth: usize) -> String {
+    fn object(&mut self, properties: &[Property], extra: &Extra, side: Side, depth: usize) -> String {
         let mut fields = Vec::new();
         for property in properties {
             if !self.tape.once_in(3) {
                 fields.push(self.field(property, side, depth.saturating_sub(1)));
             }
         }
+        if matches!(extra, Extra::Strings) && self.tape.once_in(2) {
+            let pattern = self.open_member(side, depth.saturating_sub(1));
+            fields.push(format!("extra{}: {pattern}", self.tape.pick(&["", "?"])));
+        }
         if side == Side::Deny || self.tape.once_in(3) {
             fields.push("..".to_owned());
         }
         format!("{{ {} }}", fields.join(", "))
+    }
+
+    /// A pattern of a string that the schema does not name.
+    fn open_member(&mut self, side: Side, depth: usize) -> String {
+        if self.tape.once_in(2) {
+            self.path(depth)
+        } else {
+            self.string(depth, side)
+        }
     }
 
     fn number(&mut self, whole: bool, depth: usize) -> String {

@@ -18,6 +18,8 @@ pub enum Type {
     Array(Box<Type>),
     Object(Vec<Property>, Extra),
     Any,
+    /// Any, of a member that the schema only requires.
+    Unsaid,
     /// Or null, written in one of three ways.
     Nullable(Box<Type>, usize),
     /// A string or a whole number.
@@ -86,10 +88,10 @@ fn properties(tape: &mut Tape<'_>, depth: usize, most: usize) -> Vec<Property> {
             } else {
                 kind(tape, depth)
             };
-            let default = if tape.once_in(4) { default(tape, &kind) } else { None };
+            let default = if tape.once_in(3) { default(tape, &kind) } else { None };
             Property {
                 name,
-                required: !tape.once_in(2),
+                required: !tape.once_in(2) || matches!(kind, Type::Unsaid),
                 kind,
                 default,
             }
@@ -106,6 +108,7 @@ fn kind(tape: &mut Tape<'_>, depth: usize) -> Type {
         3 => Type::Path,
         4 => Type::Number,
         5 => Type::Bool,
+        6 if tape.once_in(4) => Type::Unsaid,
         6 => Type::Any,
         7 => Type::Union,
         8 => Type::Int64,
@@ -119,7 +122,7 @@ fn kind(tape: &mut Tape<'_>, depth: usize) -> Type {
         }
         12 => match *inner(tape) {
             // A union of unions is written as one.
-            already @ (Type::Nullable(..) | Type::Any) => already,
+            already @ (Type::Nullable(..) | Type::Any | Type::Unsaid) => already,
             other => Type::Nullable(Box::new(other), tape.below(3)),
         },
         _ => Type::Ref(inner(tape)),
@@ -135,11 +138,19 @@ fn default(tape: &mut Tape<'_>, kind: &Type) -> Option<String> {
         Type::Integer | Type::Int64 => ["1", "10"],
         Type::Number => ["0.5", "1"],
         Type::Bool => ["false", "true"],
+        Type::Array(inner) if tape.once_in(2) => return Some(format!("[{}]", default(tape, inner)?)),
         Type::Array(_) => ["[]", "[]"],
+        Type::Object(properties, _) if tape.once_in(2) => {
+            let first = &properties[0];
+            let value = default(tape, &first.kind)?;
+            return Some(format!("{{{}:{value}}}", json!(first.name)));
+        }
         Type::Object(..) => ["{}", "{}"],
-        Type::Any | Type::Nullable(..) => ["null", "null"],
+        Type::Any => ["null", "{\"a\":1}"],
+        Type::Nullable(_, 2) => ["null", "null"],
         Type::Union => ["\"a\"", "1"],
-        Type::Ref(inner) => return default(tape, inner),
+        Type::Unsaid => return None,
+        Type::Nullable(inner, _) | Type::Ref(inner) => return default(tape, inner),
     };
     Some(tape.pick(&of).to_owned())
 }
@@ -172,9 +183,19 @@ fn input_schema(tool: &Tool) -> Json {
 fn object(properties: &[Property], extra: &Extra, definitions: &mut Map<String, Json>) -> Json {
     let mut members = Map::new();
     for property in properties {
+        if matches!(property.kind, Type::Unsaid) {
+            continue;
+        }
         let mut schema = schema(&property.kind, definitions);
-        if let (Some(default), Some(object)) = (&property.default, schema.as_object_mut()) {
-            object.insert("default".to_owned(), serde_json::from_str(default).unwrap());
+        if let Some(default) = &property.default {
+            // Beside a `$ref`, or behind it: by the name, so that there are both.
+            let behind = schema.get("$ref").filter(|_| property.name.len().is_multiple_of(2));
+            let definition = behind.map(|r| r.as_str().unwrap().replace("#/$defs/", ""));
+            let holder = match definition {
+                Some(name) => definitions.get_mut(&name).unwrap(),
+                None => &mut schema,
+            };
+            holder["default"] = serde_json::from_str(default).unwrap();
         }
         members.insert(property.name.to_owned(), schema);
     }
@@ -199,7 +220,7 @@ fn schema(kind: &Type, definitions: &mut Map<String, Json>) -> Json {
         Type::Bool => json!({ "type": "boolean" }),
         Type::Array(inner) => json!({ "type": "array", "items": schema(inner, definitions) }),
         Type::Object(properties, extra) => object(properties, extra, definitions),
-        Type::Any => json!({ "title": "anything" }),
+        Type::Any | Type::Unsaid => json!({ "title": "anything" }),
         Type::Union => json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }] }),
         Type::Nullable(inner, way) => {
             let inner = schema(inner, definitions);

@@ -21,8 +21,8 @@ use serde_json::Value as Json;
 
 use json::Value;
 use path::PathReading;
-use pattern::{Names, name_of};
-use universe::{Readings, Step, Universe};
+use pattern::{Names, Polarity, name_of};
+use universe::{Readings, Slots, Step, Universe};
 
 /// What the reference says of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,9 @@ impl Reference {
         };
         for (server, locked) in lock["servers"].as_object().unwrap() {
             for (tool, definition) in locked["tools"].as_object().unwrap() {
-                let universe = Universe::new(definition["inputSchema"].clone(), reference.readings(server, tool));
+                let (named, used) = reference.spoken_of(server, tool);
+                let declared = reference.declared(server, tool);
+                let universe = Universe::new(definition["inputSchema"].clone(), declared, &named, &used);
                 reference.tools.insert((server.clone(), tool.clone()), universe);
             }
         }
@@ -84,8 +86,7 @@ impl Reference {
             return deny(Reason::UnknownTool);
         };
         let arguments = match universe.arguments(&arguments) {
-            Ok(Value::Object(members)) => members,
-            Ok(_) => unreachable!(),
+            Ok(arguments) => arguments,
             Err(reason) => return deny(reason),
         };
         for (rule, line) in self.rules(server, tool, false) {
@@ -97,6 +98,7 @@ impl Reference {
                 };
             }
         }
+        let Value::Object(arguments) = arguments else { unreachable!() };
         let grants = self.rules(server, tool, true).into_iter();
         let judged: Vec<_> = grants
             .map(|(rule, line)| (self.failures(rule, &arguments, universe), line))
@@ -150,50 +152,42 @@ impl Reference {
             }
     }
 
-    /// Does one entry of a prohibition hold? An absent parameter is judged as its default.
-    fn prohibits(&self, field: &Field, arguments: &[(String, Value)], universe: &Universe) -> bool {
-        let readings = &universe.readings;
-        let is_absent = |name: &str| !arguments.iter().any(|(key, _)| key == name);
-        if let FieldKey::AnyReading(_) = &field.key {
-            let within = |value: &Value| self.any_path(&field.pattern, value);
-            let present = arguments.iter().any(|(_, value)| within(value));
-            let absent = universe
-                .keys(&universe.schema)
-                .into_iter()
-                .filter(|name| is_absent(name));
-            let as_default = |name: String| match universe.default_of(&name) {
-                None => false,
-                Some(Ok(default)) => within(&default),
-                // What it would judge is not known.
-                Some(Err(_)) => readings.keys().any(|slot| slot[0] == Step::Key(name.clone())),
-            };
-            return present || absent.into_iter().any(as_default);
-        }
-        let name = name_of(field);
-        if self.names.field_holds(field, arguments, &[], readings) {
-            return true;
-        }
-        is_absent(name)
-            && match universe.default_of(name) {
-                None => false,
-                Some(Err(_)) => true,
-                Some(Ok(default)) => {
-                    self.names
-                        .holds(&field.pattern, &default, &[Step::Key(name.to_owned())], readings)
-                }
+    /// Does one entry of a prohibition hold?
+    fn prohibits(&self, field: &Field, arguments: &Value, universe: &Universe) -> bool {
+        match (&field.key, arguments) {
+            (FieldKey::AnyReading(_), _) => self.any_path(&field.pattern, arguments, &[], universe),
+            (FieldKey::Name(_), Value::Object(members)) => {
+                self.names
+                    .field_holds(field, members, &[], universe, Polarity::Prohibition)
             }
+            _ => unreachable!(),
+        }
     }
 
-    /// Is a path anywhere in the value in the pattern?
-    fn any_path(&self, pattern: &Pattern, value: &Value) -> bool {
+    /// Is a path anywhere in the value in the pattern, or in what the server takes for a member that is absent?
+    fn any_path(&self, pattern: &Pattern, value: &Value, at: &[Step], universe: &Universe) -> bool {
+        let within = |value: &Value, step: Step| self.any_path(pattern, value, &[at, &[step]].concat(), universe);
         match value {
             // `any path: P` reads P as of a slot that is a plain path.
             Value::String { path: true, .. } => {
-                let plain = Readings::from([(Vec::new(), PathReading::default())]);
-                self.names.holds(pattern, value, &[], &plain)
+                self.names
+                    .holds(pattern, value, &[], &Universe::plain_path(), Polarity::Prohibition)
             }
-            Value::Array(elements) => elements.iter().any(|e| self.any_path(pattern, e)),
-            Value::Object(members) => members.iter().any(|(_, v)| self.any_path(pattern, v)),
+            Value::Array(elements) => elements.iter().any(|e| within(e, Step::Each)),
+            Value::Object(members) => {
+                let is_absent = |name: &String| !members.iter().any(|(key, _)| key == name);
+                let by_default = |name: String| {
+                    let slot = [at, &[Step::Key(name.clone())]].concat();
+                    let judge = |default: &Option<Value>| match default {
+                        Some(default) => within(default, Step::Key(name.clone())),
+                        // What it would judge is not known.
+                        None => universe.has_path(&slot),
+                    };
+                    universe.defaults(&slot).iter().any(judge)
+                };
+                members.iter().any(|(key, v)| within(v, Step::Key(key.clone())))
+                    || universe.members(at).into_iter().filter(is_absent).any(by_default)
+            }
             _ => false,
         }
     }
@@ -210,7 +204,7 @@ impl Reference {
         }
         for field in fields {
             let present = arguments.iter().any(|(key, _)| key == name_of(field));
-            if !self.names.field_holds(field, arguments, &[], &universe.readings) {
+            if !self.names.field_holds(field, arguments, &[], universe, Polarity::Grant) {
                 failures.push(if present {
                     Reason::PatternMismatch
                 } else {
@@ -221,9 +215,9 @@ impl Reference {
         failures
     }
 
-    /// The slots of a tool that are paths: as declared with the server, else as the rules use them.
-    fn readings(&self, server: &str, tool: &str) -> Readings {
-        let mut readings = Readings::new();
+    /// The members of objects that rules name, and the slots for which they use `path`.
+    fn spoken_of(&self, server: &str, tool: &str) -> (Slots, Slots) {
+        let (mut named, mut used) = (Slots::new(), Slots::new());
         for statement in &self.file.statements {
             let rule = match &statement.kind {
                 StatementKind::Allow(rule) | StatementKind::Deny(rule) => rule,
@@ -232,10 +226,21 @@ impl Reference {
             let names = |s: &ToolSelector| self.names_tool(s, server, tool, false);
             for field in rule.body.iter().flatten().filter(|_| rule.tools.iter().any(names)) {
                 if let FieldKey::Name(name) = &field.key {
-                    self.paths_in(&field.pattern, &[Step::Key(name.name.clone())], &mut readings);
+                    self.speak(
+                        &field.pattern,
+                        &[Step::Key(name.name.clone())],
+                        &mut named,
+                        &mut used,
+                    );
                 }
             }
         }
+        (named, used)
+    }
+
+    /// The slots of a tool that are declared to be paths.
+    fn declared(&self, server: &str, tool: &str) -> Readings {
+        let mut readings = Readings::new();
         for statement in &self.file.statements {
             let StatementKind::Server(declared) = &statement.kind else {
                 continue;
@@ -263,32 +268,30 @@ impl Reference {
         }
     }
 
-    /// The slots, from `at` on, for which a pattern uses `path`.
-    fn paths_in(&self, pattern: &Pattern, at: &[Step], out: &mut Readings) {
+    /// What a pattern of the slot `at` speaks of.
+    fn speak(&self, pattern: &Pattern, at: &[Step], named: &mut Slots, used: &mut Slots) {
         match &pattern.kind {
             PatternKind::Name(name) | PatternKind::Call { name, .. } if name.name == "path" => {
-                out.insert(at.to_vec(), PathReading::default());
+                used.insert(at.to_vec());
             }
             PatternKind::Name(name) => {
                 if let Some(inner) = self.names.patterns.get(&name.name) {
-                    self.paths_in(inner, at, out);
+                    self.speak(inner, at, named, used);
                 }
             }
             PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) => {
-                self.paths_in(inner, &[at, &[Step::Each]].concat(), out);
+                self.speak(inner, &[at, &[Step::Each]].concat(), named, used);
             }
             PatternKind::Object { fields, .. } => {
                 for field in fields {
-                    self.paths_in(
-                        &field.pattern,
-                        &[at, &[Step::Key(name_of(field).to_owned())]].concat(),
-                        out,
-                    );
+                    let member = [at, &[Step::Key(name_of(field).to_owned())]].concat();
+                    self.speak(&field.pattern, &member, named, used);
+                    named.insert(member);
                 }
             }
-            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.paths_in(inner, at, out),
+            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.speak(inner, at, named, used),
             PatternKind::And(parts) | PatternKind::Or(parts) => {
-                parts.iter().for_each(|part| self.paths_in(part, at, out));
+                parts.iter().for_each(|part| self.speak(part, at, named, used));
             }
             _ => {}
         }

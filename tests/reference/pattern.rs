@@ -11,7 +11,26 @@ use super::json::Value;
 use super::number::Number;
 use super::path::{PathReading, canonical};
 use super::regex::regex;
-use super::universe::Step;
+use super::universe::{Step, Universe};
+
+/// What it means that a pattern holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Polarity {
+    /// The call is let through.
+    Grant,
+    /// The call is stopped.
+    Prohibition,
+}
+
+impl Polarity {
+    /// Under `!`.
+    fn other(self) -> Self {
+        match self {
+            Self::Grant => Self::Prohibition,
+            Self::Prohibition => Self::Grant,
+        }
+    }
+}
 
 /// What names stand for.
 #[derive(Debug)]
@@ -38,13 +57,14 @@ impl Names {
         template.parts.iter().flat_map(part).collect()
     }
 
-    /// Is the value in the pattern? `reading` is the slot's, at `at` the readings of the slots within it.
-    pub fn holds(&self, pattern: &Pattern, value: &Value, at: &[Step], readings: &super::universe::Readings) -> bool {
-        let again = |pattern: &Pattern, value: &Value| self.holds(pattern, value, at, readings);
-        let element =
-            |pattern: &Pattern, value: &Value| self.holds(pattern, value, &[at, &[Step::Each]].concat(), readings);
+    /// Is the value of the slot `at` in the pattern?
+    pub fn holds(&self, pattern: &Pattern, value: &Value, at: &[Step], of: &Universe, polarity: Polarity) -> bool {
+        let again = |pattern: &Pattern, value: &Value| self.holds(pattern, value, at, of, polarity);
+        let each = [at, &[Step::Each]].concat();
+        let element = |pattern: &Pattern, value: &Value| self.holds(pattern, value, &each, of, polarity);
+        let reading = of.readings.get(at);
         match &pattern.kind {
-            PatternKind::Str(template) => is_string(value, &self.text(template), readings.get(at)),
+            PatternKind::Str(template) => is_string(value, &self.text(template), reading),
             PatternKind::Number(token) => is_number(value, token),
             PatternKind::Bool(wanted) => *value == Value::Bool(*wanted),
             PatternKind::Null => *value == Value::Null,
@@ -59,7 +79,7 @@ impl Names {
                 ("line", Value::String { text, .. }) => is_line(text),
                 (name, value) => match (self.patterns.get(name), self.consts.get(name)) {
                     (Some(inner), _) => again(inner, value),
-                    (_, Some(LiteralKind::Str(inner))) => is_string(value, &self.text(inner), readings.get(at)),
+                    (_, Some(LiteralKind::Str(inner))) => is_string(value, &self.text(inner), reading),
                     (_, Some(LiteralKind::Number(token))) => is_number(value, token),
                     (_, Some(LiteralKind::Bool(wanted))) => *value == Value::Bool(*wanted),
                     _ => false,
@@ -101,35 +121,38 @@ impl Names {
                     let named = |key: &String| fields.iter().any(|field| name_of(field) == key);
                     fields
                         .iter()
-                        .all(|field| self.field_holds(field, members, at, readings))
+                        .all(|field| self.field_holds(field, members, at, of, polarity))
                         && (*open || members.iter().all(|(key, _)| named(key)))
                 }
                 _ => false,
             },
             PatternKind::Nullable(inner) => *value == Value::Null || again(inner, value),
-            PatternKind::Not(inner) => !again(inner, value),
+            PatternKind::Not(inner) => !self.holds(inner, value, at, of, polarity.other()),
             PatternKind::And(parts) => parts.iter().all(|part| again(part, value)),
             PatternKind::Or(parts) => parts.iter().any(|part| again(part, value)),
         }
     }
 
-    /// `p: P` is present and in P, `p?: P` is absent or in P.
+    /// `p: P` is present and in P, `p?: P` is absent or in P. In a prohibition an absent member is what the server takes
+    /// in its place, and anything at all where that cannot be known.
     pub fn field_holds(
         &self,
         field: &Field,
         members: &[(String, Value)],
         at: &[Step],
-        readings: &super::universe::Readings,
+        of: &Universe,
+        polarity: Polarity,
     ) -> bool {
         let name = name_of(field);
+        let slot = [at, &[Step::Key(name.to_owned())]].concat();
+        let holds = |value: &Value| self.holds(&field.pattern, value, &slot, of, polarity);
         match members.iter().find(|(key, _)| key == name) {
-            None => field.optional,
-            Some((_, value)) => self.holds(
-                &field.pattern,
-                value,
-                &[at, &[Step::Key(name.to_owned())]].concat(),
-                readings,
-            ),
+            Some((_, value)) => holds(value),
+            None if field.optional => true,
+            None => {
+                polarity == Polarity::Prohibition
+                    && of.defaults(&slot).iter().any(|default| default.as_ref().is_none_or(holds))
+            }
         }
     }
 }

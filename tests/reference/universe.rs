@@ -19,40 +19,124 @@ pub enum Step {
 /// The paths among a tool's slots, and how they are read.
 pub type Readings = BTreeMap<Vec<Step>, PathReading>;
 
-/// One tool's input schema and readings.
-#[derive(Debug)]
+/// Slots of a tool.
+pub type Slots = BTreeSet<Vec<Step>>;
+
+/// One tool's input schema, and what the policy says of its slots.
+#[derive(Debug, Default)]
 pub struct Universe {
     pub schema: Json,
     pub readings: Readings,
+    /// The members that rules name.
+    named: Slots,
 }
+
+static ANYTHING: Json = Json::Bool(true);
 
 const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 
 impl Universe {
-    /// With the readings of those slots that the schema speaks of.
-    pub fn new(schema: Json, readings: Readings) -> Self {
+    /// With what servers' braces declare, and with what rules name and use as paths, where the tool has such slots.
+    pub fn new(schema: Json, declared: Readings, named: &Slots, used: &Slots) -> Self {
         let mut universe = Self {
             schema,
-            readings: Readings::new(),
+            ..Self::default()
         };
-        let exists = |slot: &Vec<Step>| universe.exists(&universe.schema, slot);
-        universe.readings = readings.into_iter().filter(|(slot, _)| exists(slot)).collect();
+        // A declaration speaks of what the schema names.
+        let mut readings = declared;
+        readings.retain(|slot, _| universe.is_known_string(slot));
+        let has = |slot: &&Vec<Step>| (1..=slot.len()).all(|n| universe.has_slot(&slot[..n]));
+        let named: Slots = named.iter().filter(has).flat_map(|slot| prefixes(slot)).collect();
+        universe.named = named;
+        for slot in used.iter().filter(|slot| universe.is_known_string(slot)) {
+            readings.entry(slot.clone()).or_default();
+        }
+        universe.readings = readings;
         universe
     }
 
-    fn exists(&self, schema: &Json, slot: &[Step]) -> bool {
-        let Some((step, rest)) = slot.split_first() else {
-            return true;
+    /// Of one slot, a path without options.
+    pub fn plain_path() -> Self {
+        Self {
+            readings: Readings::from([(Vec::new(), PathReading::default())]),
+            ..Self::default()
+        }
+    }
+
+    /// All that the schema says of a slot: in each alternative, its own or what it says of others.
+    fn schemas(&self, at: &[Step]) -> Vec<&Json> {
+        let Some((step, before)) = at.split_last() else {
+            return self.variants(&self.schema);
         };
-        let anything = Json::Bool(true);
-        self.variants(schema).into_iter().any(|schema| match step {
-            Step::Key(key) => schema
-                .pointer(&format!("/properties/{key}"))
-                .is_some_and(|s| self.exists(s, rest)),
-            Step::Each => {
-                self.types(schema).contains("array") && self.exists(schema.get("items").unwrap_or(&anything), rest)
+        let found: Vec<_> = self
+            .schemas(before)
+            .into_iter()
+            .filter_map(|schema| match step {
+                Step::Key(key) => property(schema, key).or(additional(schema)),
+                Step::Each => schema.get("items").filter(|_| schema.get("prefixItems").is_none()),
+            })
+            .collect();
+        if found.is_empty() {
+            return vec![&ANYTHING];
+        }
+        found.into_iter().flat_map(|schema| self.variants(schema)).collect()
+    }
+
+    /// Can there be a value, as far as the last step goes? No member that the schema leaves no room for.
+    fn has_slot(&self, slot: &[Step]) -> bool {
+        let (step, before) = slot.split_last().unwrap();
+        let outer = self.schemas(before);
+        match step {
+            Step::Key(key) => self.can_be(before, "object") && has_member(&outer, key),
+            Step::Each => self.can_be(before, "array"),
+        }
+    }
+
+    /// Does the schema or a rule name every member on the way to this slot, and can it be a string?
+    fn is_known_string(&self, slot: &[Step]) -> bool {
+        let is_known = |slot: &[Step]| match slot.split_last().unwrap() {
+            (Step::Key(key), before) => {
+                self.named.contains(slot) || self.schemas(before).into_iter().any(|s| property(s, key).is_some())
             }
-        })
+            (Step::Each, before) => self.can_be(before, "array"),
+        };
+        (1..=slot.len()).all(|n| is_known(&slot[..n])) && self.can_be(slot, "string")
+    }
+
+    fn can_be(&self, slot: &[Step], name: &str) -> bool {
+        self.schemas(slot).into_iter().any(|s| self.types(s).contains(name))
+    }
+
+    /// What the server may take where the member is absent: each stated default, `None` for one that cannot be read.
+    pub fn defaults(&self, member: &[Step]) -> Vec<Option<Value>> {
+        let Some((Step::Key(key), object)) = member.split_last() else {
+            panic!("only members have defaults")
+        };
+        let properties = self.schemas(object).into_iter().filter_map(|s| property(s, key));
+        let default = |property| {
+            let value = json::read(&self.stated_default(property)?.to_string());
+            Some(value.and_then(|value| self.read(property, &value, member).ok()))
+        };
+        properties.filter_map(default).collect()
+    }
+
+    /// Beside a `$ref` or behind it.
+    fn stated_default<'s>(&'s self, schema: &'s Json) -> Option<&'s Json> {
+        match schema.get("default") {
+            Some(default) => Some(default).filter(|default| !default.is_null()),
+            None if schema.get("$ref").is_some() => self.stated_default(self.referred(schema)),
+            None => None,
+        }
+    }
+
+    /// The names of an object's members.
+    pub fn members(&self, at: &[Step]) -> BTreeSet<String> {
+        self.schemas(at).into_iter().flat_map(property_names).collect()
+    }
+
+    /// Is it a path, or are there paths within?
+    pub fn has_path(&self, slot: &[Step]) -> bool {
+        self.readings.keys().any(|path| path.starts_with(slot))
     }
 
     /// A call's arguments, each in its universe and canonical.
@@ -60,56 +144,25 @@ impl Universe {
         let Value::Object(members) = arguments else {
             panic!("arguments are an object")
         };
-        let known = self.keys(&self.schema);
+        let schemas = self.variants(&self.schema);
+        let known = self.known(&self.schema, &[]);
         let is_clear = !members.iter().any(|(key, _)| is_confusable(key, &known));
-        if is_clear && members.iter().any(|(key, _)| !self.has_member(key)) {
+        if is_clear && members.iter().any(|(key, _)| !has_member(&schemas, key)) {
             return Err(Reason::UnlistedParameter);
         }
         self.read(&self.schema, arguments, &[])
     }
 
-    /// What the server takes where the parameter is absent: its default, `Some(Err)` for one that cannot be read.
-    pub fn default_of(&self, parameter: &str) -> Option<Result<Value, Reason>> {
-        let schemas = self.variants(&self.schema);
-        let property = schemas.iter().find_map(|s| s.get("properties")?.get(parameter))?;
-        let default = property.get("default").filter(|d| !d.is_null())?;
-        let value = json::read(&default.to_string());
-        let at = [Step::Key(parameter.to_owned())];
-        Some(value.map_or(Err(Reason::MalformedCall), |value| self.read(property, &value, &at)))
-    }
-
-    /// The names of all parameters.
-    pub fn keys(&self, schema: &Json) -> Vec<String> {
-        let properties = |s: &&Json| s.get("properties").and_then(Json::as_object).cloned();
-        let schemas = self.variants(schema);
-        schemas
-            .iter()
-            .filter_map(properties)
-            .flat_map(|p| p.into_iter().map(|(key, _)| key))
-            .collect()
-    }
-
-    /// The names by which readings go on from a slot.
-    fn keys_of_readings(&self, at: &[Step]) -> Vec<String> {
+    /// The keys that an object is known to have: by its schema, by the rules, by the readings of slots within.
+    fn known(&self, schema: &Json, at: &[Step]) -> Vec<String> {
+        let of_schema = self.variants(schema).into_iter().flat_map(property_names);
         let next = |slot: &Vec<Step>| match slot.strip_prefix(at)?.first()? {
             Step::Key(key) => Some(key.clone()),
             Step::Each => None,
         };
-        self.readings.keys().filter_map(next).collect()
-    }
-
-    fn has_member(&self, key: &str) -> bool {
-        let variants = self.variants(&self.schema);
-        let names_any = |s: &&Json| {
-            s.get("properties")
-                .and_then(Json::as_object)
-                .is_some_and(|p| !p.is_empty())
-        };
-        let open = |s: &&Json| s.get("additionalProperties").is_some_and(|a| a != &Json::Bool(false));
-        let closed = |s: &&Json| s.get("additionalProperties") == Some(&Json::Bool(false));
-        self.keys(&self.schema).iter().any(|k| k == key)
-            || variants.iter().any(open)
-            || !variants.iter().any(|s| names_any(s) || closed(s))
+        of_schema
+            .chain(self.named.iter().chain(self.readings.keys()).filter_map(next))
+            .collect()
     }
 
     fn read(&self, schema: &Json, value: &Value, at: &[Step]) -> Result<Value, Reason> {
@@ -121,7 +174,7 @@ impl Universe {
         {
             return Err(Reason::AmbiguousValue);
         }
-        let known = [self.keys(schema), self.keys_of_readings(at)].concat();
+        let known = self.known(schema, at);
         if let Value::Object(members) = value
             && members.iter().any(|(key, _)| is_confusable(key, &known))
         {
@@ -202,37 +255,29 @@ impl Universe {
     }
 
     fn object(&self, schema: &Json, members: &[(String, Value)], at: &[Step]) -> Result<Value, Reason> {
-        let properties = schema
-            .get("properties")
-            .and_then(Json::as_object)
-            .cloned()
-            .unwrap_or_default();
-        let free = Json::Bool(true);
-        let additional = schema
-            .get("additionalProperties")
-            .filter(|_| schema.get("patternProperties").is_none());
         let read = |(key, value): &(String, Value)| {
-            let inner = properties.get(key).or(additional).unwrap_or(&free);
-            if properties.get(key).is_none() && inner == &Json::Bool(false) {
-                return Err(Reason::WrongType);
-            }
+            let inner = match property(schema, key).or(additional(schema)) {
+                None if is_closed(schema) => return Err(Reason::WrongType),
+                inner => inner.unwrap_or(&ANYTHING),
+            };
             let at = [at, &[Step::Key(key.clone())]].concat();
             Ok((key.clone(), self.read(inner, value, &at)?))
         };
         Ok(Value::Object(members.iter().map(read).collect::<Result<_, _>>()?))
     }
 
-    /// The schema that a `$ref` stands for.
+    /// What a schema says, behind its `$ref` if it has one.
     fn target<'s>(&'s self, schema: &'s Json) -> &'s Json {
-        match schema.get("$ref").and_then(Json::as_str) {
-            None => schema,
-            Some(reference) => {
-                let found = reference
-                    .strip_prefix('#')
-                    .and_then(|pointer| self.schema.pointer(pointer));
-                found.map_or(&Json::Bool(true), |found| self.target(found))
-            }
+        match schema.get("$ref") {
+            Some(Json::String(_)) => self.target(self.referred(schema)),
+            _ => schema,
         }
+    }
+
+    /// What a `$ref` stands for.
+    fn referred(&self, schema: &Json) -> &Json {
+        let pointer = schema.get("$ref").and_then(Json::as_str).and_then(|r| r.strip_prefix('#'));
+        pointer.and_then(|pointer| self.schema.pointer(pointer)).unwrap_or(&ANYTHING)
     }
 
     /// This and every alternative within it.
@@ -255,6 +300,41 @@ impl Universe {
             .filter(|name| any.contains(name) || (*name == "integer" && any.contains("number")))
             .collect()
     }
+}
+
+fn prefixes(slot: &[Step]) -> Vec<Vec<Step>> {
+    (1..=slot.len()).map(|n| slot[..n].to_vec()).collect()
+}
+
+/// What the schema says of a member that it names; one that is only required can be anything.
+fn property<'s>(schema: &'s Json, key: &str) -> Option<&'s Json> {
+    let is_required = || schema.get("required")?.as_array()?.iter().find(|name| *name == key);
+    let described = schema.get("properties").and_then(|properties| properties.get(key));
+    described.or_else(|| is_required().map(|_| &ANYTHING))
+}
+
+fn property_names(schema: &Json) -> Vec<String> {
+    let described = schema.get("properties").and_then(Json::as_object);
+    let required = schema.get("required").and_then(Json::as_array);
+    let described = described.into_iter().flat_map(|p| p.keys().cloned());
+    let required = required.into_iter().flatten().filter_map(Json::as_str).map(str::to_owned);
+    described.chain(required).collect()
+}
+
+/// What the schema says of members that it does not name. It may say it of their names, which is not read.
+fn additional(schema: &Json) -> Option<&Json> {
+    let said = schema.get("additionalProperties").filter(|s| *s != &Json::Bool(false));
+    said.filter(|_| schema.get("patternProperties").is_none())
+}
+
+fn is_closed(schema: &Json) -> bool {
+    schema.get("additionalProperties") == Some(&Json::Bool(false)) && schema.get("patternProperties").is_none()
+}
+
+/// Is there room for a member: is it named, are others, or is nothing said of any?
+fn has_member(schemas: &[&Json], key: &str) -> bool {
+    let silent = |s: &&Json| property_names(s).is_empty() && !is_closed(s);
+    schemas.iter().any(|s| property(s, key).is_some() || additional(s).is_some()) || schemas.iter().all(silent)
 }
 
 fn alternatives(schema: &Json) -> Vec<&Json> {

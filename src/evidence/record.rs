@@ -25,6 +25,10 @@ pub enum Record {
         evaluator: String,
         /// `strict` or `relaxed`.
         durability: String,
+        /// How many records before it were signed by nobody when it was written: a crash had left them, or somebody
+        /// had added them.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        adopted: u64,
     },
     /// From here on this policy is in force.
     PolicyLoad {
@@ -74,6 +78,11 @@ pub enum Record {
         /// When.
         time: Timestamp,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A decision and everything that it rests on.

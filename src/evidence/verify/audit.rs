@@ -7,7 +7,7 @@ use std::path::Path;
 use super::super::disk;
 use super::super::log::closed_intent;
 use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, VerifierKey};
-use super::report::{Finding, FindingKind, Gap, Report};
+use super::report::{Adopted, Finding, FindingKind, Gap, Report};
 use crate::eval::{Context, Decision, Reason, decide_message};
 use crate::json::Limits;
 use crate::table::{Digest, Policy, RuleRef};
@@ -78,8 +78,8 @@ impl<'a> Audit<'a> {
     }
 
     fn check(&mut self, index: u64, record: &Record) -> Found {
-        if let Record::EpochOpen { .. } = record {
-            return self.epoch_open();
+        if let Record::EpochOpen { adopted, .. } = record {
+            return self.epoch_open(index, *adopted);
         }
         if !self.epoch {
             // It is taken as the beginning of one, so that this is said once.
@@ -113,12 +113,29 @@ impl<'a> Audit<'a> {
         }
     }
 
-    fn epoch_open(&mut self) -> Found {
+    fn epoch_open(&mut self, index: u64, adopted: u64) -> Found {
         self.report.epochs += 1;
         self.epoch = true;
         self.in_force = None;
         self.drifted.clear();
-        self.none_open()
+        self.none_open()?;
+        self.adopt(index, adopted)
+    }
+
+    /// The gateway took in records that nobody had signed.
+    fn adopt(&mut self, index: u64, records: u64) -> Found {
+        if records == 0 {
+            return Ok(());
+        }
+        if records > index {
+            return Err(format!("it says that {records} records before it were not signed"));
+        }
+        // An opening that was itself unsigned is among these, with all that it had taken in.
+        self.report
+            .adopted
+            .pop_if(|last| index.saturating_sub(last.index) <= records);
+        self.report.adopted.push(Adopted { index, records });
+        Ok(())
     }
 
     /// An epoch ends with every allowed call answered for.

@@ -119,6 +119,7 @@ pub fn decided(message: &[u8]) -> Intent {
     Intent {
         time: time(),
         caller: Caller::Local,
+        from: Side::Client,
         revision: Some("2025-11-25".to_owned()),
         server: "fs".to_owned(),
         definition: tool.map(|tool| tool.definition),

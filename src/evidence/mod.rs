@@ -23,7 +23,7 @@ pub use error::EvidenceError;
 pub use keys::Dirs;
 pub use log::{Durability, Log, LogOptions, Opened, Recovered};
 pub use note::{NoteError, Signer, VerifierKey};
-pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal};
+pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
 pub use verify::{Adopted, Finding, FindingKind, Gap, Report, Verdict, VerifyError, VerifyOptions, verify};
 
 #[cfg(test)]

@@ -197,6 +197,12 @@ fn open_log(args: &Args, policy: &Policy, artifact: &[u8]) -> Result<Log, Eviden
             recovered.unresolved
         ));
     }
+    if recovered.adopted > 0 {
+        err(format_args!(
+            "{} records here were signed by nobody: a crash left them, or somebody added them; they are taken in and counted",
+            recovered.adopted
+        ));
+    }
     let record = Record::PolicyLoad {
         time: now,
         artifact: log.store_artifact(artifact)?,

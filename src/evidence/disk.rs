@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::EvidenceError;
+
 /// File operations. `RealDisk` asks the system.
 pub(super) trait Disk: Send + Sync {
     /// Makes one folder, for its owner only.
@@ -65,6 +67,12 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The bytes of a file that must be there.
+pub(super) fn need(path: &Path) -> Result<Vec<u8>, EvidenceError> {
+    let found = read(path).map_err(EvidenceError::io("read", path))?;
+    found.ok_or_else(|| EvidenceError::damaged(path, "it is missing"))
 }
 
 fn parent(path: &Path) -> &Path {

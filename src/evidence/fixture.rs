@@ -119,6 +119,7 @@ pub fn decided(message: &[u8]) -> Intent {
     Intent {
         time: time(),
         caller: Caller::Local,
+        from: Side::Client,
         revision: Some("2025-11-25".to_owned()),
         server: "fs".to_owned(),
         definition: tool.map(|tool| tool.definition),
@@ -184,6 +185,8 @@ pub fn session(dir: &Path) -> Log {
     let Opened { log, .. } = open(dir);
     load(&log);
     log.append(&call(READ.as_bytes())).unwrap();
+    // Else it is up to the clock whether these are signed.
+    log.checkpoint().unwrap();
     drop(log);
     let Opened { log, .. } = open(dir);
     load(&log);

@@ -68,6 +68,8 @@ pub struct Opened {
 pub struct Recovered {
     /// How many records were there.
     pub records: u64,
+    /// How many of them no checkpoint covered: the gateway takes them in, and nothing shows who wrote them.
+    pub adopted: u64,
     /// How many bytes of a record that a crash had cut off were dropped.
     pub dropped_bytes: u64,
     /// How many allowed calls had no outcome; each has an `Unresolved` now.
@@ -137,7 +139,7 @@ impl Log {
     ///
     /// # Errors
     /// `Locked` where another process writes here; `Damaged` where the files do not give the root of the last
-    /// checkpoint that was signed; I/O errors.
+    /// checkpoint that was signed, or where records follow a signed close; I/O errors.
     pub fn open(dir: &Path, options: LogOptions) -> Result<Opened, EvidenceError> {
         super::recover::open(dir, options, Arc::new(disk::RealDisk))
     }

@@ -15,6 +15,7 @@ mod recover;
 mod tail;
 mod tile;
 mod tree;
+mod unsigned;
 mod verify;
 
 pub use checkpoint::Checkpoint;
@@ -22,8 +23,8 @@ pub use error::EvidenceError;
 pub use keys::Dirs;
 pub use log::{Durability, Log, LogOptions, Opened, Recovered};
 pub use note::{NoteError, Signer, VerifierKey};
-pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal};
-pub use verify::{Finding, FindingKind, Gap, Report, Verdict, VerifyError, VerifyOptions, verify};
+pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
+pub use verify::{Adopted, Finding, FindingKind, Gap, Report, Verdict, VerifyError, VerifyOptions, verify};
 
 #[cfg(test)]
 mod fault_tests;
@@ -35,5 +36,7 @@ mod keys_tests;
 mod kill_tests;
 #[cfg(test)]
 mod log_tests;
+#[cfg(test)]
+mod unsigned_tests;
 #[cfg(test)]
 mod verify_tests;

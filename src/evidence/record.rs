@@ -25,6 +25,10 @@ pub enum Record {
         evaluator: String,
         /// `strict` or `relaxed`.
         durability: String,
+        /// How many records before it were signed by nobody when it was written: a crash had left them, or somebody
+        /// had added them.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        adopted: u64,
     },
     /// From here on this policy is in force.
     PolicyLoad {
@@ -39,8 +43,8 @@ pub enum Record {
     Intent(Intent),
     /// What became of an allowed one.
     Outcome(Outcome),
-    /// A tool whose live definition is not the pinned one: hidden and denied from here on, until a record of this kind
-    /// says that both are the same again.
+    /// A tool whose live definition is not the pinned one: hidden and denied from here on, until the next
+    /// epoch.
     ToolDrift {
         /// When.
         time: Timestamp,
@@ -76,14 +80,22 @@ pub enum Record {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// A decision and everything that it rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
     /// When it was decided; the decision's clock.
     pub time: Timestamp,
-    /// Who called.
+    /// Who called; of a server's request, whose session it came into.
     pub caller: Caller,
+    /// Which side said it.
+    #[serde(default, skip_serializing_if = "Side::is_client")]
+    pub from: Side,
     /// The protocol revision in force, where one is known.
     pub revision: Option<String>,
     /// The server.
@@ -97,7 +109,8 @@ pub struct Intent {
     /// The artifact that decided.
     pub artifact: Digest,
     /// The message that was decided on and, if allowed, forwarded: exactly these bytes, without the line break.
-    /// `None` where it is larger than the bounds: then only its size and digest are kept, and it was denied.
+    /// `None` where it is larger than the bounds, or the server's: then only its size and digest are kept, and it was
+    /// denied.
     pub message: Option<Message>,
     /// The digest of the message's bytes.
     pub digest: Digest,
@@ -115,6 +128,24 @@ pub struct Intent {
     pub refusal: Option<Refusal>,
     /// The digest of the bytes that were forwarded; `None` where nothing was.
     pub forwarded: Option<Digest>,
+}
+
+/// A side of the connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The client.
+    #[default]
+    Client,
+    /// The server: its requests are refused, and no more is kept of them than that.
+    Server,
+}
+
+impl Side {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_client(&self) -> bool {
+        *self == Self::Client
+    }
 }
 
 /// The bytes of a message, spelled so that a record stays one line of JSON.

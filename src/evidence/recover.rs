@@ -8,13 +8,12 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 use super::checkpoint::Checkpoint;
 use super::clerk::{self, Bell, Published, partial_paths};
-use super::disk::{self, Disk};
-use super::entry::{self, Decoded};
+use super::disk::{self, Disk, need};
 use super::log::{Durable, Inner, Log, LogOptions, Opened, Phase, Recovered, State, closed_intent};
 use super::tail::{self, Tail};
 use super::tile::{entries_path, hashes_path, push_entry, read_bundle, read_full_tile};
 use super::tree::{Hash, TILE_WIDTH, Tile, Tree, leaf_hash};
-use super::{EvidenceError, Record};
+use super::{EvidenceError, Record, unsigned};
 
 /// Space that is kept for the records that close what was begun: some thousand outcomes.
 const RESERVE: u64 = 1 << 20;
@@ -30,6 +29,7 @@ pub(super) fn open(dir: &Path, options: LogOptions, disk: Arc<dyn Disk>) -> Resu
         time: options.now,
         evaluator: concat!("mcppc ", env!("CARGO_PKG_VERSION")).to_owned(),
         durability: options.durability.as_str().to_owned(),
+        adopted: recovered.adopted,
     })?;
     log.commit(opened)?;
     log.checkpoint()?;
@@ -72,7 +72,7 @@ fn begin_if_new(dir: &Path, options: &LogOptions, disk: &dyn Disk) -> Result<(),
 fn read_checkpoint(dir: &Path, options: &LogOptions) -> Result<Checkpoint, EvidenceError> {
     let path = dir.join("checkpoint");
     let damaged = |what: &str| EvidenceError::damaged(&path, what);
-    let bytes = read(&path)?;
+    let bytes = need(&path)?;
     let note = std::str::from_utf8(&bytes).map_err(|_| damaged("not a signed note"))?;
     let checkpoint = Checkpoint::open(note, options.signer.verifier()).map_err(|error| damaged(&error.to_string()))?;
     if checkpoint.origin != options.origin {
@@ -100,6 +100,8 @@ struct Found {
     unsealed: Vec<Tile>,
     bundle: Vec<u8>,
     tail_length: u64,
+    /// Records after the checkpoint.
+    unsigned: u64,
     dropped_bytes: u64,
     published: Published,
     open: BTreeSet<u64>,
@@ -109,7 +111,7 @@ impl Found {
     fn read(dir: &Path, options: &LogOptions) -> Result<Self, EvidenceError> {
         let checkpoint = read_checkpoint(dir, options)?;
         let path = dir.join("tail");
-        let bytes = read(&path)?;
+        let bytes = need(&path)?;
         let tail = tail::read(&bytes).ok_or_else(|| EvidenceError::damaged(&path, "its first line is damaged"))?;
         let width = TILE_WIDTH as u64;
         if tail.start % width != 0 || tail.entries.len() > TILE_WIDTH {
@@ -121,6 +123,7 @@ impl Found {
             return Err(EvidenceError::damaged(&path, what));
         }
 
+        let unsigned = unsigned::count(dir, &checkpoint, &tail)?;
         let bundles = tail.start / width;
         let mut replay = Replay::new(dir, &checkpoint, bundles)?;
         for bundle in checkpoint.size.min(tail.start) / width..bundles {
@@ -134,7 +137,7 @@ impl Found {
         }
         let sealed = dir.join(entries_path(bundles, TILE_WIDTH));
         // A bundle is written when its tail is full and on the disk: it has the same records, or somebody's.
-        if sealed.exists() && read(&sealed)? != bundle {
+        if sealed.exists() && need(&sealed)? != bundle {
             return Err(EvidenceError::damaged(&sealed, "it is not what `tail` holds"));
         }
         let published = replay.published(dir)?;
@@ -144,6 +147,7 @@ impl Found {
             unsealed,
             bundle,
             tail_length: tail.valid as u64,
+            unsigned,
             dropped_bytes: (bytes.len() - tail.valid) as u64,
             published,
         })
@@ -166,6 +170,7 @@ impl Found {
         }
         let recovered = Recovered {
             records: self.tree.size(),
+            adopted: self.unsigned,
             dropped_bytes: self.dropped_bytes,
             unresolved: self.open.len() as u64,
         };
@@ -235,7 +240,7 @@ impl<'a> Replay<'a> {
     /// A bundle that was full before the crash, and may not have been signed.
     fn bundle(&mut self, index: u64) -> Result<(), EvidenceError> {
         let path = self.dir.join(entries_path(index, TILE_WIDTH));
-        let bytes = read(&path)?;
+        let bytes = need(&path)?;
         let entries = read_bundle(&bytes).filter(|entries| entries.len() == TILE_WIDTH);
         let entries = entries.ok_or_else(|| EvidenceError::damaged(&path, "it is no full bundle"))?;
         for entry in entries {
@@ -289,7 +294,7 @@ fn open_intents(dir: &Path, tail: &Tail<'_>) -> Result<BTreeSet<u64>, EvidenceEr
     }
     for bundle in (0..tail.start / TILE_WIDTH as u64).rev() {
         let path = dir.join(entries_path(bundle, TILE_WIDTH));
-        let bytes = read(&path)?;
+        let bytes = need(&path)?;
         let entries = read_bundle(&bytes).filter(|entries| entries.len() == TILE_WIDTH);
         for entry in entries
             .ok_or_else(|| EvidenceError::damaged(&path, "it is no full bundle"))?
@@ -314,15 +319,7 @@ struct Scan {
 impl Scan {
     /// Takes one record, from the last to the first; `true` where the epoch is at an end.
     fn step(&mut self, dir: &Path, index: u64, line: &[u8]) -> Result<bool, EvidenceError> {
-        let damaged = |what: String| EvidenceError::damaged(dir, format!("record {index}: {what}"));
-        let record = match entry::decode(line).map_err(damaged)? {
-            Decoded::Record(record) => *record,
-            Decoded::Large(digest) => {
-                let bytes = read(&dir.join("blobs").join(digest.hex()))?;
-                entry::decode_record(&bytes).map_err(damaged)?
-            }
-        };
-        match &record {
+        match &unsigned::record(dir, index, line)? {
             Record::EpochOpen { .. } | Record::EpochClose { .. } => return Ok(true),
             Record::Intent(intent) if intent.allow && !self.closed.contains(&index) => drop(self.open.insert(index)),
             other => self.closed.extend(closed_intent(other)),
@@ -333,11 +330,5 @@ impl Scan {
 
 fn read_tile(dir: &Path, level: usize, index: u64) -> Result<Vec<Hash>, EvidenceError> {
     let path = dir.join(hashes_path(level, index, TILE_WIDTH));
-    read_full_tile(&read(&path)?).ok_or_else(|| EvidenceError::damaged(&path, "it is no full tile"))
-}
-
-/// The bytes of a file that must be there.
-fn read(path: &Path) -> Result<Vec<u8>, EvidenceError> {
-    let found = disk::read(path).map_err(EvidenceError::io("read", path))?;
-    found.ok_or_else(|| EvidenceError::damaged(path, "it is missing"))
+    read_full_tile(&need(&path)?).ok_or_else(|| EvidenceError::damaged(&path, "it is no full tile"))
 }

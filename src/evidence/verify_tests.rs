@@ -440,6 +440,84 @@ fn what_was_done_is_what_was_decided() {
     drifts(dir.path(), &unloaded, "before any policy was loaded");
 }
 
+#[test]
+fn what_a_server_asked_is_refused_and_no_more() {
+    let dir = whole();
+    let asked = || Intent {
+        from: Side::Server,
+        message: None,
+        tool: None,
+        definition: None,
+        reason: crate::eval::Reason::Refused,
+        refusal: Some(Refusal::Method),
+        rule: None,
+        parameter: None,
+        ..decided(WRITE.as_bytes())
+    };
+    let at_the_end = |intent: Intent| {
+        let mut all = lines(dir.path());
+        all.insert(all.len() - 1, serde_json::to_vec(&Record::Intent(intent)).unwrap());
+        all
+    };
+    let report = forged(dir.path(), &at_the_end(asked()));
+    assert_eq!((report.verdict(), report.underived), (Verdict::Complete, 0), "{report}");
+    let read = decided(READ.as_bytes());
+    let allowed = Intent {
+        from: Side::Server,
+        ..read.clone()
+    };
+    drifts(dir.path(), &at_the_end(allowed), "it was not refused");
+    let kept = Intent {
+        message: read.message,
+        ..asked()
+    };
+    drifts(dir.path(), &at_the_end(kept), "more than its method");
+    let blamed = Intent {
+        parameter: Some("/path".to_owned()),
+        ..asked()
+    };
+    drifts(dir.path(), &at_the_end(blamed), "laid to a rule");
+}
+
+/// A tool that has drifted stays so until the gateway starts anew.
+#[test]
+fn nothing_mends_a_drift() {
+    let dir = whole();
+    let whole = lines(dir.path());
+    let line = |record: &Record| serde_json::to_vec(record).unwrap();
+    let pinned = decided(READ.as_bytes()).definition;
+    let drift = |live| {
+        line(&Record::ToolDrift {
+            time: time(),
+            server: "fs".to_owned(),
+            tool: "read".to_owned(),
+            pinned,
+            live,
+        })
+    };
+    let (load, call) = (whole[5].clone(), line(&call(READ.as_bytes())));
+    let before_close = |added: &[Vec<u8>]| {
+        let (close, before) = whole.split_last().unwrap();
+        let answered = line(&outcome((before.len() + added.len() - 1) as u64));
+        [before, added, &[answered, close.clone()]].concat()
+    };
+    let drifted = "after its definition had changed";
+    drifts(dir.path(), &before_close(&[drift(None), load, call.clone()]), drifted);
+    drifts(
+        dir.path(),
+        &before_close(&[drift(None), drift(pinned), call.clone()]),
+        drifted,
+    );
+    drifts(
+        dir.path(),
+        &before_close(&[drift(pinned), call.clone()]),
+        "and that it is",
+    );
+    // Else these would show nothing.
+    let report = forged(dir.path(), &before_close(&[call]));
+    assert_eq!(report.verdict(), Verdict::Complete, "{report}");
+}
+
 /// The failures of other programs, each by its name.
 mod known_failures {
     use super::*;

@@ -6,12 +6,18 @@ use super::replies::{self, Shape};
 use super::session::{Connection, Heard, Session};
 use super::{Now, Output};
 use crate::eval::Reason;
-use crate::evidence::{OutcomeStatus, Refusal};
+use crate::evidence::{OutcomeStatus, Refusal, Side};
 use crate::json::{self, Kind, Value};
 use crate::mcp::{INTERNAL_ERROR, Line, Message, RequestId, Revision, recover_id};
 
 /// How many pings of the server may wait for the client.
 const PINGS: usize = 64;
+
+/// How many refused requests of the server a session records; of more there is no record.
+const DECLINED: usize = 1000;
+
+/// The longest method, in bytes, that the record of such a request names.
+const METHOD: usize = 64;
 
 /// An answer of the server.
 struct Answer<'m> {
@@ -72,8 +78,7 @@ impl Session {
             Ok(Message::Response { id: None, .. }) => {}
             Ok(Message::Notification { method, params }) => self.on_server_notification(text, method, params, out),
             Ok(Message::Request { id, method, .. }) => {
-                let heard = Heard::message(text, &value);
-                self.on_server_request(id, method, text, &heard, now, out);
+                self.on_server_request(id, method, text, now, out);
             }
         }
     }
@@ -196,26 +201,34 @@ impl Session {
     }
 
     /// The client is asked for something. Only a ping reaches it; in a modern connection not even that.
-    fn on_server_request(
-        &mut self,
-        id: RequestId,
-        method: &str,
-        text: &str,
-        heard: &Heard<'_>,
-        now: Now,
-        out: &mut Output,
-    ) {
+    fn on_server_request(&mut self, id: RequestId, method: &str, text: &str, now: Now, out: &mut Output) {
         let legacy = !matches!(self.connection, Connection::Modern(_));
         if method == "ping" && legacy && self.pings.len() < PINGS {
             self.pings.insert(id);
             return out.client(text);
         }
-        let message = format!("the server may not ask for `{}`", method.escape_debug());
-        let denied = self.refused(Refusal::Method, message);
-        self.record_denied(heard, &denied, now, out);
+        self.record_declined(method, text, now, out);
         if legacy && now.waiting < self.config.limits.waiting {
             out.server(&replies::decline(&id, method));
         }
+    }
+
+    /// Nobody on the client's side said it: it is kept under the server's name, and not in full, and no server fills the
+    /// disk with it.
+    fn record_declined(&mut self, method: &str, text: &str, now: Now, out: &mut Output) {
+        if self.declined >= DECLINED {
+            return;
+        }
+        self.declined += 1;
+        let heard = Heard {
+            from: Side::Server,
+            kept: None,
+            method: Some(method).filter(|method| method.len() <= METHOD),
+            ..Heard::bytes(text.as_bytes())
+        };
+        let message = format!("the server may not ask for `{}`", method.escape_debug());
+        let denied = self.refused(Refusal::Method, message);
+        self.record_denied(&heard, &denied, now, out);
     }
 
     fn replace_recovered(&mut self, bytes: &[u8], message: &str, now: Now, out: &mut Output) {

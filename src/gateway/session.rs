@@ -9,7 +9,7 @@ use super::live::Live;
 use super::replies::{self, Denied, Shape};
 use super::{Judge, Limits, Now, Output, Recorder};
 use crate::eval::{self, Caller, Context, Denial, Reason};
-use crate::evidence::{Intent, Message, Outcome, OutcomeStatus, Record, Refusal};
+use crate::evidence::{Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::{INTERNAL_ERROR, RequestId, Revision};
 use crate::table::Digest;
@@ -38,6 +38,8 @@ pub struct Session {
     pub(super) held_bytes: usize,
     /// Requests of the server that the client has not answered: pings only.
     pub(super) pings: HashSet<RequestId>,
+    /// How many requests of the server were refused and recorded.
+    pub(super) declined: usize,
     /// Tools that are not as pinned, and as the evidence says: denied from then on.
     pub(super) drifted: HashSet<String>,
     /// Why nothing may be allowed any more: the evidence log failed.
@@ -70,6 +72,7 @@ pub(super) struct Held {
 /// A message as far as it could be read: what a record says of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Heard<'m> {
+    pub from: Side,
     pub kept: Option<&'m [u8]>,
     pub digest: Digest,
     pub size: u64,
@@ -82,6 +85,7 @@ impl<'m> Heard<'m> {
     /// Nothing but the bytes.
     pub fn bytes(bytes: &'m [u8]) -> Self {
         Self {
+            from: Side::Client,
             kept: Some(bytes),
             digest: Digest::of(bytes),
             size: bytes.len() as u64,
@@ -116,6 +120,7 @@ impl Session {
             held: VecDeque::new(),
             held_bytes: 0,
             pings: HashSet::new(),
+            declined: 0,
             drifted: HashSet::new(),
             sealed: None,
             server_gone: None,
@@ -268,6 +273,7 @@ impl Session {
         Intent {
             time: now.time,
             caller: self.config.caller.clone(),
+            from: heard.from,
             revision: heard.revision.or(legacy).map(|revision| revision.as_str().to_owned()),
             server: self.config.server.clone(),
             method: heard.method.map(str::to_owned),

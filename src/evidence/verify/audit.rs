@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::super::disk;
 use super::super::log::closed_intent;
-use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, VerifierKey};
-use super::report::{Finding, FindingKind, Gap, Report};
+use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, Side, VerifierKey};
+use super::report::{Adopted, Finding, FindingKind, Gap, Report};
 use crate::eval::{Context, Decision, Reason, decide_message};
 use crate::json::Limits;
 use crate::table::{Digest, Policy, RuleRef};
@@ -78,8 +78,8 @@ impl<'a> Audit<'a> {
     }
 
     fn check(&mut self, index: u64, record: &Record) -> Found {
-        if let Record::EpochOpen { .. } = record {
-            return self.epoch_open();
+        if let Record::EpochOpen { adopted, .. } = record {
+            return self.epoch_open(index, *adopted);
         }
         if !self.epoch {
             // It is taken as the beginning of one, so that this is said once.
@@ -113,12 +113,29 @@ impl<'a> Audit<'a> {
         }
     }
 
-    fn epoch_open(&mut self) -> Found {
+    fn epoch_open(&mut self, index: u64, adopted: u64) -> Found {
         self.report.epochs += 1;
         self.epoch = true;
         self.in_force = None;
         self.drifted.clear();
-        self.none_open()
+        self.none_open()?;
+        self.adopt(index, adopted)
+    }
+
+    /// The gateway took in records that nobody had signed.
+    fn adopt(&mut self, index: u64, records: u64) -> Found {
+        if records == 0 {
+            return Ok(());
+        }
+        if records > index {
+            return Err(format!("it says that {records} records before it were not signed"));
+        }
+        // An opening that was itself unsigned is among these, with all that it had taken in.
+        self.report
+            .adopted
+            .pop_if(|last| index.saturating_sub(last.index) <= records);
+        self.report.adopted.push(Adopted { index, records });
+        Ok(())
     }
 
     /// An epoch ends with every allowed call answered for.
@@ -143,7 +160,6 @@ impl<'a> Audit<'a> {
 
     fn policy_load(&mut self, artifact: Digest, name: &str) -> Found {
         self.in_force = Some(artifact);
-        self.drifted.clear();
         if !self.report.artifacts.contains(&artifact) {
             self.report.artifacts.push(artifact);
         }
@@ -216,6 +232,9 @@ impl<'a> Audit<'a> {
         let limits = Limits::default();
         let refused = intent.reason == Reason::Refused;
         let Some(message) = message else {
+            if intent.from == Side::Server {
+                return refused_by_none(intent);
+            }
             // What is larger than the bounds is not kept; that it was larger is all that the decision rests on.
             if intent.size <= limits.bytes as u64 {
                 self.report.underived += 1;
@@ -239,13 +258,11 @@ impl<'a> Audit<'a> {
         same_decision(intent, &derived.decision, refused)
     }
 
-    /// A tool is no longer as pinned; or it is again, where both are the same.
+    /// A tool is no longer as pinned, until the next epoch.
     fn tool_drift(&mut self, server: &str, tool: &str, pinned: Option<Digest>, live: Option<Digest>) -> Found {
-        let key = (server.to_owned(), tool.to_owned());
+        self.drifted.insert((server.to_owned(), tool.to_owned()));
         if live.is_some() && live == pinned {
-            self.drifted.remove(&key);
-        } else {
-            self.drifted.insert(key);
+            return Err(format!("it says that `{tool}` is not as pinned, and that it is"));
         }
         let artifact = self.in_force.ok_or("a drift before any policy was loaded")?;
         let locked = self.policy(artifact)?.tool(server, tool).map(|entry| entry.definition);
@@ -280,6 +297,12 @@ fn check_allow(intent: &Intent) -> Found {
     if intent.refusal.is_some() != (intent.reason == Reason::Refused) {
         return Err("a refusal without its cause, or a cause without its refusal".to_owned());
     }
+    if intent.from == Side::Server && intent.reason != Reason::Refused {
+        return Err("the server asked, and it was not refused".to_owned());
+    }
+    if intent.from == Side::Server && (intent.message.is_some() || intent.tool.is_some()) {
+        return Err("the server asked, and more than its method is kept of it".to_owned());
+    }
     match (intent.allow, intent.forwarded) {
         (false, Some(_)) => Err("it was denied, and something was forwarded".to_owned()),
         (true, None) => Err("it was allowed, and nothing says what was forwarded".to_owned()),
@@ -306,10 +329,7 @@ fn check_message(intent: &Intent) -> Result<Option<Vec<u8>>, String> {
 
 fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
     if refused {
-        let bare = intent.rule.is_none() && intent.parameter.is_none();
-        return bare
-            .then_some(())
-            .ok_or_else(|| "a refusal of the gateway's own, laid to a rule".to_owned());
+        return refused_by_none(intent);
     }
     if intent.reason != derived.reason() {
         return Err(format!(
@@ -327,6 +347,13 @@ fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
         Decision::Deny(denial) => denial.parameter.clone(),
     };
     same("parameter", &intent.parameter, &parameter)
+}
+
+/// What the gateway refused, no rule did.
+fn refused_by_none(intent: &Intent) -> Found {
+    let bare = intent.rule.is_none() && intent.parameter.is_none();
+    bare.then_some(())
+        .ok_or_else(|| "a refusal of the gateway's own, laid to a rule".to_owned())
 }
 
 fn check_outcome(outcome: &Outcome) -> Found {

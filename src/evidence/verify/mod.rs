@@ -7,7 +7,7 @@ mod report;
 
 use std::path::{Path, PathBuf};
 
-pub use report::{Finding, FindingKind, Gap, Report, Verdict};
+pub use report::{Adopted, Finding, FindingKind, Gap, Report, Verdict};
 
 use self::audit::Audit;
 use super::checkpoint::Checkpoint;

@@ -81,6 +81,15 @@ pub enum Gap {
     },
 }
 
+/// Records that were signed by nobody until the gateway took them in, after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Adopted {
+    /// The `epoch_open` that took them in; they stand before it.
+    pub index: u64,
+    /// How many.
+    pub records: u64,
+}
+
 /// What the verifier found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -112,6 +121,8 @@ pub struct Report {
     pub outcomes: u64,
     /// Allowed calls whose outcome a crash took.
     pub unresolved: u64,
+    /// Records that a crash left unsigned, or that somebody added after it: nothing tells which.
+    pub adopted: Vec<Adopted>,
     /// What is wrong, in the order of the log; the first hundred.
     pub findings: Vec<Finding>,
     /// How many more are wrong.
@@ -146,6 +157,24 @@ impl Report {
     /// What ended the reading comes first: the rest is only as sound as this lets it be.
     pub(super) fn tampered(&mut self, finding: Finding) {
         self.findings.insert(0, finding);
+    }
+}
+
+impl Report {
+    fn write_adopted(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(first) = self.adopted.first() else {
+            return Ok(());
+        };
+        let records: u64 = self.adopted.iter().map(|adopted| adopted.records).sum();
+        write!(
+            f,
+            "  adopted    {records} records that nobody had signed, by record {}",
+            first.index
+        )?;
+        match self.adopted.len() - 1 {
+            0 => writeln!(f),
+            others => writeln!(f, " and {others} more"),
+        }
     }
 }
 
@@ -196,7 +225,8 @@ impl fmt::Display for Report {
             f,
             "  outcomes   {}, and {} that a crash took",
             self.outcomes, self.unresolved
-        )
+        )?;
+        self.write_adopted(f)
     }
 }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::eval::{Caller, Context, Decision, Denial, Reason};
-use crate::evidence::{Intent, Message, OutcomeStatus, Record, Refusal};
+use crate::evidence::{Intent, Message, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::Line;
 use crate::table::{Digest, RuleRef};

@@ -225,6 +225,34 @@ fn the_server_may_not_ask() {
     );
 }
 
+/// A server that asks for a call writes no record of a call, nor as many records as it likes.
+#[test]
+fn what_the_server_asks_is_laid_to_the_server() {
+    let mut bench = Bench::legacy();
+    let before = bench.records().len();
+    let call = call("1", "read", "{}");
+    bench.server(&call);
+    let intent = bench.last_intent();
+    assert_eq!((intent.from, intent.refusal), (Side::Server, Some(Refusal::Method)));
+    assert_eq!(
+        (intent.method.as_deref(), intent.tool, intent.definition),
+        (Some("tools/call"), None, None)
+    );
+    assert_eq!(intent.message, None);
+    assert_eq!(
+        (intent.digest, intent.size),
+        (Digest::of(call.as_bytes()), call.len() as u64)
+    );
+    let long = "x".repeat(65);
+    for _ in 0..1100 {
+        bench.server(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{long}"}}"#));
+    }
+    assert_eq!(bench.last_intent().method, None);
+    assert_eq!(bench.records().len(), before + 1000);
+    bench.client(&call);
+    assert_eq!(bench.last_intent().from, Side::Client);
+}
+
 #[test]
 fn only_complete_results_pass() {
     let mut bench = Bench::modern();

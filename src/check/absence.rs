@@ -5,7 +5,7 @@ use super::codes;
 use super::escapes::Polarity;
 use super::slot::Slot;
 use crate::diagnostic::Diagnostic;
-use crate::eval::{At, universe};
+use crate::eval::{At, lacks, universe};
 use crate::json::{Limits, parse};
 use crate::pattern::{Field, Pattern, ReadingKind};
 use crate::syntax::ast::{self, Ident};
@@ -83,10 +83,16 @@ fn absent_slots(shape: &Shape, reading: ReadingKind, pattern: &Pattern, at: &mut
                 .as_deref()
                 .filter(|_| property.shape.has_reading(reading))
             {
+                // What is absent within the default has its own.
+                let mut within = Vec::new();
+                absent_slots(&property.shape, reading, pattern, &mut Vec::new(), &mut within);
                 let holds = parse(default.as_bytes(), &Limits::default())
                     .ok()
                     .and_then(|value| universe::read(&property.shape, &value, &At::ARGUMENTS).ok())
-                    .is_none_or(|datum| datum.any_reading(reading, &|value| pattern.holds(value)));
+                    .is_none_or(|datum| {
+                        datum.any_reading(reading, &|value| pattern.holds(value))
+                            || within.iter().any(|steps| lacks(&datum, steps))
+                    });
                 out.extend(holds.then(|| at.clone()));
             }
             absent_slots(&property.shape, reading, pattern, at, out);

@@ -121,7 +121,8 @@ fn prohibits(prohibition: &Prohibition, arguments: &Datum<'_>) -> bool {
 }
 
 /// Is there an object at these steps but the last that has no member of the last step's name?
-fn lacks(value: &Datum<'_>, steps: &[Step]) -> bool {
+#[must_use]
+pub fn lacks(value: &Datum<'_>, steps: &[Step]) -> bool {
     match (steps.split_first(), value) {
         (Some((Step::Key(key), [])), Datum::Object(_)) => value.get(key).is_none(),
         (Some((Step::Key(key), rest)), Datum::Object(_)) => value.get(key).is_some_and(|inner| lacks(inner, rest)),

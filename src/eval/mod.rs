@@ -12,6 +12,7 @@ pub mod universe;
 
 pub use at::At;
 pub use call::{Call, Caller, Context};
+pub use decide::lacks;
 pub use decision::{Decision, Denial, Reason};
 pub use message::{MessageDecision, decide_message, decide_parsed, names, too_large, unreadable};
 pub use recorded::decide_line;

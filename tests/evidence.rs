@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -55,7 +56,8 @@ fn exit_codes_are_a_contract() {
     assert_eq!(code(&[log, "--key", &key_file, "--since", &key_file]), Some(2));
     // Nothing is pinned, then the log's key is.
     assert_eq!(code(&[log]), Some(3));
-    fs::create_dir(home.path().join("mcppc")).unwrap();
+    let folder = home.path().join("mcppc");
+    fs::DirBuilder::new().mode(0o700).create(folder).unwrap();
     fs::write(home.path().join("mcppc/evidence.vkey"), key).unwrap();
     assert_eq!(code(&[log]), Some(0));
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -55,9 +56,51 @@ fn exit_codes_are_a_contract() {
     assert_eq!(code(&[log, "--key", &key_file, "--since", &key_file]), Some(2));
     // Nothing is pinned, then the log's key is.
     assert_eq!(code(&[log]), Some(3));
-    fs::create_dir(home.path().join("mcppc")).unwrap();
+    let folder = home.path().join("mcppc");
+    fs::DirBuilder::new().mode(0o700).create(folder).unwrap();
     fs::write(home.path().join("mcppc/evidence.vkey"), key).unwrap();
     assert_eq!(code(&[log]), Some(0));
+}
+
+/// What stands in the place of a file is not waited for, and not read without end.
+#[test]
+fn a_pipe_or_an_endless_file_is_not_read() {
+    let home = tempfile::tempdir().unwrap();
+    let key = format!("{}.vkey", golden().display());
+    let log = home.path().join("log");
+    copy(&golden(), &log);
+    let tail = log.join("tail");
+    let refused = |because: &str| {
+        let found = verify(home.path(), &[log.to_str().unwrap(), "--key", &key]);
+        let text = String::from_utf8(found.stderr).unwrap();
+        assert_eq!(found.status.code(), Some(2), "{text}");
+        assert!(text.contains("tail") && text.contains(because), "{text}");
+    };
+    fs::remove_file(&tail).unwrap();
+    assert!(Command::new("mkfifo").arg(&tail).status().unwrap().success());
+    refused("not a regular file");
+    fs::remove_file(&tail).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &tail).unwrap();
+    refused("not a regular file");
+    fs::remove_file(&tail).unwrap();
+    fs::File::create(&tail).unwrap().set_len(1 << 40).unwrap();
+    refused("larger than 64 MiB");
+}
+
+#[test]
+fn a_damaged_record_is_named_once() {
+    let home = tempfile::tempdir().unwrap();
+    let key = format!("{}.vkey", golden().display());
+    let log = home.path().join("log");
+    copy(&golden(), &log);
+    let tail = fs::read(log.join("tail")).unwrap();
+    fs::write(log.join("tail"), &tail[..tail.len() - 1]).unwrap();
+    let found = verify(home.path(), &[log.to_str().unwrap(), "--key", &key]);
+    let text = String::from_utf8(found.stdout).unwrap();
+    assert!(
+        text.contains("  record 316: damaged or missing: 317 records were signed"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
+use miette::Diagnostic as _;
 
 use super::terminal::{err, fail};
 use super::{FAILED, FINE, LoadError, NO, SourceArgs, build, load_policy};
@@ -80,14 +81,16 @@ enum RunError {
 }
 
 impl RunError {
-    fn help(&self) -> Option<&'static str> {
-        match self {
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Evidence(error) => return error.help().map(|help| help.to_string()),
             Self::WhichServer(_) | Self::UnknownServer(_) => Some("name one with `--server`"),
             Self::NoCommand(_) => Some("put its command line after `--`"),
             Self::Http(_) => Some("put the command line of a stdio server after `--`"),
             Self::Unenforced(_) => Some("remove these clauses, or use a version that has them"),
             _ => None,
-        }
+        };
+        help.map(str::to_owned)
     }
 }
 
@@ -100,7 +103,7 @@ pub fn run(args: &Args) -> ExitCode {
             FAILED.into()
         }
         Err(error) => {
-            fail(&error, error.help());
+            fail(&error, error.help().as_deref());
             FAILED.into()
         }
     }

@@ -1,6 +1,7 @@
 //! `mcppc verify`: checks a log of evidence.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,6 +12,9 @@ use super::terminal::{fail, out};
 use crate::diagnostic::visible;
 use crate::evidence::{Dirs, Report, VerifierKey, VerifyOptions, keys, verify};
 use crate::table::Policy;
+
+/// The most bytes of an artifact, a key or a checkpoint.
+const LARGEST: u64 = 64 << 20;
 
 /// Check the evidence that a gateway kept
 ///
@@ -72,7 +76,7 @@ fn check(args: &Args) -> miette::Result<Report> {
 
 fn read_policy(path: &Path) -> miette::Result<Policy> {
     let context = || format!("could not read the artifact `{}`", path.display());
-    let bytes = fs::read(path).into_diagnostic().wrap_err_with(context)?;
+    let bytes = read(path).into_diagnostic().wrap_err_with(context)?;
     Policy::from_bytes(&bytes).into_diagnostic().wrap_err_with(context)
 }
 
@@ -92,9 +96,19 @@ fn read_key(text: &str) -> miette::Result<VerifierKey> {
 }
 
 fn read_text(path: &Path) -> miette::Result<String> {
-    fs::read_to_string(path)
-        .into_diagnostic()
+    let text = read(path).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+    text.into_diagnostic()
         .wrap_err_with(|| format!("could not read `{}`", path.display()))
+}
+
+/// A file that was named on the command line; it may be a pipe, and ends somewhere.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other("larger than 64 MiB"));
+    }
+    Ok(bytes)
 }
 
 fn print(report: &Report, json: bool) {

@@ -1,11 +1,17 @@
 //! The few file operations that the log is made of, so that a test can make any one of them fail.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use super::EvidenceError;
+
+/// The most bytes of a file that is read. A full bundle or tail, and a record of the largest message with every
+/// character escaped, are less than half of it.
+const LARGEST: u64 = 64 << 20;
 
 /// File operations. `RealDisk` asks the system.
 pub(super) trait Disk: Send + Sync {
@@ -13,6 +19,8 @@ pub(super) trait Disk: Send + Sync {
     fn create_dir(&self, path: &Path) -> io::Result<()>;
     /// Makes an empty file for its owner only, or empties it.
     fn create(&self, path: &Path) -> io::Result<File>;
+    /// Makes an empty file for its owner only, or opens the one that is there as it is.
+    fn open_or_create(&self, path: &Path) -> io::Result<File>;
     /// Opens a file to append to it.
     fn open_append(&self, path: &Path) -> io::Result<File>;
     /// Writes all of it.
@@ -60,13 +68,56 @@ pub(super) fn publish(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<
     disk.sync_dir(folder)
 }
 
-/// The bytes of a file; `None` where there is none.
+/// The bytes of a file; `None` where there is none. What is no regular file, or larger than any file of a log, is not
+/// read.
 pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+    match read_regular(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    // To open a pipe for reading would wait for its writer.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let refuse = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what));
+    if !file.metadata()?.is_file() {
+        return refuse("not a regular file");
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return refuse("larger than 64 MiB, which no file of a log is");
+    }
+    Ok(bytes)
+}
+
+/// Refuses a folder in which others may put, change or remove files.
+pub(super) fn check_private(path: &Path) -> Result<(), EvidenceError> {
+    let metadata = fs::metadata(path).map_err(EvidenceError::io("read", path))?;
+    let mode = metadata.mode() & 0o7777;
+    let shown = path.display();
+    let (what, mend) = if metadata.uid() != rustix::process::geteuid().as_raw() {
+        let mend = "use a folder that belongs to the user who runs this";
+        (
+            format!("it belongs to another user (uid {})", metadata.uid()),
+            mend.to_owned(),
+        )
+    } else if mode & 0o022 != 0 {
+        (
+            format!("others may write to it (mode {mode:04o})"),
+            format!("chmod go-w '{shown}'"),
+        )
+    } else {
+        return Ok(());
+    };
+    Err(EvidenceError::Folder {
+        path: path.to_owned(),
+        what,
+        mend,
+    })
 }
 
 /// The bytes of a file that must be there.
@@ -89,6 +140,11 @@ pub(super) fn partial_folder(path: &Path) -> Option<PathBuf> {
     (folder.extension()? == "p").then(|| folder.to_owned())
 }
 
+/// A link in the place of a file that is written leads out of the folder.
+fn no_link() -> i32 {
+    OFlags::NOFOLLOW.bits().cast_signed()
+}
+
 /// The disk of this machine.
 #[derive(Debug)]
 pub(super) struct RealDisk;
@@ -104,11 +160,22 @@ impl Disk for RealDisk {
             .create(true)
             .truncate(true)
             .mode(0o600)
+            .custom_flags(no_link())
+            .open(path)
+    }
+
+    fn open_or_create(&self, path: &Path) -> io::Result<File> {
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(no_link())
             .open(path)
     }
 
     fn open_append(&self, path: &Path) -> io::Result<File> {
-        OpenOptions::new().append(true).open(path)
+        OpenOptions::new().append(true).custom_flags(no_link()).open(path)
     }
 
     fn write(&self, mut file: &File, bytes: &[u8]) -> io::Result<()> {

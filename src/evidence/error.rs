@@ -31,6 +31,17 @@ pub enum EvidenceError {
         /// What is wrong with it.
         what: String,
     },
+    /// A folder in which others could change what is kept.
+    #[error("the folder `{}` is not used: {what}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+        /// How to mend it.
+        #[help]
+        mend: String,
+    },
     /// A key file that is not used as it is.
     #[error("the key in `{}` is not used: {what}", path.display())]
     Key {

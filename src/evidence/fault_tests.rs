@@ -65,6 +65,9 @@ impl Disk for FaultyDisk {
     fn create(&self, path: &Path) -> io::Result<File> {
         self.ask().and_then(|()| RealDisk.create(path))
     }
+    fn open_or_create(&self, path: &Path) -> io::Result<File> {
+        self.ask().and_then(|()| RealDisk.open_or_create(path))
+    }
     fn open_append(&self, path: &Path) -> io::Result<File> {
         self.ask()?;
         let file = RealDisk.open_append(path)?;

@@ -58,8 +58,10 @@ impl Dirs {
 /// The key that signs; made where there is none yet, its public half pinned beside it in `evidence.vkey`.
 ///
 /// # Errors
-/// `Key` for a file that others may read, that is no key, or that is not the one that is pinned; I/O.
+/// `Folder` where others may write to the folder; `Key` for a file that others may read, that is no key, or that is
+/// not the one that is pinned; I/O.
 pub fn signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
+    check_folder(dirs)?;
     let path = dirs.key();
     let signer = match read_signer(&path)? {
         Some(signer) => signer,
@@ -79,8 +81,9 @@ pub fn signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
 /// The public key that is pinned for this user, if one is.
 ///
 /// # Errors
-/// `Key` where the file holds none; I/O.
+/// `Folder` where others may write to the folder; `Key` where the file holds none; I/O.
 pub fn pinned(dirs: &Dirs) -> Result<Option<VerifierKey>, EvidenceError> {
+    check_folder(dirs)?;
     let path = dirs.verifier();
     let Some(bytes) = disk::read(&path).map_err(EvidenceError::io("read", &path))? else {
         return Ok(None);
@@ -91,6 +94,14 @@ pub fn pinned(dirs: &Dirs) -> Result<Option<VerifierKey>, EvidenceError> {
     let mend = "write the key of the log there, in the form `name+id+base64`";
     key.map(Some)
         .ok_or_else(|| key_error(&path, "it is not a key for signed notes", mend))
+}
+
+/// Before anything in the folder is believed.
+fn check_folder(dirs: &Dirs) -> Result<(), EvidenceError> {
+    if dirs.config.exists() {
+        disk::check_private(&dirs.config)?;
+    }
+    Ok(())
 }
 
 fn read_signer(path: &Path) -> Result<Option<Signer>, EvidenceError> {

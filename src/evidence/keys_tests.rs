@@ -51,6 +51,21 @@ fn a_key_that_others_may_read_is_refused() {
 }
 
 #[test]
+fn a_folder_that_others_may_write_to_is_refused() {
+    let base = tempfile::tempdir().unwrap();
+    let dirs = dirs(base.path());
+    signer(&dirs).unwrap();
+    let set = |mode| fs::set_permissions(&dirs.config, fs::Permissions::from_mode(mode)).unwrap();
+    for mode in [0o720, 0o702, 0o777, 0o1777] {
+        set(mode);
+        assert!(matches!(signer(&dirs), Err(EvidenceError::Folder { .. })), "{mode:o}");
+        assert!(matches!(pinned(&dirs), Err(EvidenceError::Folder { .. })), "{mode:o}");
+    }
+    set(0o755);
+    signer(&dirs).unwrap();
+}
+
+#[test]
 fn a_key_that_is_not_the_pinned_one_is_refused() {
     let base = tempfile::tempdir().unwrap();
     let (dirs, other) = (dirs(base.path()), dirs(&base.path().join("other")));

@@ -210,6 +210,39 @@ fn only_its_owner_may_read_it() {
     }
 }
 
+/// A link in the folder is not followed: the file that it leads to stays as it is.
+#[test]
+fn nothing_is_written_through_a_link() {
+    let base = tempfile::tempdir().unwrap();
+    let victim = base.path().join("victim");
+    fs::write(&victim, "precious").unwrap();
+    for name in ["lock", "reserve", "checkpoint.tmp", "tail.tmp"] {
+        let dir = base.path().join(name);
+        disk::create_dirs(&disk::RealDisk, &dir).unwrap();
+        std::os::unix::fs::symlink(&victim, dir.join(name)).unwrap();
+        let opened = Log::open(&dir, options(Durability::Strict));
+        assert!(matches!(opened, Err(EvidenceError::Io { .. })), "{name}: {opened:?}");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious", "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_others_may_write_to_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    for mode in [0o720, 0o702, 0o1777] {
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let refused = Log::open(dir.path(), options(Durability::Strict));
+        assert!(
+            matches!(refused, Err(EvidenceError::Folder { .. })),
+            "{mode:o}: {refused:?}"
+        );
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "something was written");
+    }
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    open(dir.path());
+}
+
 #[test]
 fn two_threads_append_and_commit() {
     for durability in [Durability::Strict, Durability::Relaxed] {

@@ -20,6 +20,7 @@ const RESERVE: u64 = 1 << 20;
 
 pub(super) fn open(dir: &Path, options: LogOptions, disk: Arc<dyn Disk>) -> Result<Opened, EvidenceError> {
     disk::create_dirs(&*disk, dir).map_err(EvidenceError::io("make", dir))?;
+    disk::check_private(dir)?;
     let lock = take_lock(dir, &*disk)?;
     begin_if_new(dir, &options, &*disk)?;
     let found = Found::read(dir, &options)?;
@@ -38,7 +39,7 @@ pub(super) fn open(dir: &Path, options: LogOptions, disk: Arc<dyn Disk>) -> Resu
 
 fn take_lock(dir: &Path, disk: &dyn Disk) -> Result<File, EvidenceError> {
     let path = dir.join("lock");
-    let file = disk.create(&path).map_err(EvidenceError::io("create", &path))?;
+    let file = disk.open_or_create(&path).map_err(EvidenceError::io("open", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(EvidenceError::Locked(dir.to_owned())),

@@ -130,7 +130,7 @@ impl Reading<'_> {
         let torn = (bytes.len() - tail.valid) as u64;
         let signed = head.size.max(self.since.as_ref().map_or(0, |since| since.size));
         if size < signed {
-            let what = format!("record {size} is damaged or missing: {signed} records were signed, {size} are whole");
+            let what = format!("damaged or missing: {signed} records were signed, {size} are whole");
             return Err(Halt::tampered(Some(size), what));
         }
         if torn > 0 {

@@ -107,6 +107,10 @@ fn reach(shape: &mut Shape, steps: &[Step], act: &mut impl FnMut(&mut Shape)) {
 
 /// A member of an object that names it, or leaves room for it.
 fn room_for<'s>(shape: &'s mut Shape, key: &str) -> Option<&'s mut Property> {
+    // Where alternatives name it, what they say of it must not be hidden by an empty entry beside them.
+    if !shape.any_of.is_empty() && !shape.properties.contains_key(key) {
+        return None;
+    }
     // Where the schema says nothing of members, it still does so of the others.
     if shape.properties.is_empty() && shape.additional.is_none() && !shape.closed {
         shape.additional = Some(Box::default());

@@ -279,7 +279,19 @@ impl Shape {
     #[must_use]
     pub fn member(&self, name: &str) -> Option<Cow<'_, Property>> {
         if let Some(property) = self.property(name) {
-            return Some(Cow::Borrowed(property));
+            // Whichever alternative states a default, the server may take it.
+            let stated = || {
+                self.variants()
+                    .into_iter()
+                    .find_map(|shape| shape.properties.get(name)?.default.clone())
+            };
+            return match property.default.is_none().then(stated).flatten() {
+                None => Some(Cow::Borrowed(property)),
+                default => Some(Cow::Owned(Property {
+                    default,
+                    ..property.clone()
+                })),
+            };
         }
         let variants = self.variants();
         let additional = variants.iter().find_map(|shape| shape.additional.as_deref());

@@ -44,7 +44,9 @@ impl Caller<'_, '_, '_> {
             members.push(format!("{}:{value}", serde_json::to_string(&key).unwrap()));
         }
         if self.tape.once_in(if matches!(extra, Extra::Strings) { 3 } else { 16 }) {
-            let key = self.tape.pick(&["extra", "Extra", "extra", "zzz", "Path", "__proto__", "a\\u0001"]);
+            let key = self
+                .tape
+                .pick(&["extra", "Extra", "extra", "zzz", "Path", "__proto__", "a\\u0001"]);
             let value = match self.tape.below(4) {
                 0 => "1".to_owned(),
                 1 => self.value(&Type::Path),

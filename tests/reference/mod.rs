@@ -98,7 +98,9 @@ impl Reference {
                 };
             }
         }
-        let Value::Object(arguments) = arguments else { unreachable!() };
+        let Value::Object(arguments) = arguments else {
+            unreachable!()
+        };
         let grants = self.rules(server, tool, true).into_iter();
         let judged: Vec<_> = grants
             .map(|(rule, line)| (self.failures(rule, &arguments, universe), line))
@@ -226,12 +228,7 @@ impl Reference {
             let names = |s: &ToolSelector| self.names_tool(s, server, tool, false);
             for field in rule.body.iter().flatten().filter(|_| rule.tools.iter().any(names)) {
                 if let FieldKey::Name(name) = &field.key {
-                    self.speak(
-                        &field.pattern,
-                        &[Step::Key(name.name.clone())],
-                        &mut named,
-                        &mut used,
-                    );
+                    self.speak(&field.pattern, &[Step::Key(name.name.clone())], &mut named, &mut used);
                 }
             }
         }

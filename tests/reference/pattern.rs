@@ -151,7 +151,10 @@ impl Names {
             None if field.optional => true,
             None => {
                 polarity == Polarity::Prohibition
-                    && of.defaults(&slot).iter().any(|default| default.as_ref().is_none_or(holds))
+                    && of
+                        .defaults(&slot)
+                        .iter()
+                        .any(|default| default.as_ref().is_none_or(holds))
             }
         }
     }

@@ -276,8 +276,13 @@ impl Universe {
 
     /// What a `$ref` stands for.
     fn referred(&self, schema: &Json) -> &Json {
-        let pointer = schema.get("$ref").and_then(Json::as_str).and_then(|r| r.strip_prefix('#'));
-        pointer.and_then(|pointer| self.schema.pointer(pointer)).unwrap_or(&ANYTHING)
+        let pointer = schema
+            .get("$ref")
+            .and_then(Json::as_str)
+            .and_then(|r| r.strip_prefix('#'));
+        pointer
+            .and_then(|pointer| self.schema.pointer(pointer))
+            .unwrap_or(&ANYTHING)
     }
 
     /// This and every alternative within it.
@@ -317,7 +322,11 @@ fn property_names(schema: &Json) -> Vec<String> {
     let described = schema.get("properties").and_then(Json::as_object);
     let required = schema.get("required").and_then(Json::as_array);
     let described = described.into_iter().flat_map(|p| p.keys().cloned());
-    let required = required.into_iter().flatten().filter_map(Json::as_str).map(str::to_owned);
+    let required = required
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .map(str::to_owned);
     described.chain(required).collect()
 }
 
@@ -334,7 +343,10 @@ fn is_closed(schema: &Json) -> bool {
 /// Is there room for a member: is it named, are others, or is nothing said of any?
 fn has_member(schemas: &[&Json], key: &str) -> bool {
     let silent = |s: &&Json| property_names(s).is_empty() && !is_closed(s);
-    schemas.iter().any(|s| property(s, key).is_some() || additional(s).is_some()) || schemas.iter().all(silent)
+    schemas
+        .iter()
+        .any(|s| property(s, key).is_some() || additional(s).is_some())
+        || schemas.iter().all(silent)
 }
 
 fn alternatives(schema: &Json) -> Vec<&Json> {

@@ -101,7 +101,7 @@ fn properties(tape: &mut Tape<'_>, depth: usize, most: usize) -> Vec<Property> {
 
 fn kind(tape: &mut Tape<'_>, depth: usize) -> Type {
     let inner = |tape: &mut Tape<'_>| Box::new(kind(tape, depth.saturating_sub(1)));
-    match tape.below(if depth == 0 { 9 } else { 14 }) {
+    match tape.below(if depth == 0 { 9 } else { 16 }) {
         0 => Type::Text,
         1 => Type::Integer,
         2 => Type::Enum,
@@ -113,14 +113,14 @@ fn kind(tape: &mut Tape<'_>, depth: usize) -> Type {
         7 => Type::Union,
         8 => Type::Int64,
         9 | 10 => Type::Array(inner(tape)),
-        11 => {
+        11 | 14 => {
             let properties = properties(tape, depth - 1, 3);
             Type::Object(
                 properties,
                 tape.choose(&[Extra::Silent, Extra::Forbidden, Extra::Strings, Extra::Anything]),
             )
         }
-        12 => match *inner(tape) {
+        12 | 15 => match *inner(tape) {
             // A union of unions is written as one.
             already @ (Type::Nullable(..) | Type::Any | Type::Unsaid) => already,
             other => Type::Nullable(Box::new(other), tape.below(3)),

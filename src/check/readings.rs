@@ -28,11 +28,34 @@ impl Checker<'_> {
                 }
             }
         }
-        for statement in &self.file.statements {
-            if let StatementKind::Allow(rule) | StatementKind::Deny(rule) = &statement.kind {
-                self.infer(rule, servers);
-            }
+        // All members are named before any is read: the order of statements does not matter.
+        let found: Vec<(&Rule, Found)> = self.rules_of_file().map(|rule| (rule, self.found(rule))).collect();
+        for (rule, found) in &found {
+            for_each_tool(rule, servers, |tool| {
+                found
+                    .named
+                    .iter()
+                    .for_each(|steps| name_slot(&mut tool.arguments, steps));
+            });
         }
+        for (rule, found) in &found {
+            for_each_tool(rule, servers, |tool| {
+                found
+                    .paths
+                    .iter()
+                    .for_each(|steps| read_as_path(&mut tool.arguments, steps));
+            });
+        }
+    }
+
+    fn rules_of_file(&self) -> impl Iterator<Item = &Rule> {
+        self.file
+            .statements
+            .iter()
+            .filter_map(|statement| match &statement.kind {
+                StatementKind::Allow(rule) | StatementKind::Deny(rule) => Some(rule),
+                _ => None,
+            })
     }
 
     fn reading(&self, declaration: &ReadingDecl) -> Option<Reading> {
@@ -105,39 +128,17 @@ impl Checker<'_> {
         }
     }
 
-    /// What a rule says of its tools' slots: members that it names, and readings by its own patterns where no
+    /// What a rule says of its tools' slots: members that it names, and readings by its own patterns, which hold where no
     /// declaration gives one.
-    fn infer(&self, rule: &Rule, servers: &mut BTreeMap<String, Server>) {
+    fn found(&self, rule: &Rule) -> Found {
         let mut found = Found::default();
         for field in rule.body.iter().flatten() {
             if let FieldKey::Name(name) = &field.key {
-                self.find(
-                    &field.pattern,
-                    &mut vec![Step::Key(name.name.clone())],
-                    MAX_DEPTH,
-                    &mut found,
-                );
+                let mut at = vec![Step::Key(name.name.clone())];
+                self.find(&field.pattern, &mut at, MAX_DEPTH, &mut found);
             }
         }
-        for selector in &rule.tools {
-            let tools = servers
-                .get_mut(&selector.server.name)
-                .into_iter()
-                .flat_map(|server| &mut server.tools);
-            for (_, tool) in tools.filter(|(name, _)| super::rules::names(selector, name)) {
-                found
-                    .named
-                    .iter()
-                    .for_each(|steps| name_slot(&mut tool.arguments, steps));
-                for steps in &found.paths {
-                    for_each_slot(&mut tool.arguments, steps, &mut |shape| {
-                        if shape.all_types().has(Type::String) && shape.reading.is_none() {
-                            shape.reading = Some(Reading::Path(PathReading::default()));
-                        }
-                    });
-                }
-            }
-        }
+        found
     }
 
     /// The slots, from the rule's braces on, that a pattern speaks of.
@@ -185,6 +186,27 @@ struct Found {
     named: BTreeSet<Vec<Step>>,
     /// Slots at which `path` is used.
     paths: BTreeSet<Vec<Step>>,
+}
+
+/// Does `act` for every tool that a rule speaks of.
+fn for_each_tool(rule: &Rule, servers: &mut BTreeMap<String, Server>, mut act: impl FnMut(&mut Tool)) {
+    for selector in &rule.tools {
+        let tools = servers
+            .get_mut(&selector.server.name)
+            .into_iter()
+            .flat_map(|server| &mut server.tools);
+        tools
+            .filter(|(name, _)| super::rules::names(selector, name))
+            .for_each(|(_, tool)| act(tool));
+    }
+}
+
+fn read_as_path(shape: &mut Shape, steps: &[Step]) {
+    for_each_slot(shape, steps, &mut |shape| {
+        if shape.all_types().has(Type::String) && shape.reading.is_none() {
+            shape.reading = Some(Reading::Path(PathReading::default()));
+        }
+    });
 }
 
 fn step(step: &SlotStep) -> Step {

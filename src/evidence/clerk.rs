@@ -35,19 +35,14 @@ pub(super) struct Bell {
 struct Calls {
     /// There is a record without a checkpoint.
     waiting: bool,
-    /// It should be signed now.
-    due: bool,
     stop: bool,
 }
 
 impl Bell {
-    /// There is a record more; `due` asks for a checkpoint at once.
-    pub(super) fn ring(&self, due: bool) {
+    /// There is a record more.
+    pub(super) fn ring(&self) {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = !calls.waiting || (due && !calls.due);
-        calls.waiting = true;
-        calls.due |= due;
-        if news {
+        if !std::mem::replace(&mut calls.waiting, true) {
             self.rung.notify_all();
         }
     }
@@ -64,7 +59,7 @@ impl Bell {
         let calls = self.rung.wait_while(calls, |c| !c.waiting && !c.stop);
         let mut calls = calls.unwrap_or_else(PoisonError::into_inner);
         let until = Instant::now() + PERIOD;
-        while !calls.due && !calls.stop {
+        while !calls.stop {
             let Some(left) = until.checked_duration_since(Instant::now()) else {
                 break;
             };
@@ -72,7 +67,6 @@ impl Bell {
             calls = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         calls.waiting = false;
-        calls.due = false;
         !calls.stop
     }
 }

@@ -173,7 +173,7 @@ impl Log {
         Ok(digest)
     }
 
-    /// Signs a checkpoint over all records now. The log does so by itself every 256 records, and within about a
+    /// Signs a checkpoint over all records now. The log does so by itself within about a
     /// second of any record.
     ///
     /// # Errors
@@ -226,7 +226,7 @@ impl Inner {
         if !full.is_empty() {
             self.seal(&mut state, &full)?;
         }
-        self.bell.ring(!full.is_empty());
+        self.bell.ring();
         Ok(index)
     }
 

@@ -174,7 +174,7 @@ fn a_clause_that_is_not_enforced_is_an_error() {
     ] {
         let before = if clause.starts_with("for") { clause } else { "" };
         let after = if before.is_empty() { clause } else { "" };
-        refused(&tools, &format!("allow s.t {before} {{ n?: int }} {after}"), "E0012");
+        refused(&tools, &format!("allow s.t {before} {{ n?: int }} {after}"), "E0109");
     }
     for statement in [
         "label seen = taint per caller",
@@ -182,7 +182,7 @@ fn a_clause_that_is_not_enforced_is_an_error() {
         "egress advisory",
         "assert never s.t",
     ] {
-        refused(&tools, &format!("{statement}\nallow s.t {{ n?: int }}"), "E0012");
+        refused(&tools, &format!("{statement}\nallow s.t {{ n?: int }}"), "E0109");
     }
 }
 

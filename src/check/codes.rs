@@ -20,6 +20,8 @@ codes! {
          2,000,000 patterns when each reference, and each tool of a wildcard, is counted anew: compiling takes bounded time and memory.";
     BAD_SET = "E0107", "`--set` does not fit",
         "`--set NAME=VALUE` gives another value to a constant of the policy; the value must be of the constant's type.";
+    NOT_YET = "E0109", "not enforced by this version",
+        "This is a part of the language that this version of mcppc does not enforce, and what is not enforced is not accepted.";
     NO_LOCK = "E0110", "the tools are not locked",
         "`mcppc lock POLICY` asks each server for its tools and pins them in `mcpp.lock`. A tool that is not pinned does not exist.";
     UNKNOWN_TOOL = "E0111", "a tool that the lock does not pin",

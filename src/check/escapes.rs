@@ -38,6 +38,10 @@ impl Checker<'_> {
             (PatternKind::Object { open: false, .. }, Polarity::Prohibition) => self.report::<()>(
                 error(codes::ESCAPE_KEY, "one more key would escape this prohibition").help("end the object with `..`"),
             ),
+            (PatternKind::Map { .. }, Polarity::Prohibition) => self.report::<()>(
+                error(codes::ESCAPE_KEY, "one more key would escape this prohibition")
+                    .help("name the keys that are meant, and end the object with `..`"),
+            ),
             (PatternKind::Has(_), Polarity::Grant) if !beside.iter().any(|p| self.is_array(p, MAX_DEPTH)) => self
                 .report::<()>(
                     error(codes::FREE_ELEMENTS, "the other elements would be free")
@@ -61,7 +65,19 @@ impl Checker<'_> {
                 .is_some_and(|d| self.is_array(&d.pattern, depth)),
             PatternKind::And(parts) => parts.iter().any(|part| self.is_array(part, depth)),
             PatternKind::Or(parts) => parts.iter().all(|part| self.is_array(part, depth)),
-            _ => false,
+            PatternKind::Str(_)
+            | PatternKind::Number(_)
+            | PatternKind::Bool(_)
+            | PatternKind::Null
+            | PatternKind::Range(_)
+            | PatternKind::Claim(_)
+            | PatternKind::Call { .. }
+            | PatternKind::UrlParts(_)
+            | PatternKind::Has(_)
+            | PatternKind::Object { .. }
+            | PatternKind::Map { .. }
+            | PatternKind::Nullable(_)
+            | PatternKind::Not(_) => false,
         }
     }
 
@@ -81,7 +97,18 @@ impl Checker<'_> {
             PatternKind::Nullable(inner) => self.is_positive(inner, depth),
             PatternKind::And(parts) => parts.iter().any(|part| self.is_positive(part, depth)),
             PatternKind::Or(parts) => parts.iter().all(|part| self.is_positive(part, depth)),
-            _ => true,
+            PatternKind::Str(_)
+            | PatternKind::Number(_)
+            | PatternKind::Bool(_)
+            | PatternKind::Null
+            | PatternKind::Range(_)
+            | PatternKind::Claim(_)
+            | PatternKind::Call { .. }
+            | PatternKind::UrlParts(_)
+            | PatternKind::Array { .. }
+            | PatternKind::Has(_)
+            | PatternKind::Object { .. }
+            | PatternKind::Map { .. } => true,
         }
     }
 }

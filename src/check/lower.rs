@@ -1,6 +1,7 @@
 //! A pattern at its slot: typed, resolved, and made into a set.
 
 use super::escapes::Polarity;
+use super::not_yet::not_compiled;
 use super::scope::ConstValue;
 use super::slot::Slot;
 use super::{Checker, codes};
@@ -67,7 +68,15 @@ impl Lowering<'_, '_> {
                 self.typed(Type::Array, pattern.span, slot)?;
                 PatternKind::Has(Box::new(self.pattern(element, &slot.element(), polarity, &[])?))
             }
-            Written::Object { fields, open } => self.object(fields, *open, pattern.span, slot, polarity)?,
+            Written::Object { fields, spreads, open } => {
+                if let Some(spread) = spreads.first() {
+                    return self.checker.report(not_compiled(spread.span));
+                }
+                self.object(fields, *open, pattern.span, slot, polarity)?
+            }
+            Written::Map { .. } | Written::UrlParts(_) | Written::Claim(_) => {
+                return self.checker.report(not_compiled(pattern.span));
+            }
             Written::Nullable(inner) => {
                 let null = self.null(pattern.span, slot);
                 let inner = self.pattern(inner, slot, polarity, beside)?;
@@ -316,6 +325,7 @@ impl Lowering<'_, '_> {
     fn field(self, field: &ast::Field, slot: &Slot<'_>, polarity: Polarity) -> Option<Field> {
         let name = match &field.key {
             FieldKey::Name(name) => name,
+            FieldKey::Envelope(slot) => return self.checker.report(not_compiled(slot.span)),
             FieldKey::AnyReading(_) => {
                 return self.error(
                     codes::ANY,

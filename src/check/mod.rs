@@ -5,6 +5,7 @@ pub mod codes;
 mod escapes;
 mod json_literal;
 mod lower;
+mod not_yet;
 mod readings;
 mod rules;
 mod scope;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::lock::Lock;
 use crate::pattern::At;
-use crate::syntax::ast::{File, StatementKind, ToolNames};
+use crate::syntax::ast::{self, CaseContext, CaseTarget, File, Selector, StatementKind, TestEntry, ToolNames};
 use crate::table::{Body, Server, SourceText, Tool, Transport, artifact, shape_of};
 use scope::Scope;
 
@@ -73,8 +74,7 @@ pub struct Outline {
 /// Parses and checks one policy against its lock.
 #[must_use]
 pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
-    let (file, mut diagnostics) = crate::syntax::parse(source);
-    // What could not be parsed is not in the tree: names would seem to be missing.
+    let (file, mut diagnostics) = parse(source);
     if has_errors(&diagnostics) {
         return Checked {
             body: None,
@@ -99,7 +99,7 @@ pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
 /// # Errors
 /// Everything that is wrong with the policy as far as can be said without its tools.
 pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>> {
-    let (file, mut diagnostics) = crate::syntax::parse(source);
+    let (file, mut diagnostics) = parse(source);
     if has_errors(&diagnostics) {
         return Err(diagnostics);
     }
@@ -110,7 +110,8 @@ pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>>
         let StatementKind::Allow(rule) = &statement.kind else {
             continue;
         };
-        for selector in rule.tools.iter().filter(|s| s.tools == ToolNames::All) {
+        let tools = rule.tools.iter().filter_map(Selector::tools);
+        for selector in tools.filter(|selector| selector.tools == ToolNames::All) {
             if checker.scope.server(&selector.server, &checker).is_some() {
                 wildcards.push(wildcard(&selector.server.name));
             }
@@ -125,6 +126,17 @@ pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>>
     } else {
         Ok(Outline { servers, wildcards })
     }
+}
+
+/// The tree, and what keeps it from being looked at further: what could not be parsed is not in it, and what is not
+/// enforced defines names that would seem to be missing.
+fn parse(source: &Source) -> (File, Vec<Diagnostic>) {
+    let (file, mut diagnostics) = crate::syntax::parse(source);
+    if !has_errors(&diagnostics) {
+        diagnostics.extend(not_yet::refuse(source, &file));
+        sort(&mut diagnostics);
+    }
+    (file, diagnostics)
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {
@@ -288,7 +300,7 @@ impl<'a> Checker<'a> {
     }
 
     fn transports(&self) -> BTreeMap<String, Option<Transport>> {
-        use crate::syntax::ast::Transport as Written;
+        use ast::Transport as Written;
         let resolve = |written: &Written| match written {
             Written::Http(url) => Some(Transport::Http(self.scope.text(url, self)?)),
             Written::Stdio(words) => Some(Transport::Stdio(
@@ -360,32 +372,42 @@ impl<'a> Checker<'a> {
                 continue;
             };
             let name = self.scope.text(&test.name, self);
-            let cases = test.cases.iter().filter_map(|case| self.case(case, servers)).collect();
+            let cases = test.entries.iter().filter_map(|entry| match entry {
+                TestEntry::Call(case) => self.case(case, servers),
+                TestEntry::Pattern(case) => self.report(not_yet::not_compiled(case.span)),
+            });
+            let cases = cases.collect();
             tests.extend(name.map(|name| Test { name, cases }));
         }
         tests
     }
 
-    fn case(&self, case: &crate::syntax::ast::Case, servers: &BTreeMap<String, Server>) -> Option<Case> {
+    fn case(&self, case: &ast::Case, servers: &BTreeMap<String, Server>) -> Option<Case> {
+        let CaseTarget::Tool(tool) = &case.target else {
+            return self.report(not_yet::not_compiled(case.span));
+        };
+        if case.context != CaseContext::default() || !case.envelope.is_empty() {
+            return self.report(not_yet::not_compiled(case.span));
+        }
         self.scope.server(&case.server, self)?;
         // A denial of a tool that does not exist may be what is tested; a grant of it is a slip of the pen.
         if case.allow {
-            self.tool(servers, &case.server, &case.tool)?;
+            self.tool(servers, &case.server, tool)?;
         } else if servers
             .get(&case.server.name)
-            .is_some_and(|s| !s.tools.contains_key(&case.tool.name))
+            .is_some_and(|s| !s.tools.contains_key(&tool.name))
         {
             let message = format!(
                 "the lock pins no tool `{}.{}`: this is denied whatever the rules say",
-                case.server.name, case.tool.name
+                case.server.name, tool.name
             );
-            self.report::<()>(Diagnostic::warning(codes::ABSENT_TOOL, case.tool.span, message));
+            self.report::<()>(Diagnostic::warning(codes::ABSENT_TOOL, tool.span, message));
         }
         Some(Case {
             span: case.span,
             allow: case.allow,
             server: case.server.name.clone(),
-            tool: case.tool.name.clone(),
+            tool: tool.name.clone(),
             arguments: json_literal::object(&case.arguments, &|template| self.scope.text(template, self))?,
         })
     }

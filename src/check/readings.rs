@@ -8,7 +8,8 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::eval::reading;
 use crate::pattern::{Datum, ReadingKind};
 use crate::syntax::ast::{
-    FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, SlotSelector, SlotStep, StatementKind,
+    FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, Selector, SlotSelector, SlotStep,
+    StatementKind,
 };
 use crate::table::{PathReading, Reading, Server, Shape, Step, Tool, Type};
 
@@ -132,7 +133,7 @@ impl Checker<'_> {
     /// declaration gives one.
     fn found(&self, rule: &Rule) -> Found {
         let mut found = Found::default();
-        for field in rule.body.iter().flatten() {
+        for field in rule.fields() {
             if let FieldKey::Name(name) = &field.key {
                 let mut at = vec![Step::Key(name.name.clone())];
                 self.find(&field.pattern, &mut at, MAX_DEPTH, &mut found);
@@ -174,7 +175,15 @@ impl Checker<'_> {
             PatternKind::And(parts) | PatternKind::Or(parts) => {
                 parts.iter().for_each(|part| self.find(part, at, depth, found));
             }
-            _ => {}
+            PatternKind::Map { value, .. } => self.find(value, at, depth, found),
+            PatternKind::UrlParts(_)
+            | PatternKind::Call { .. }
+            | PatternKind::Claim(_)
+            | PatternKind::Str(_)
+            | PatternKind::Number(_)
+            | PatternKind::Bool(_)
+            | PatternKind::Null
+            | PatternKind::Range(_) => {}
         }
     }
 }
@@ -190,7 +199,7 @@ struct Found {
 
 /// Does `act` for every tool that a rule speaks of.
 fn for_each_tool(rule: &Rule, servers: &mut BTreeMap<String, Server>, mut act: impl FnMut(&mut Tool)) {
-    for selector in &rule.tools {
+    for selector in rule.tools.iter().filter_map(Selector::tools) {
         let tools = servers
             .get_mut(&selector.server.name)
             .into_iter()

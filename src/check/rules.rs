@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use super::absence::any_of;
 use super::escapes::Polarity;
+use super::not_yet::not_compiled;
 use super::slot::Slot;
 use super::{Checker, codes, wildcard};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::lock::Lock;
 use crate::pattern::{Field, ReadingKind};
-use crate::syntax::ast::{self, FieldKey, Ident, Statement, StatementKind, ToolNames, ToolSelector};
+use crate::syntax::ast::{
+    self, ClauseKind, FieldKey, Ident, Selector, Statement, StatementKind, ToolNames, ToolSelector,
+};
 use crate::syntax::format;
 use crate::table::{
     AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Property, Reading, Rule, RuleRef, Server, Shape, Tool,
@@ -72,11 +75,36 @@ impl Checker<'_> {
             effect,
             at: Self::at(statement.span),
             doc: statement.docs.join("\n"),
-            because: rule
-                .because
-                .as_ref()
-                .and_then(|template| self.scope.text(template, self)),
+            because: self.clauses(rule),
         }
+    }
+
+    /// What follows a rule's braces: the reason that it gives.
+    fn clauses(&self, rule: &ast::Rule) -> Option<String> {
+        if let Some(callers) = &rule.callers {
+            self.report::<()>(not_compiled(callers.span));
+        }
+        for spread in rule.body.iter().flat_map(|body| &body.spreads) {
+            self.report::<()>(not_compiled(spread.span));
+        }
+        let mut because = None;
+        for clause in &rule.clauses {
+            match &clause.kind {
+                ClauseKind::Because(reason) => because = self.scope.text(reason, self),
+                ClauseKind::When(_)
+                | ClauseKind::Requires(_)
+                | ClauseKind::Unless(_)
+                | ClauseKind::After(_)
+                | ClauseKind::Until(_)
+                | ClauseKind::Limit(_)
+                | ClauseKind::With(_)
+                | ClauseKind::To(_)
+                | ClauseKind::Marks(_)
+                | ClauseKind::Record(_)
+                | ClauseKind::Returns(_) => self.report::<()>(not_compiled(clause.span)).unwrap_or_default(),
+            }
+        }
+        because
     }
 
     /// A tool by name, as pinned.
@@ -106,6 +134,10 @@ impl Checker<'_> {
     fn tools(&self, rule: &ast::Rule, servers: &BTreeMap<String, Server>, lock: Option<&Lock>) -> Vec<ToolName> {
         let mut found = Vec::new();
         for selector in &rule.tools {
+            let Selector::Tools(selector) = selector else {
+                self.report::<()>(not_compiled(selector.span()));
+                continue;
+            };
             if self.scope.server(&selector.server, self).is_none() {
                 continue;
             }
@@ -153,16 +185,14 @@ impl Checker<'_> {
     }
 
     fn grant(&self, rule: &ast::Rule, index: u32, servers: &mut BTreeMap<String, Server>, lock: &Lock) {
-        let span = rule.body_span.unwrap_or_default();
+        let span = rule.body.as_ref().map(|body| body.span).unwrap_or_default();
         for (server, name) in self.tools(rule, servers, Some(lock)) {
             let Some(tool) = servers.get(&server).and_then(|s| s.tools.get(&name)) else {
                 continue;
             };
             let full = format!("{server}.{name}");
             let fields = rule
-                .body
-                .iter()
-                .flatten()
+                .fields()
                 .map(|field| self.parameter(field, tool, &full, Polarity::Grant));
             let fields = fields.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
             self.require_all(rule, tool, &full, span);
@@ -177,6 +207,7 @@ impl Checker<'_> {
     fn parameter(&self, field: &ast::Field, tool: &Tool, full: &str, polarity: Polarity) -> Option<Field> {
         let name = match &field.key {
             FieldKey::Name(name) => name,
+            FieldKey::Envelope(slot) => return self.report(not_compiled(slot.span)),
             FieldKey::AnyReading(reading) => {
                 let message = format!("`any {}` stands in the braces of a prohibition only", reading.name);
                 let help = "in a grant every parameter is named";
@@ -194,9 +225,7 @@ impl Checker<'_> {
 
     fn require_all(&self, rule: &ast::Rule, tool: &Tool, full: &str, span: Span) {
         let named = |name: &str| {
-            rule.body
-                .iter()
-                .flatten()
+            rule.fields()
                 .any(|field| matches!(&field.key, FieldKey::Name(n) if n.name == name))
         };
         let left_out = tool
@@ -217,7 +246,7 @@ impl Checker<'_> {
 
     fn prohibition(&self, rule: &ast::Rule, span: Span, index: u32, servers: &mut BTreeMap<String, Server>) {
         let tools = self.tools(rule, servers, None);
-        let fields: Vec<&ast::Field> = rule.body.iter().flatten().collect();
+        let fields: Vec<&ast::Field> = rule.fields().collect();
         if !self.all_have_the_parameters(&fields, &tools, servers) {
             return;
         }
@@ -235,7 +264,9 @@ impl Checker<'_> {
             }
             covered += 1;
             let full = format!("{server}.{name}");
-            let named = fields.iter().filter(|field| matches!(field.key, FieldKey::Name(_)));
+            let named = fields
+                .iter()
+                .filter(|field| !matches!(field.key, FieldKey::AnyReading(_)));
             let lowered = named.map(|field| self.parameter(field, tool, &full, Polarity::Prohibition));
             let lowered = lowered.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
             if let (Some(fields), Some(tool)) = (lowered, servers.get_mut(server).and_then(|s| s.tools.get_mut(name))) {

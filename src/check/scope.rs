@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::not_yet::not_compiled;
 use super::{Checker, Sets, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::json::{Kind, Limits, fold, parse};
@@ -192,6 +193,10 @@ impl<'a> Scope<'a> {
             LiteralKind::Str(template) => self.resolve(template, diagnostics).map(ConstValue::Str),
             LiteralKind::Number(token) => Some(ConstValue::Number(token.clone())),
             LiteralKind::Bool(value) => Some(ConstValue::Bool(*value)),
+            LiteralKind::Moment(_) | LiteralKind::Duration(_) | LiteralKind::Size(_) => {
+                diagnostics.push(not_compiled(constant.value.span));
+                None
+            }
         };
         let Some(value) = value else { return };
         if value.text().len() > MAX_CONST {
@@ -217,6 +222,10 @@ impl<'a> Scope<'a> {
         let parts = template.parts.iter().map(|part| match part {
             TemplatePart::Text(text) => Some(text.clone()),
             TemplatePart::Const(name) => self.constant(name, diagnostics).map(ConstValue::text),
+            TemplatePart::Claim(claim) => {
+                diagnostics.push(not_compiled(claim.span));
+                None
+            }
         });
         // All parts, so that all their errors are seen.
         parts
@@ -251,6 +260,10 @@ impl<'a> Scope<'a> {
         let piece = |part: &TemplatePart| match part {
             TemplatePart::Text(text) => Some((text.clone(), false)),
             TemplatePart::Const(name) => Some((self.constant(name, &mut diagnostics)?.text(), true)),
+            TemplatePart::Claim(claim) => {
+                diagnostics.push(not_compiled(claim.span));
+                None
+            }
         };
         template.parts.iter().map(piece).collect()
     }
@@ -275,13 +288,7 @@ impl<'a> Scope<'a> {
                     diagnostics.push(self.unknown_pattern(name));
                 }
             }
-            PatternKind::Call { args, .. } => {
-                for arg in args {
-                    if let Argument::Str(template) = arg {
-                        resolve(template, diagnostics);
-                    }
-                }
-            }
+            PatternKind::Call { args, .. } => self.check_arguments(args, diagnostics),
             PatternKind::Str(template) => resolve(template, diagnostics),
             PatternKind::Array { element: inner, .. }
             | PatternKind::Has(inner)
@@ -290,12 +297,41 @@ impl<'a> Scope<'a> {
             PatternKind::And(parts) | PatternKind::Or(parts) => {
                 parts.iter().for_each(|part| self.check_names(part, diagnostics));
             }
-            PatternKind::Object { fields, .. } => {
+            PatternKind::Object { fields, spreads, .. } => {
+                fields
+                    .iter()
+                    .for_each(|Field { pattern, .. }| self.check_names(pattern, diagnostics));
+                for spread in spreads {
+                    if !self.patterns.contains_key(spread.name.name.as_str()) {
+                        diagnostics.push(self.unknown_pattern(&spread.name));
+                    }
+                    self.check_arguments(&spread.args, diagnostics);
+                }
+            }
+            PatternKind::UrlParts(fields) => {
                 fields
                     .iter()
                     .for_each(|Field { pattern, .. }| self.check_names(pattern, diagnostics));
             }
-            PatternKind::Number(_) | PatternKind::Bool(_) | PatternKind::Null | PatternKind::Range(_) => {}
+            PatternKind::Map { key, value, .. } => {
+                self.check_names(key, diagnostics);
+                self.check_names(value, diagnostics);
+            }
+            PatternKind::Number(_)
+            | PatternKind::Bool(_)
+            | PatternKind::Null
+            | PatternKind::Range(_)
+            | PatternKind::Claim(_) => {}
+        }
+    }
+
+    fn check_arguments(&self, arguments: &[Argument], diagnostics: &mut Vec<Diagnostic>) {
+        for argument in arguments {
+            match argument {
+                Argument::Str(template) => drop(self.resolve(template, diagnostics)),
+                Argument::Pattern(pattern) => self.check_names(pattern, diagnostics),
+                Argument::Range(_) | Argument::Moments(_) => {}
+            }
         }
     }
 
@@ -353,9 +389,35 @@ fn references(pattern: &Pattern) -> Vec<&Ident> {
         | PatternKind::Nullable(inner)
         | PatternKind::Not(inner) => references(inner),
         PatternKind::And(parts) | PatternKind::Or(parts) => parts.iter().flat_map(references).collect(),
-        PatternKind::Object { fields, .. } => fields.iter().flat_map(|field| references(&field.pattern)).collect(),
-        _ => Vec::new(),
+        PatternKind::Object { fields, spreads, .. } => {
+            let mut found: Vec<&Ident> = fields.iter().flat_map(|field| references(&field.pattern)).collect();
+            for spread in spreads {
+                found.push(&spread.name);
+                found.extend(argument_references(&spread.args));
+            }
+            found
+        }
+        PatternKind::UrlParts(fields) => fields.iter().flat_map(|field| references(&field.pattern)).collect(),
+        PatternKind::Map { key, value, .. } => [references(key), references(value)].concat(),
+        PatternKind::Call { name, args } => {
+            let mut found = vec![name];
+            found.extend(argument_references(args));
+            found
+        }
+        PatternKind::Str(_)
+        | PatternKind::Number(_)
+        | PatternKind::Bool(_)
+        | PatternKind::Null
+        | PatternKind::Range(_)
+        | PatternKind::Claim(_) => Vec::new(),
     }
+}
+
+fn argument_references(arguments: &[Argument]) -> impl Iterator<Item = &Ident> {
+    arguments.iter().flat_map(|argument| match argument {
+        Argument::Pattern(pattern) => references(pattern),
+        Argument::Str(_) | Argument::Range(_) | Argument::Moments(_) => Vec::new(),
+    })
 }
 
 /// An error for a name that nothing defines, with the nearest that something does.

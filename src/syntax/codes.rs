@@ -23,19 +23,19 @@ codes! {
     TOO_MANY = "E0008", "more errors than are shown",
         "At most 100 errors of a file are shown. Mend these and check again.";
     STATEMENT = "E0010", "not a statement",
-        "Each statement starts with its keyword: `policy`, `const`, `server`, `pattern`, `allow`, `deny` or `test`.";
+        "Each statement starts with its keyword: `policy`, `use`, `include`, `const`, `server`, `caller`, `credential`, `egress`, `label`, \
+         `limit`, `pattern`, `tools`, `allow`, `deny`, `assert`, `test` or `waive`.";
     UNEXPECTED = "E0011", "something else was expected here",
         "The text does not follow the grammar at the place shown. The message names what could stand there.";
-    UNSUPPORTED = "E0012", "not supported by this version",
-        "This is a part of the language that this version of mcppc does not enforce, and what is not enforced is not accepted.";
     SEPARATOR = "E0013", "two entries are not separated",
         "Entries in braces end with a comma or a line break.";
     ESCAPE = "E0020", "an unknown escape in a string",
         "The escapes are `\\\"`, `\\\\`, `\\n`, `\\r`, `\\t`, `\\u{…}`, `\\$` and `\\{`. A raw string, `r\"…\"`, has none.";
-    INTERPOLATION = "E0021", "a broken `${NAME}` in a string",
-        "`${` begins the name of a constant and ends with `}`. For the characters themselves write `\\${`.";
-    NOT_PLAIN = "E0022", "a name with a constant in it",
-        "Quoted names and keys are plain text: `${NAME}` cannot stand in them.";
+    INTERPOLATION = "E0021", "a broken `${NAME}` or `{caller.NAME}` in a string",
+        "`${` begins the name of a constant, `{caller.` the name of a claim, and both end with `}`. For the characters themselves write \
+         `\\${` and `\\{`.";
+    NOT_PLAIN = "E0022", "a name with a constant or a claim in it",
+        "Quoted names and keys are plain text: neither `${NAME}` nor `{caller.NAME}` can stand in them.";
     NUMBER = "E0023", "a number is not written as numbers are",
         "Numbers are decimal digits with an optional `-`, an optional fraction, and single `_` between digits: no exponent, no leading \
          zero, no `+`, no `-0`. In the JSON of a test an exponent is allowed.";
@@ -45,30 +45,51 @@ codes! {
         "The length of an array is a whole number or a range of whole numbers, `[P; 3]`, `[P; 1..=5]`.";
     HAS_OR = "E0026", "`has P | Q` is ambiguous to a reader",
         "`has` binds tighter than `|`. Write `has (P | Q)` for an element that matches one of them, `(has P) | Q` for the other.";
+    QUANTITY = "E0027", "a date, duration or size that is malformed or cannot stand here",
+        "Dates are written `2026-12-01` or as RFC 3339 has them, `2026-12-01T08:00:00Z`. A duration is a whole number of `s`, `m`, `h` or \
+         `d`, a size one of `B`, `KiB`, `MiB` or `GiB`. None of them is a pattern.";
     DUPLICATE_KEY = "E0030", "a key stands twice",
         "A key may stand once in an object. Combine two patterns for it with `&`.";
-    OPEN_RULE = "E0031", "`..` in the braces of a rule",
-        "A grant's braces are closed: a parameter that it does not name is not allowed. A prohibition's braces are open already.";
+    OPEN_RULE = "E0031", "`..` in braces that are open or closed already",
+        "A grant's braces are closed: a parameter that it does not name is not allowed. The braces of a prohibition and of a caller are \
+         open.";
     OPEN_TWICE = "E0032", "`..` stands twice",
         "`..` says that an object may have other keys; once is enough.";
     ANY_READING = "E0033", "`any READING` outside a prohibition",
-        "`any path: P` speaks of every slot with that reading, and belongs in the braces of a `deny`.";
+        "`any path: P` speaks of every slot with that reading, and belongs in the braces of a `deny` or `assert never`.";
     BECAUSE = "E0034", "`because` on a grant",
         "`because` is shown when a prohibition holds. What a grant is for is said in a doc comment above it.";
-    CLAUSE_TWICE = "E0035", "a clause stands twice",
-        "Each clause may follow a rule once.";
+    CLAUSE_TWICE = "E0035", "a clause or option stands twice",
+        "Each clause may follow a rule once, and so may each option of a server, each circumstance of a test and each key of `returns`.";
     TRANSPORT = "E0036", "an unknown transport",
         "A server is `stdio \"COMMAND\" \"ARG\"…` or `http \"URL\"`; without either the gateway is told at start.";
     ONE_URL = "E0037", "`http` takes one string",
         "The transport `http` is followed by one string, the server's URL.";
     CONSTANT = "E0038", "not a constant",
-        "A constant is a string, a number, `true` or `false`. A pattern is named with `pattern NAME = …`.";
+        "A constant is a string, a number, `true`, `false`, a date, a duration or a size. A pattern is named with `pattern NAME = …`.";
     RESERVED = "E0039", "a reserved word as a name",
         "`true`, `false`, `null` and `has` mean something in every pattern and cannot name one.";
     NO_SERVER = "E0040", "a tool without its server",
-        "Tools are named with their server: `server.tool`, `server.{a, b}` or `server.*`.";
+        "Tools are named with their server: `server.tool`, `server.{a, b}` or `server.*`. A set of them has a name without quotes.";
     NOT_JSON = "E0041", "not a JSON value",
         "The arguments of a call in a test are JSON: `null`, `true`, `false`, numbers, strings, arrays and objects.";
+    CHOICE = "E0042", "an unknown word",
+        "Only a few words can stand at the place shown; the message names them.";
+    CLAUSE_PLACE = "E0043", "a clause that cannot stand here",
+        "`for` stands before the braces. A grant takes `when`, `requires`, `unless`, `until`, `limit`, `with`, `to`, `marks`, `record` and \
+         `returns` after them, a prohibition `when`, `after` and `because`.";
+    ALL_SERVER = "E0044", "`all SERVER` outside a prohibition",
+        "`all SERVER` speaks of everything that a server has, its tools and the rest; only a `deny` can.";
+    MAP = "E0045", "a map beside other keys",
+        "`{ [text]: P; ..=20 }` is an object of any keys, and has no entry beside that one.";
+    ENVELOPE = "E0046", "a slot of the envelope out of place",
+        "`@meta`, `@task` and `@input` stand in the braces of rules, of assertions, and of calls in tests.";
+    SETTING = "E0047", "an entry that is not written as it should be",
+        "The message shows how this entry of a credential or a server is written.";
+    MISSING = "E0048", "an entry is missing",
+        "A credential has at least a `source` and an `inject`; `oauth` has `token` and `client`; `vault` has `address`, `path` and `field`.";
+    WAIVER = "E0049", "a waiver that waives nothing",
+        "`waive CODE \"REASON\"` stands above the statement that the message is about, and names the code that is shown with the message.";
 }
 
 /// The entry of a code, if it is one of these.

@@ -1,18 +1,23 @@
 //! Source text → syntax tree.
 
 pub mod ast;
+mod braces;
 mod cases;
+mod clauses;
 pub mod codes;
+mod credentials;
 pub mod format;
 mod grammar;
 mod names;
 mod numbers;
 mod parser;
 mod patterns;
+mod quantities;
 mod recover;
 mod rules;
 pub mod scan;
 mod servers;
+mod statements;
 
 pub use parser::parse;
 

@@ -1,6 +1,6 @@
 //! Names, quoted or not, and strings.
 
-use super::ast::{Ident, Template, TemplatePart};
+use super::ast::{Claim, Ident, Template, TemplatePart};
 use super::codes;
 use super::grammar::{Pair, Rule, span_of};
 use super::parser::Builder;
@@ -47,9 +47,20 @@ impl<'s> Builder<'s> {
                         Diagnostic::error(codes::NOT_PLAIN, constant.span, "a quoted name cannot hold a constant");
                     return self.refuse(error.help("write the name itself; for the characters `${` write `\\${`"));
                 }
+                TemplatePart::Claim(claim) => {
+                    let error = Diagnostic::error(codes::NOT_PLAIN, claim.span, "a quoted name cannot hold a claim");
+                    return self.refuse(error.help("for the character `{` itself write `\\{`"));
+                }
             }
         }
         Some(Ident { name, span })
+    }
+
+    /// `caller.email`, `caller."https://…"`.
+    pub(super) fn claim(&mut self, pair: Pair<'s>) -> Option<Claim> {
+        let span = span_of(&pair);
+        let name = self.name(pair.into_inner().next()?)?;
+        Some(Claim { span, name })
     }
 
     /// A string with its escapes and constants. Every mistake in it is reported.
@@ -194,12 +205,31 @@ impl<'s> Reader<'s> {
     }
 
     fn claim(&mut self) {
-        let length = self.rest.find('}').map_or(1, |end| end + 1);
-        let (claim, span) = self.take(length);
-        let message = format!("claims in strings (`{claim}`) are not supported by this version of mcppc");
-        self.faults.push(
-            Diagnostic::error(codes::UNSUPPORTED, span, message).help("for the characters themselves write `\\{`"),
-        );
+        let name = self
+            .rest
+            .strip_prefix("{caller.")
+            .and_then(|rest| rest.split_once('}'))
+            .map(|(name, _)| name)
+            .filter(|name| is_word(name));
+        let (_, span) = self.take(name.map_or("{caller".len(), |name| name.len() + "{caller.}".len()));
+        match name {
+            Some(name) => {
+                self.flush();
+                let name = Ident {
+                    name: name.to_owned(),
+                    span: Span::new(span.start + "{caller.".len(), span.end - 1),
+                };
+                self.parts.push(TemplatePart::Claim(Claim { span, name }));
+            }
+            None => self.faults.push(
+                Diagnostic::error(
+                    codes::INTERPOLATION,
+                    span,
+                    "`{caller` is not followed by `.`, a claim's name and `}`",
+                )
+                .help("write `{caller.NAME}`, or `\\{` for the character itself; other names stand outside strings, `caller.\"…\"`"),
+            ),
+        }
     }
 }
 

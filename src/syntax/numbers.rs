@@ -1,9 +1,10 @@
 //! Numbers, ranges and lengths.
 
-use super::ast::{Length, NumberRange};
+use super::ast::{Argument, Length, NumberRange, Range};
 use super::codes;
 use super::grammar::{Pair, Rule, span_of};
 use super::parser::Builder;
+use super::quantities::Quantity;
 use crate::diagnostic::{Diagnostic, Span};
 
 impl<'s> Builder<'s> {
@@ -15,10 +16,7 @@ impl<'s> Builder<'s> {
         {
             return Some(digits);
         }
-        if let Some(what) = unit(written) {
-            return self.unsupported(span_of(pair), what);
-        }
-        self.refuse(malformed(written, span_of(pair)))
+        self.not_a_number(pair)
     }
 
     /// A number as JSON writes it, exponent and all.
@@ -37,6 +35,39 @@ impl<'s> Builder<'s> {
 
     /// `1..=10`, `..=5`, `11..`.
     pub(super) fn range(&mut self, pair: Pair<'s>) -> Option<NumberRange> {
+        self.range_of(pair, Self::number)
+    }
+
+    /// A range as an argument: of numbers, or of moments if one of its bounds is meant to be one.
+    pub(super) fn argument_range(&mut self, pair: Pair<'s>) -> Option<Argument> {
+        let is_moment = |bound: Pair| Quantity::of(bound.as_str()) == Some(Quantity::Moment);
+        if pair.clone().into_inner().any(is_moment) {
+            self.range_of(pair, Self::moment).map(Argument::Moments)
+        } else {
+            self.range(pair).map(Argument::Range)
+        }
+    }
+
+    /// A single number or moment as an argument.
+    pub(super) fn argument_number(&mut self, pair: &Pair<'s>) -> Option<Argument> {
+        let span = span_of(pair);
+        fn single<T: Clone>(span: Span, value: T) -> Range<T> {
+            let (low, high) = (Some(value.clone()), Some(value));
+            Range { span, low, high }
+        }
+        Some(if Quantity::of(pair.as_str()) == Some(Quantity::Moment) {
+            Argument::Moments(single(span, self.moment(pair)?))
+        } else {
+            Argument::Range(single(span, self.number(pair)?))
+        })
+    }
+
+    /// A range, its bounds as `read` has them.
+    pub(super) fn range_of<T>(
+        &mut self,
+        pair: Pair<'s>,
+        read: fn(&mut Self, &Pair<'s>) -> Option<T>,
+    ) -> Option<Range<T>> {
         let (span, written) = (span_of(&pair), pair.as_str());
         let (mut low, mut high, mut inclusive) = (None, None, None);
         for part in pair.into_inner() {
@@ -64,11 +95,11 @@ impl<'s> Builder<'s> {
             _ => {}
         }
         let bound = |builder: &mut Self, pair: Option<Pair<'s>>| match pair {
-            Some(pair) => builder.number(&pair).map(Some),
+            Some(pair) => read(builder, &pair).map(Some),
             None => Some(None),
         };
         let (low, high) = (bound(self, low), bound(self, high));
-        Some(NumberRange {
+        Some(Range {
             span,
             low: low?,
             high: high?,
@@ -102,7 +133,7 @@ impl<'s> Builder<'s> {
 }
 
 /// The text without `_`, if each of them stands alone between two digits.
-fn without_underscores(text: &str) -> Option<String> {
+pub(super) fn without_underscores(text: &str) -> Option<String> {
     let digit_edge = |part: &str, edge: fn(&str) -> Option<char>| edge(part).is_some_and(|c| c.is_ascii_digit());
     let parts: Vec<&str> = text.split('_').collect();
     let sound = parts.windows(2).all(|pair| match pair {
@@ -132,29 +163,8 @@ fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// What kind of value with a unit this is, in words, if it is one.
-fn unit(text: &str) -> Option<&'static str> {
-    let date = |b: &[u8]| {
-        b.len() >= 10
-            && b.iter().take(10).enumerate().all(|(i, c)| {
-                if i == 4 || i == 7 {
-                    *c == b'-'
-                } else {
-                    c.is_ascii_digit()
-                }
-            })
-    };
-    if date(text.as_bytes()) {
-        return Some("dates are");
-    }
-    match text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '.')) {
-        "s" | "m" | "h" | "d" => Some("durations are"),
-        "B" | "KiB" | "MiB" | "GiB" => Some("sizes are"),
-        _ => None,
-    }
-}
-
-fn malformed(text: &str, span: Span) -> Diagnostic {
+/// The error for what is not a number.
+pub(super) fn malformed(text: &str, span: Span) -> Diagnostic {
     let digits = text.trim_start_matches(['-', '+']);
     let (why, help) = if text.starts_with('+') {
         ("a number has no `+`", format!("write `{digits}`"))

@@ -3,7 +3,7 @@
 
 use pest::Parser as _;
 
-use super::ast::{Const, File, Literal, LiteralKind, PatternDef, PolicyHeader, Statement, StatementKind};
+use super::ast::{File, Statement, StatementKind, Waiver};
 use super::codes;
 use super::grammar::{Grammar, Pair, Rule, span_of};
 use super::scan::{self, Doc, MAX_ERRORS};
@@ -87,16 +87,6 @@ impl<'s> Builder<'s> {
         None
     }
 
-    /// Refuses a part of the full language that this version does not have. `what` has its verb:
-    /// "`caller` statements are".
-    pub(super) fn unsupported<T>(&mut self, span: Span, what: &str) -> Option<T> {
-        self.refuse(Diagnostic::error(
-            codes::UNSUPPORTED,
-            span,
-            format!("{what} not supported by this version of mcppc"),
-        ))
-    }
-
     /// Does what is bad in here need no words: has the scan spoken of it, or has enough been said?
     pub(super) fn is_explained(&self, span: Span) -> bool {
         let first = self.damage.partition_point(|damage| damage.start < span.start);
@@ -131,13 +121,14 @@ impl<'s> Builder<'s> {
         let mut file = File::default();
         let mut docs = docs.into_iter().peekable();
         let mut first = true;
+        // What stands above a statement.
+        let (mut own, mut waivers): (Vec<String>, Vec<Waiver>) = (Vec::new(), Vec::new());
         for pair in pair
             .into_iter()
             .flat_map(Pair::into_inner)
             .filter(|pair| pair.as_rule() != Rule::EOI)
         {
             let span = span_of(&pair);
-            let mut own = Vec::new();
             while let Some(doc) = docs.next_if(|doc| doc.span.end <= span.start) {
                 match doc {
                     Doc {
@@ -156,13 +147,24 @@ impl<'s> Builder<'s> {
                 self.stray_doc(doc.span);
             }
             first = false;
-            if pair.as_rule() == Rule::junk_line {
-                self.junk_line(&pair);
-                continue;
+            match pair.as_rule() {
+                Rule::junk_line => self.junk_line(&pair),
+                Rule::waiver => waivers.extend(self.part(pair, Self::waiver)),
+                _ => {
+                    let (docs, waivers) = (std::mem::take(&mut own), std::mem::take(&mut waivers));
+                    let kind = self.part(pair, Self::statement);
+                    file.statements.extend(kind.map(|kind| Statement {
+                        docs,
+                        waivers,
+                        span,
+                        kind,
+                    }));
+                }
             }
-            if let Some(kind) = self.part(pair, Self::statement) {
-                file.statements.push(Statement { docs: own, span, kind });
-            }
+        }
+        for waiver in waivers {
+            let error = Diagnostic::error(codes::WAIVER, waiver.span, "this waiver waives nothing");
+            self.say(error.help("it stands above the statement that the message is about"));
         }
         for doc in docs {
             match doc {
@@ -188,76 +190,22 @@ impl<'s> Builder<'s> {
     fn statement(&mut self, pair: Pair<'s>) -> Option<StatementKind> {
         match pair.as_rule() {
             Rule::policy => self.policy(pair).map(StatementKind::Policy),
+            Rule::use_names => self.use_names(pair).map(StatementKind::Use),
+            Rule::include => self.include(pair).map(StatementKind::Include),
             Rule::constant => self.constant(pair).map(StatementKind::Const),
             Rule::server => self.server(pair).map(StatementKind::Server),
+            Rule::caller_def => self.caller_def(pair).map(StatementKind::Caller),
+            Rule::credential => self.credential(pair).map(StatementKind::Credential),
+            Rule::egress => self.egress(pair),
+            Rule::label => self.label(pair).map(StatementKind::Label),
+            Rule::limit_def => self.limit_def(pair).map(StatementKind::Limit),
             Rule::pattern_def => self.pattern_def(pair).map(StatementKind::Pattern),
+            Rule::tool_set_def => self.tool_set_def(pair).map(StatementKind::Tools),
             Rule::allow => self.allow(pair).map(StatementKind::Allow),
             Rule::deny => self.deny(pair).map(StatementKind::Deny),
+            Rule::assertion => self.assertion(pair).map(StatementKind::Assert),
             Rule::test => self.test(pair).map(StatementKind::Test),
             _ => self.bad_statement(&pair),
-        }
-    }
-
-    fn policy(&mut self, pair: Pair<'s>) -> Option<PolicyHeader> {
-        let mut parts = pair.into_inner();
-        let name = self.template(&parts.next()?)?;
-        let environment = match parts.next() {
-            None => None,
-            Some(clause) if clause.as_rule() == Rule::environment => Some(self.template(&clause.into_inner().next()?)?),
-            Some(clause) => {
-                let place = Diagnostic::error(
-                    codes::UNEXPECTED,
-                    span_of(&clause),
-                    "this is not what follows a policy's name",
-                );
-                return self.refuse(place.help("write `for environment \"NAME\"`, or nothing"));
-            }
-        };
-        Some(PolicyHeader { name, environment })
-    }
-
-    fn constant(&mut self, pair: Pair<'s>) -> Option<Const> {
-        let mut parts = pair.into_inner().filter(|part| part.as_rule() != Rule::equals);
-        let name = self.definable(&parts.next()?);
-        let value = parts.next()?.into_inner().next()?;
-        let span = span_of(&value);
-        let kind = match (value.as_rule(), value.as_str()) {
-            (Rule::string, _) => LiteralKind::Str(self.template(&value)?),
-            (Rule::number, _) => LiteralKind::Number(self.number(&value)?),
-            (_, "true") => LiteralKind::Bool(true),
-            (_, "false") => LiteralKind::Bool(false),
-            _ => {
-                let error = Diagnostic::error(codes::CONSTANT, span, format!("`{}` is not a constant", value.as_str()));
-                return self.refuse(error.help(
-                    "a constant is a string, a number, `true` or `false`; write `pattern NAME = …` for a pattern",
-                ));
-            }
-        };
-        Some(Const {
-            name: name?,
-            value: Literal { span, kind },
-        })
-    }
-
-    fn pattern_def(&mut self, pair: Pair<'s>) -> Option<PatternDef> {
-        let mut parts = pair.into_inner().filter(|part| part.as_rule() != Rule::equals);
-        let name = self.definable(&parts.next()?);
-        let mut next = parts.next()?;
-        let mut has_parameters = false;
-        if next.as_rule() == Rule::parameters {
-            self.unsupported::<()>(span_of(&next), "patterns with parameters are");
-            has_parameters = true;
-            next = parts.next()?;
-        }
-        let pattern = self.pattern(next, 0);
-        if let Some(junk) = parts.next() {
-            self.junk(&junk, "the statement's end");
-        }
-        let pattern = pattern?;
-        if has_parameters {
-            None
-        } else {
-            Some(PatternDef { name: name?, pattern })
         }
     }
 }

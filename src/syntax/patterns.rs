@@ -1,15 +1,12 @@
 //! Patterns.
 
-use super::ast::{Argument, NumberRange, Pattern, PatternKind};
+use super::ast::{Argument, Field, FieldKey, NumberRange, Pattern, PatternKind};
 use super::codes;
 use super::grammar::{Pair, Rule, span_of};
 use super::parser::Builder;
 use super::rules::Braces;
 use super::scan::{MAX_NESTING, too_deep};
-use crate::diagnostic::{Diagnostic, Span};
-
-/// The readings of the full language that this version does not have.
-const FUTURE_READINGS: [&str; 6] = ["url", "host", "ip", "email", "datetime", "date"];
+use crate::diagnostic::{Diagnostic, Span, nearest};
 
 impl<'s> Builder<'s> {
     /// A pattern; `depth` brackets and operators stand around it.
@@ -100,7 +97,7 @@ impl<'s> Builder<'s> {
     /// `depth` counts operators too: the scan has bounded the brackets alone.
     fn primary(&mut self, pair: Pair<'s>, depth: usize) -> Option<Pattern> {
         let span = span_of(&pair);
-        if matches!(pair.as_rule(), Rule::group | Rule::array | Rule::body) && depth >= MAX_NESTING {
+        if matches!(pair.as_rule(), Rule::group | Rule::array | Rule::map | Rule::body) && depth >= MAX_NESTING {
             return self.refuse(too_deep(span));
         }
         let kind = match pair.as_rule() {
@@ -113,15 +110,18 @@ impl<'s> Builder<'s> {
                 let braces = self.braces(pair, Braces::Object, depth + 1);
                 PatternKind::Object {
                     fields: braces.fields,
+                    spreads: braces.spreads,
                     open: braces.open,
                 }
             }
+            Rule::map => self.map(pair, depth + 1)?,
             Rule::range => PatternKind::Range(self.range(pair)?),
             Rule::number => PatternKind::Number(self.number(&pair)?),
             Rule::string => PatternKind::Str(self.template(&pair)?),
-            Rule::call => self.call(pair)?,
-            Rule::part_object => return self.part_object(&pair),
-            _ => self.word_pattern(&pair)?,
+            Rule::claim => PatternKind::Claim(self.claim(pair)?),
+            Rule::call => self.call(pair, depth + 1)?,
+            Rule::part_object => self.part_object(pair, depth + 1)?,
+            _ => word_pattern(&pair),
         };
         Some(Pattern { span, kind })
     }
@@ -172,26 +172,34 @@ impl<'s> Builder<'s> {
         })
     }
 
-    fn word_pattern(&mut self, pair: &Pair<'s>) -> Option<PatternKind> {
-        match pair.as_str() {
-            "true" => Some(PatternKind::Bool(true)),
-            "false" => Some(PatternKind::Bool(false)),
-            "null" => Some(PatternKind::Null),
-            name if FUTURE_READINGS.contains(&name) => {
-                self.unsupported(span_of(pair), &format!("`{name}` patterns are"))
+    /// `{ [text]: P; ..=20 }`.
+    fn map(&mut self, pair: Pair<'s>, depth: usize) -> Option<PatternKind> {
+        let (mut key, mut value, mut length) = (None, None, Some(None));
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::map_key => key = self.part(part, |builder, part| builder.group(part, depth + 1)),
+                Rule::colon => {}
+                Rule::pattern => value = self.pattern(part, depth),
+                Rule::length => length = self.length(part).map(Some),
+                _ => {
+                    self.bad_map(&part, value.is_some());
+                    return None;
+                }
             }
-            _ => Some(PatternKind::Name(Self::word(pair))),
         }
+        Some(PatternKind::Map {
+            key: Box::new(key?),
+            value: Box::new(value?),
+            length: length?,
+        })
     }
 
-    fn call(&mut self, pair: Pair<'s>) -> Option<PatternKind> {
+    /// A call of a pattern, `depth` counting its parentheses.
+    pub(super) fn call(&mut self, pair: Pair<'s>, depth: usize) -> Option<PatternKind> {
         let span = span_of(&pair);
         let mut parts = pair.into_inner();
         let name = Self::word(&parts.next()?);
-        if FUTURE_READINGS.contains(&name.name.as_str()) {
-            return self.unsupported(span, &format!("`{}` patterns are", name.name));
-        }
-        let args = self.each(parts.collect(), Self::argument)?;
+        let args = self.each(parts.collect(), |builder, part| builder.argument(part, depth))?;
         if args.is_empty() {
             let error = Diagnostic::error(codes::UNEXPECTED, span, format!("`{}()` has no arguments", name.name));
             return self.refuse(error.help(format!(
@@ -202,39 +210,79 @@ impl<'s> Builder<'s> {
         Some(PatternKind::Call { name, args })
     }
 
-    fn argument(&mut self, pair: Pair<'s>) -> Option<Argument> {
+    fn argument(&mut self, pair: Pair<'s>, depth: usize) -> Option<Argument> {
         match pair.as_rule() {
             Rule::junk => {
                 self.junk(&pair, "an argument");
                 None
             }
             Rule::string => self.template(&pair).map(Argument::Str),
-            Rule::range => self.range(pair).map(Argument::Range),
-            Rule::number => {
-                let (span, number) = (span_of(&pair), self.number(&pair)?);
-                Some(Argument::Range(NumberRange {
-                    span,
-                    low: Some(number.clone()),
-                    high: Some(number),
-                }))
-            }
+            Rule::range => self.argument_range(pair),
+            Rule::number => self.argument_number(&pair),
+            Rule::pattern if depth > MAX_NESTING => self.refuse(too_deep(span_of(&pair))),
+            Rule::pattern => self.pattern(pair, depth).map(as_argument),
             _ => self.bad_argument(&pair),
         }
     }
 
     /// `url { … }`, or a name with braces after it.
-    fn part_object(&mut self, pair: &Pair<'s>) -> Option<Pattern> {
-        let name = pair.clone().into_inner().next()?;
-        let span = span_of(pair);
-        if FUTURE_READINGS.contains(&name.as_str()) {
-            return self.unsupported(span, &format!("`{}` patterns are", name.as_str()));
+    fn part_object(&mut self, pair: Pair<'s>, depth: usize) -> Option<PatternKind> {
+        let span = span_of(&pair);
+        let mut parts = pair.into_inner();
+        let (name, body) = (parts.next()?, parts.next()?);
+        if name.as_str() != "url" {
+            let error = Diagnostic::error(
+                codes::UNEXPECTED,
+                span,
+                format!("`{}` cannot have braces after it", name.as_str()),
+            );
+            return self.refuse(error.help("an object pattern is braces alone, `{ a: P }`; only `url` has parts"));
         }
-        let error = Diagnostic::error(
-            codes::UNEXPECTED,
-            span,
-            format!("`{}` cannot have braces after it", name.as_str()),
-        );
-        self.refuse(error.help("an object pattern is braces alone, `{ a: P }`"))
+        let braces = self.braces(body, Braces::Object, depth);
+        if braces.open || !braces.spreads.is_empty() {
+            let error = Diagnostic::error(codes::UNEXPECTED, span, "`url { … }` has neither `..` nor spreads");
+            return self
+                .refuse(error.help("a part that it leaves out is absent, or the default; name those that are free"));
+        }
+        self.all_are_parts(&braces.fields)?;
+        Some(PatternKind::UrlParts(braces.fields))
+    }
+
+    fn all_are_parts(&mut self, fields: &[Field]) -> Option<()> {
+        let parts = PatternKind::URL_PARTS;
+        let is_part = |field: &&Field| matches!(&field.key, FieldKey::Name(key) if parts.contains(&key.name.as_str()));
+        let Some(other) = fields.iter().find(|field| !is_part(field)) else {
+            return Some(());
+        };
+        let FieldKey::Name(key) = &other.key else { return None };
+        let error = Diagnostic::error(codes::CHOICE, key.span, format!("a URL has no part `{}`", key.name));
+        self.refuse(match nearest(&key.name, parts) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help(format!("its parts are {}", parts.join(", "))),
+        })
+    }
+}
+
+fn word_pattern(pair: &Pair) -> PatternKind {
+    match pair.as_str() {
+        "true" => PatternKind::Bool(true),
+        "false" => PatternKind::Bool(false),
+        "null" => PatternKind::Null,
+        _ => PatternKind::Name(Builder::word(pair)),
+    }
+}
+
+/// A pattern as an argument. What stands for itself alone has a kind of its own, in parentheses or not.
+fn as_argument(pattern: Pattern) -> Argument {
+    match pattern.kind {
+        PatternKind::Str(template) => Argument::Str(template),
+        PatternKind::Range(range) => Argument::Range(range),
+        PatternKind::Number(digits) => Argument::Range(NumberRange {
+            span: pattern.span,
+            low: Some(digits.clone()),
+            high: Some(digits),
+        }),
+        _ => Argument::Pattern(pattern),
     }
 }
 

@@ -10,26 +10,32 @@ use super::ast::{Argument, StatementKind};
 use super::codes;
 use super::grammar::{Grammar, Pair, Rule, span_of};
 use super::parser::Builder;
+use super::rules::Braces;
 use crate::diagnostic::{Diagnostic, Span, nearest};
 
-/// The statements of this version.
-const STATEMENTS: [&str; 7] = ["policy", "const", "server", "pattern", "allow", "deny", "test"];
-/// The statements of the full language that this version does not have.
-const FUTURE_STATEMENTS: [&str; 10] = [
+/// The statements' keywords.
+const STATEMENTS: [&str; 17] = [
+    "policy",
     "use",
     "include",
+    "const",
+    "server",
     "caller",
     "credential",
     "egress",
     "label",
     "limit",
+    "pattern",
     "tools",
+    "allow",
+    "deny",
     "assert",
+    "test",
     "waive",
 ];
 /// What may come after an entry.
 const ENTRY_END: &str = "`,` or a line break";
-/// The clauses of rules; only `because` is of this version.
+/// The clauses of rules.
 const CLAUSES: [&str; 13] = [
     "because", "for", "when", "requires", "unless", "until", "after", "limit", "with", "to", "marks", "record",
     "returns",
@@ -41,14 +47,6 @@ impl<'s> Builder<'s> {
         let span = span_of(pair);
         let word = leading_word(pair.as_str());
         let head = Span::new(span.start, span.start + word.len());
-        if FUTURE_STATEMENTS.contains(&word) {
-            let what = if word == "use" {
-                "modules (`use`) are".to_owned()
-            } else {
-                format!("`{word}` statements are")
-            };
-            return self.unsupported(self.first_line(span), &what);
-        }
         if self.is_explained(span) {
             return None;
         }
@@ -66,52 +64,87 @@ impl<'s> Builder<'s> {
             "a clause stands after the braces of its rule".to_owned()
         } else if pair.as_str().starts_with(';') {
             "statements have no terminator".to_owned()
-        } else if let Some(near) = nearest(word, STATEMENTS.into_iter().chain(FUTURE_STATEMENTS).chain(["because"])) {
+        } else if let Some(near) = nearest(word, STATEMENTS.into_iter().chain(["because"])) {
             format!("did you mean `{near}`?")
         } else {
-            "a statement starts with `policy`, `const`, `server`, `pattern`, `allow`, `deny` or `test`".to_owned()
+            "a statement starts with its keyword: `policy`, `const`, `server`, `pattern`, `allow`, `deny`, `test`, …"
+                .to_owned()
         };
         self.refuse(error.help(help))
     }
 
-    /// A clause that this version does not have, or a `because` that is not followed by a string.
-    pub(super) fn other_clause(&mut self, pair: &Pair<'s>) {
-        let word = leading_word(pair.as_str());
-        let span = span_of(pair);
-        if word != "because" {
-            self.unsupported::<()>(span, &format!("`{word}` clauses are"));
-        } else if !self.is_explained(span) {
-            let error = Diagnostic::error(codes::UNEXPECTED, span, "expected a string after `because`");
-            self.say(error.help("write `because \"the reason\"`"));
+    /// A clause that is not written as it should be, or that cannot stand here.
+    pub(super) fn bad_clause(&mut self, pair: &Pair<'s>) {
+        let (span, word) = (span_of(pair), leading_word(pair.as_str()));
+        if self.is_explained(span) {
+            return;
         }
+        let error = if word == "for" {
+            let error = Diagnostic::error(codes::CLAUSE_PLACE, span, "`for` cannot stand here");
+            error.help("it stands before the braces, `allow server.tool for CALLER { … }`")
+        } else {
+            self.went_wrong(span, Rule::lone_clause, "the clause's end").about(word)
+        };
+        self.say(error);
     }
 
     /// Something in a rule's or an object's braces that is no field.
-    pub(super) fn bad_field(&mut self, pair: &Pair<'s>) {
+    pub(super) fn bad_field(&mut self, pair: &Pair<'s>, whose: Braces) {
+        let span = span_of(pair);
+        if pair.as_rule() == Rule::bad_entry && pair.as_str().starts_with('[') && !self.is_explained(span) {
+            let error = Diagnostic::error(codes::MAP, span, "a map stands in braces of its own");
+            let help = match whose {
+                Braces::Object => "a map has no other keys: `{ [text]: P }`",
+                _ => "name the keys; a value that is a map is written `name: { [text]: P }`",
+            };
+            return self.say(error.help(help));
+        }
         self.bad_entry(pair, Rule::lone_field, "a key");
     }
 
-    /// Something in a server's block that is no reading.
-    pub(super) fn bad_reading(&mut self, pair: &Pair<'s>) {
-        match leading_word(pair.as_str()) {
-            _ if !matches!(pair.as_rule(), Rule::bad_entry | Rule::env_list) => {
-                self.bad_entry(pair, Rule::lone_reading, "a reading")
-            }
-            "env" => drop(self.unsupported::<()>(span_of(pair), "`env` in a server's block is")),
-            "stateful" => drop(self.unsupported::<()>(span_of(pair), "`stateful` servers are")),
-            "single" => drop(self.unsupported::<()>(span_of(pair), "`single lane` servers are")),
-            _ => self.bad_entry(pair, Rule::lone_reading, "a reading"),
+    /// Something in a map that is not its key, its value or its length.
+    pub(super) fn bad_map(&mut self, pair: &Pair<'s>, is_whole: bool) {
+        let span = span_of(pair);
+        if !is_whole || !pair.as_str().starts_with(',') && !leading_word(pair.as_str()).is_empty() {
+            return self.junk(pair, if is_whole { "`;` or `}`" } else { "`[KEY]: VALUE`" });
         }
+        if pair.as_str().starts_with([';', '|', '&']) {
+            return self.junk(pair, "`;` or `}`");
+        }
+        if !self.is_explained(span) {
+            let error = Diagnostic::error(codes::MAP, span, "a map has no other keys");
+            self.say(error.help("a pattern for all values stands after the `:`, how many there may be after a `;`"));
+        }
+    }
+
+    /// Something in a server's block that is no entry of it.
+    pub(super) fn bad_reading(&mut self, pair: &Pair<'s>) {
+        let span = span_of(pair);
+        if pair.as_rule() == Rule::bad_entry && leading_word(pair.as_str()) == "env" && !self.is_explained(span) {
+            let error = Diagnostic::error(codes::SETTING, span, "`env` is not written like this");
+            return self.say(error.help("write the names of variables in quotes, `env: \"HOME\", \"PATH\"`"));
+        }
+        self.bad_entry(pair, Rule::lone_reading, "a reading");
+    }
+
+    /// Something in an egress set that is no destination.
+    pub(super) fn bad_destination(&mut self, pair: &Pair<'s>) {
+        self.bad_entry(pair, Rule::lone_destination, "`\"https://HOST\"` or `ip(\"CIDR\")`");
+    }
+
+    /// Something in a credential that is no entry.
+    pub(super) fn bad_setting(&mut self, pair: &Pair<'s>) {
+        self.bad_entry(pair, Rule::lone_setting, "a key");
     }
 
     /// Something in a test that is no case.
     pub(super) fn bad_case(&mut self, pair: &Pair<'s>) {
-        match leading_word(pair.as_str()) {
-            word @ ("matches" | "rejects") if pair.as_rule() == Rule::bad_entry => {
-                self.unsupported::<()>(span_of(pair), &format!("`{word}` in tests is"));
-            }
-            _ => self.bad_entry(pair, Rule::lone_case, "`allow` or `deny`"),
-        }
+        self.bad_entry(pair, Rule::lone_case, "`allow` or `deny`");
+    }
+
+    /// What follows the braces of a case and is not written as it should be.
+    pub(super) fn bad_case_clause(&mut self, pair: &Pair<'s>) {
+        self.bad_piece(pair, Rule::lone_case_clause, ENTRY_END);
     }
 
     /// Something in a JSON object that is no member.
@@ -170,12 +203,8 @@ impl<'s> Builder<'s> {
         self.refuse(error)
     }
 
-    /// An argument of a call that is no string, number or range.
+    /// What stands where an argument of a call should, or after one.
     pub(super) fn bad_argument(&mut self, pair: &Pair<'s>) -> Option<Argument> {
-        let span = span_of(pair);
-        if Grammar::parse(Rule::lone_argument, pair.as_str()).is_ok() {
-            return self.unsupported(span, "patterns as arguments are");
-        }
         self.bad_piece(pair, Rule::lone_argument, "`,` or `)`");
         None
     }
@@ -203,10 +232,6 @@ impl<'s> Builder<'s> {
         let rest = self.text.get(at..).unwrap_or_default().trim_start_matches([' ', '\t']);
         let at = self.text.len() - rest.len();
         let (found, place) = self.found(at);
-        if rest.starts_with('@') {
-            let message = "the envelope's slots (`@…`) are not supported by this version of mcppc";
-            return Diagnostic::error(codes::UNSUPPORTED, place, message);
-        }
         if rest.starts_with("..") && !rest.starts_with("...") && before.ends_with([' ', '\t', '(']) {
             return Diagnostic::error(codes::RANGE, place, "a range holds no white space")
                 .help("write `1..=5`, `..=5` or `1..`");
@@ -254,16 +279,6 @@ impl<'s> Builder<'s> {
             .and_then(|mut pairs| pairs.next())
             .map_or(1, |pair| pair.as_str().len())
     }
-
-    /// As much of a span as stands on its first line, for what may be long.
-    fn first_line(&self, span: Span) -> Span {
-        let line = self
-            .text
-            .get(span.start..span.end)
-            .and_then(|text| text.lines().next())
-            .unwrap_or_default();
-        Span::new(span.start, span.start + line.len())
-    }
 }
 
 impl Diagnostic {
@@ -271,14 +286,32 @@ impl Diagnostic {
     fn about(self, keyword: &str) -> Self {
         let form = match keyword {
             "policy" => "`policy \"NAME\"`, or `policy \"NAME\" for environment \"NAME\"`",
+            "use" => "`use MODULE::{NAME, NAME}`",
+            "include" => "`include \"FILE\"`",
             "const" => "`const NAME = VALUE`",
             "server" => {
                 "`server NAME`, `server NAME = stdio \"COMMAND\"`, or `server NAME = http \"URL\"`, then `{ readings }` if there are any"
             }
+            "caller" => "`caller NAME { issuer: \"URL\", CLAIM: PATTERN }`",
+            "credential" => "`credential NAME { source: …, inject: … }`",
+            "egress" => "`egress NAME { \"https://HOST\" }`, or `egress advisory`",
+            "label" => "`label NAME = taint per caller for 8h`, or `label NAME = proof per caller`",
             "pattern" => "`pattern NAME = PATTERN`",
+            "tools" => "`tools NAME = server.{a, b}`",
             "allow" => "`allow server.tool { parameter: PATTERN }`; `{}` means no arguments",
             "deny" => "`deny server.tool { parameter: PATTERN } because \"REASON\"`",
-            _ => "`test \"NAME\" { allow server.tool { … } }`",
+            "assert" => "`assert never server.tool { … }`, or `assert always server.tool { … }`",
+            "test" => "`test \"NAME\" { allow server.tool { … } }`",
+            "waive" => "`waive CODE \"REASON\"`",
+            "because" => "`because \"REASON\"`",
+            "when" => "`when a == b, c < caller.NAME`",
+            "requires" | "unless" | "after" | "marks" => "with labels after it, `LABEL, LABEL`",
+            "until" => "`until 2026-12-01`",
+            "with" => "`with CREDENTIAL`",
+            "to" => "`to EGRESS`",
+            "record" => "`record SLOT, SLOT as hash`, or `… as drop`",
+            "returns" => "`returns { size: ..=1MiB, types: \"text\" }`",
+            _ => "`limit NAME = 10 per 1h per caller` for a budget, `limit NAME` for its use",
         };
         if self.help.is_some() {
             self
@@ -288,7 +321,7 @@ impl Diagnostic {
     }
 }
 
-fn leading_word(text: &str) -> &str {
+pub(super) fn leading_word(text: &str) -> &str {
     let end = text
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .unwrap_or(text.len());
@@ -301,21 +334,38 @@ fn leading_word(text: &str) -> &str {
 fn phrase(rule: Rule, end: &'static str) -> Option<&'static str> {
     Some(match rule {
         Rule::pattern | Rule::conjunction | Rule::unary | Rule::primary => "a pattern",
-        Rule::string => "a string",
-        Rule::word | Rule::name => "a name",
-        Rule::key | Rule::any_reading | Rule::field | Rule::member => "a key",
+        Rule::string | Rule::quoted_name => "a string",
+        Rule::word | Rule::name | Rule::call | Rule::caller_ref | Rule::limit_use | Rule::case_state => "a name",
+        Rule::key | Rule::any_reading | Rule::envelope_key | Rule::field | Rule::member | Rule::setting => "a key",
         Rule::reading => "a reading",
         Rule::tool => "a tool's name",
         Rule::star => "`*`",
         Rule::selector => "`server.tool`",
         Rule::slot => "a slot, `*.key` or `tool.key`",
         Rule::number | Rule::json_number => "a number",
+        Rule::network => "`ip(\"CIDR\")`",
+        Rule::given => "a value",
+        Rule::path_mark => "`::`",
+        Rule::assertion_kind => "`never` or `always`",
+        Rule::label_kind => "`taint` or `proof`",
+        Rule::record_form => "`hash` or `drop`",
+        Rule::per_scope => "`per`",
+        Rule::comparison | Rule::operand | Rule::slot_path | Rule::claim => "a parameter or `caller.NAME`",
+        Rule::comparator => "`==`, `!=`, `<` or `<=`",
         Rule::constant_value => "a string, a number, `true` or `false`",
         Rule::range | Rule::length => "a length",
         Rule::transport | Rule::transport_kind => "`stdio` or `http`",
         Rule::json => "a JSON value",
-        Rule::json_object | Rule::body | Rule::test_block | Rule::server_block | Rule::tool_set => "`{`",
-        Rule::verdict | Rule::case => "`allow` or `deny`",
+        Rule::json_object
+        | Rule::body
+        | Rule::test_block
+        | Rule::server_block
+        | Rule::tool_set
+        | Rule::name_set
+        | Rule::settings
+        | Rule::destinations
+        | Rule::results => "`{`",
+        Rule::verdict | Rule::case | Rule::pattern_case => "`allow` or `deny`",
         Rule::colon => "`:`",
         Rule::dot => "`.` and a tool",
         Rule::equals => "`=`",
@@ -342,6 +392,7 @@ fn hint(rest: &str, expected: &BTreeSet<&str>) -> Option<&'static str> {
         .contains("`allow` or `deny`")
         .then(|| nearest(leading_word(rest), ["allow", "deny"]));
     Some(match rest {
+        _ if rest.starts_with('>') => "only `<` and `<=` compare; exchange the two sides",
         _ if rest.starts_with("||") => "alternatives are joined by one `|`",
         _ if rest.starts_with("&&") => "patterns that must all hold are joined by one `&`",
         _ if rest.starts_with('\'') || rest.starts_with('`') => "strings stand in double quotes",
@@ -361,4 +412,9 @@ fn hint(rest: &str, expected: &BTreeSet<&str>) -> Option<&'static str> {
             _ => return None,
         },
     })
+}
+
+/// Is this the word that a clause begins with?
+pub(super) fn is_clause(word: &str) -> bool {
+    CLAUSES.contains(&word)
 }

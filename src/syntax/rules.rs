@@ -1,10 +1,13 @@
-//! Grants and prohibitions: their tools, braces and clauses.
+//! Grants, prohibitions and assertions: their tools and callers.
 
-use super::ast::{Field, FieldKey, Ident, Rule as RuleNode, Template, ToolNames, ToolSelector};
+use super::ast::{
+    Assertion, CallerRef, Callers, Capability, CapabilitySelector, Rule as RuleNode, Selector, ServerSelector,
+    ToolNames, ToolSelector,
+};
 use super::codes;
 use super::grammar::{Pair, Rule, span_of};
 use super::parser::Builder;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 
 /// Whose braces these are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,14 +16,14 @@ pub(super) enum Braces {
     Grant,
     /// A prohibition's: open.
     Prohibition,
+    /// Those of `assert never`: open.
+    Never,
+    /// Those of `assert always`: closed.
+    Always,
+    /// A caller's: open.
+    Caller,
     /// An object pattern's.
     Object,
-}
-
-/// What stands between braces.
-pub(super) struct Entries {
-    pub(super) fields: Vec<Field>,
-    pub(super) open: bool,
 }
 
 impl<'s> Builder<'s> {
@@ -37,58 +40,105 @@ impl<'s> Builder<'s> {
     fn rule(&mut self, pair: Pair<'s>, whose: Braces) -> Option<RuleNode> {
         let mut rule = RuleNode {
             tools: Vec::new(),
+            callers: None,
             body: None,
-            body_span: None,
-            because: None,
+            clauses: Vec::new(),
         };
         let mut sound = true;
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::or_op => {}
-                Rule::selector => match self.selector(part) {
+                Rule::selector => match self.selector(part, whose == Braces::Prohibition) {
                     Some(selector) => rule.tools.push(selector),
                     None => sound = false,
                 },
-                Rule::body => {
-                    rule.body_span = Some(span_of(&part));
-                    rule.body = Some(self.braces(part, whose, 1).fields);
-                }
-                Rule::because => self.because(part, whose, &mut rule.because),
-                _ => self.other_clause(&part),
+                Rule::callers => rule.callers = Some(Self::callers(part)),
+                Rule::body => rule.body = Some(self.body(part, whose)),
+                _ => self.clause(part, whose, &mut rule.clauses),
             }
         }
         sound.then_some(rule)
     }
 
-    fn because(&mut self, pair: Pair<'s>, whose: Braces, because: &mut Option<Template>) {
+    /// `assert never|always TOOLS [for CALLERS] { … } [at T]`.
+    pub(super) fn assertion(&mut self, pair: Pair<'s>) -> Option<Assertion> {
         let span = span_of(&pair);
-        if whose == Braces::Grant {
-            let error = Diagnostic::error(codes::BECAUSE, span, "a grant has no `because`");
-            self.say(error.help("say what it is for in a doc comment, `/// …`, above it"));
-        } else if let Some(first) = because {
-            let error = Diagnostic::error(codes::CLAUSE_TWICE, span, "`because` stands twice");
-            self.say(error.also(first.span, "first here").help("keep one of them"));
-        } else if let Some(reason) = pair.into_inner().next() {
-            *because = self.template(&reason);
+        let mut parts = pair.into_inner();
+        let always = parts.next()?.as_str() == "always";
+        let whose = if always { Braces::Always } else { Braces::Never };
+        let (mut tools, mut callers, mut body, mut at, mut sound) = (Vec::new(), None, None, None, true);
+        for part in parts {
+            match part.as_rule() {
+                Rule::or_op => {}
+                Rule::selector => match self.selector(part, false) {
+                    Some(selector) => tools.push(selector),
+                    None => sound = false,
+                },
+                Rule::callers => callers = Some(Self::callers(part)),
+                Rule::body => body = Some(self.body(part, whose)),
+                _ => {
+                    at = self.given(part.into_inner().next()?, Self::moment);
+                    sound &= at.is_some();
+                }
+            }
+        }
+        if always && body.is_none() {
+            let error = Diagnostic::error(codes::UNEXPECTED, span, "`assert always` has no braces");
+            return self.refuse(error.help("say which calls are always allowed; `{}` means no arguments"));
+        }
+        sound.then_some(Assertion {
+            always,
+            tools,
+            callers,
+            body,
+            at,
+        })
+    }
+
+    /// `for a | !b`.
+    fn callers(pair: Pair<'s>) -> Callers {
+        let span = span_of(&pair);
+        let refs = pair.into_inner().filter(|part| part.as_rule() == Rule::caller_ref);
+        let any_of = refs.filter_map(|part| {
+            let negated = part.clone().into_inner().any(|part| part.as_rule() == Rule::not_op);
+            let name = Self::word(&part.into_inner().last()?);
+            Some(CallerRef { negated, name })
+        });
+        Callers {
+            span,
+            any_of: any_of.collect(),
         }
     }
 
-    /// `server.tool`, `server.{a, b}`, `server.*`.
-    fn selector(&mut self, pair: Pair<'s>) -> Option<ToolSelector> {
+    /// `server.tool`, `server.{a, b}`, `server.*`, `server:kind`, the name of a set; `all server` where it may stand.
+    pub(super) fn selector(&mut self, pair: Pair<'s>, all: bool) -> Option<Selector> {
         let span = span_of(&pair);
         let mut parts = pair.into_inner().filter(|part| part.as_rule() != Rule::dot);
         let first = parts.next()?;
         match first.as_rule() {
-            Rule::all_server => return self.unsupported(span, "`all SERVER` is"),
-            Rule::kind => return self.unsupported(span, "kinds of capability (`SERVER:KIND`) are"),
+            Rule::all_server if !all => {
+                let error = Diagnostic::error(codes::ALL_SERVER, span, "`all SERVER` belongs in a prohibition");
+                return self.refuse(error.help("write `server.*` for its tools"));
+            }
+            Rule::all_server => {
+                let server = self.name(first.into_inner().next()?)?;
+                return Some(Selector::All(ServerSelector { span, server }));
+            }
+            Rule::kind => {
+                let (server, kind) = self.capability(first)?;
+                return Some(Selector::Capability(CapabilitySelector { span, server, kind }));
+            }
             Rule::bare_name => {
+                let name = first.into_inner().next()?.into_inner().next()?;
+                if name.as_rule() == Rule::word {
+                    return Some(Selector::Set(Self::word(&name)));
+                }
                 let error = Diagnostic::error(
                     codes::NO_SERVER,
                     span,
-                    format!("`{}` names no tool of a server", first.as_str()),
-                )
-                .help("write `server.tool`; named sets of tools (`tools`) are not supported by this version of mcppc");
-                return self.refuse(error);
+                    format!("`{}` names no tool of a server", name.as_str()),
+                );
+                return self.refuse(error.help("write `server.tool`"));
             }
             _ => {}
         }
@@ -99,115 +149,18 @@ impl<'s> Builder<'s> {
             Rule::tool_set => ToolNames::Many(self.each(names.into_inner().collect(), Self::name)?),
             _ => ToolNames::One(self.name(names)?),
         };
-        Some(ToolSelector {
+        Some(Selector::Tools(ToolSelector {
             span,
             server: server?,
             tools,
-        })
+        }))
     }
 
-    /// The entries between braces, `depth` counting these.
-    pub(super) fn braces(&mut self, pair: Pair<'s>, whose: Braces, depth: usize) -> Entries {
-        let mut entries = Entries {
-            fields: Vec::new(),
-            open: false,
-        };
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::open_mark => self.open_mark(span_of(&part), whose, &mut entries.open),
-                Rule::field => {
-                    if let Some(field) = self.part(part, |builder, part| builder.field(part, whose, depth)) {
-                        self.once(&entries.fields, &field.key);
-                        entries.fields.push(field);
-                    }
-                }
-                Rule::spread => drop(self.unsupported::<()>(span_of(&part), "spreads (`...NAME`) are")),
-                Rule::map_entry => drop(self.unsupported::<()>(span_of(&part), "maps (`{ [text]: P }`) are")),
-                _ => self.bad_field(&part),
-            }
-        }
-        entries
-    }
-
-    fn open_mark(&mut self, span: Span, whose: Braces, open: &mut bool) {
-        if whose != Braces::Object {
-            let (what, why) = if whose == Braces::Grant {
-                (
-                    "a grant's braces are closed",
-                    "name each parameter that a call may have",
-                )
-            } else {
-                ("a prohibition's braces are open already", "leave `..` out")
-            };
-            self.say(Diagnostic::error(codes::OPEN_RULE, span, format!("{what}: `..` cannot stand here")).help(why));
-        } else if *open {
-            self.say(Diagnostic::error(codes::OPEN_TWICE, span, "`..` stands twice").help("once is enough"));
-        }
-        *open = true;
-    }
-
-    fn field(&mut self, pair: Pair<'s>, whose: Braces, depth: usize) -> Option<Field> {
-        let span = span_of(&pair);
+    /// `server:kind`.
+    pub(super) fn capability(&mut self, pair: Pair<'s>) -> Option<(super::ast::Ident, Capability)> {
         let mut parts = pair.into_inner();
-        let key = self.field_key(parts.next()?, whose);
-        let (mut optional, mut pattern) = (false, None);
-        for part in parts {
-            match part.as_rule() {
-                Rule::optional => optional = true,
-                Rule::pattern => pattern = self.pattern(part, depth),
-                _ => {}
-            }
-        }
-        Some(Field {
-            span,
-            key: key?,
-            optional,
-            pattern: pattern?,
-        })
-    }
-
-    fn field_key(&mut self, pair: Pair<'s>, whose: Braces) -> Option<FieldKey> {
-        if pair.as_rule() == Rule::key {
-            return self.name(pair).map(FieldKey::Name);
-        }
-        let span = span_of(&pair);
-        let reading = Self::word(&pair.into_inner().next()?);
-        if whose != Braces::Prohibition {
-            let error = Diagnostic::error(
-                codes::ANY_READING,
-                span,
-                format!("`any {}` belongs in the braces of a prohibition", reading.name),
-            );
-            return self.refuse(error.help("name the parameters themselves"));
-        }
-        Some(FieldKey::AnyReading(reading))
-    }
-
-    /// Reports a key that stands among `fields` already.
-    fn once(&mut self, fields: &[Field], key: &FieldKey) {
-        let (word, name) = written(key);
-        if let Some((_, first)) = fields
-            .iter()
-            .map(|field| written(&field.key))
-            .find(|(w, first)| *w == word && first.name == name.name)
-        {
-            let error = Diagnostic::error(
-                codes::DUPLICATE_KEY,
-                name.span,
-                format!("the key `{word}{}` stands twice", name.name),
-            );
-            self.say(
-                error
-                    .also(first.span, "first here")
-                    .help("combine the two patterns with `&`"),
-            );
-        }
-    }
-}
-
-fn written(key: &FieldKey) -> (&'static str, &Ident) {
-    match key {
-        FieldKey::Name(name) => ("", name),
-        FieldKey::AnyReading(reading) => ("any ", reading),
+        let server = self.name(parts.next()?);
+        let kind = self.choice(&parts.next()?, &Capability::ALL);
+        Some((server?, kind?))
     }
 }

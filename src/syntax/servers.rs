@@ -1,29 +1,84 @@
 //! Servers: where they live and how their values are read.
 
-use super::ast::{Ident, ReadingDecl, ReadingOption, Server, SlotSelector, SlotStep, Template, Transport};
+use super::ast::{
+    EnvVariables, Ident, ReadingDecl, ReadingOption, Server, SlotSelector, SlotStep, Template, TemplatePart, Transport,
+};
+use super::clauses::twice;
 use super::codes;
 use super::grammar::{Pair, Rule, span_of};
 use super::parser::Builder;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, Span, nearest};
+
+/// What stands in a server's braces.
+#[derive(Default)]
+struct Block {
+    readings: Vec<ReadingDecl>,
+    env: Option<EnvVariables>,
+    single_lane: Option<Span>,
+    stateful: Option<Span>,
+}
 
 impl<'s> Builder<'s> {
     /// `server NAME [= transport] [{ readings }]`.
     pub(super) fn server(&mut self, pair: Pair<'s>) -> Option<Server> {
         let mut parts = pair.into_inner();
         let name = self.name(parts.next()?);
-        let (mut transport, mut readings) = (Some(None), Vec::new());
+        let (mut transport, mut block) = (Some(None), Block::default());
         for part in parts {
             match part.as_rule() {
                 Rule::transport => transport = self.transport(part).map(Some),
-                Rule::server_block => readings = self.readings(part),
+                Rule::server_block => block = self.server_block(part),
                 _ => {}
             }
         }
         Some(Server {
             name: name?,
             transport: transport?,
-            readings,
+            readings: block.readings,
+            env: block.env,
+            single_lane: block.single_lane,
+            stateful: block.stateful,
         })
+    }
+
+    fn server_block(&mut self, pair: Pair<'s>) -> Block {
+        let mut block = Block::default();
+        for part in pair.into_inner() {
+            let span = span_of(&part);
+            match part.as_rule() {
+                Rule::reading => block.readings.extend(self.part(part, Self::reading)),
+                Rule::env_list => {
+                    let env = self.part(part, Self::env);
+                    let first = block.env.as_ref().map(|env| env.span);
+                    self.first_of("env", span, first);
+                    block.env = block.env.or(env);
+                }
+                Rule::single_lane => {
+                    self.first_of("single lane", span, block.single_lane);
+                    block.single_lane = block.single_lane.or(Some(span));
+                }
+                Rule::stateful => {
+                    self.first_of("stateful", span, block.stateful);
+                    block.stateful = block.stateful.or(Some(span));
+                }
+                _ => self.bad_reading(&part),
+            }
+        }
+        block
+    }
+
+    /// Reports what stands a second time.
+    fn first_of(&mut self, what: &str, span: Span, first: Option<Span>) {
+        if let Some(first) = first {
+            self.say(twice(what, span, first));
+        }
+    }
+
+    /// `env: "HOME", "PATH"`.
+    fn env(&mut self, pair: Pair<'s>) -> Option<EnvVariables> {
+        let span = span_of(&pair);
+        let names = self.each(pair.into_inner().collect(), Self::name)?;
+        Some(EnvVariables { span, names })
     }
 
     fn transport(&mut self, pair: Pair<'s>) -> Option<Transport> {
@@ -52,18 +107,6 @@ impl<'s> Builder<'s> {
         self.each(pairs, |builder, pair| builder.template(&pair))
     }
 
-    fn readings(&mut self, pair: Pair<'s>) -> Vec<ReadingDecl> {
-        let mut readings = Vec::new();
-        for part in pair.into_inner() {
-            if part.as_rule() == Rule::reading {
-                readings.extend(self.part(part, Self::reading));
-            } else {
-                self.bad_reading(&part);
-            }
-        }
-        readings
-    }
-
     /// `path dir root "…": *.path, tool.slot[]`.
     fn reading(&mut self, pair: Pair<'s>) -> Option<ReadingDecl> {
         let span = span_of(&pair);
@@ -83,6 +126,9 @@ impl<'s> Builder<'s> {
     fn option(&mut self, pair: Pair<'s>) -> Option<ReadingOption> {
         let mut parts = pair.into_inner();
         let word = parts.next()?;
+        if word.as_rule() == Rule::default_option {
+            return default_option(&word);
+        }
         let name = Ident {
             name: word.as_str().split_whitespace().collect::<Vec<_>>().join(" "),
             span: span_of(&word),
@@ -100,10 +146,30 @@ impl<'s> Builder<'s> {
             star if star.as_rule() == Rule::star => None,
             tool => Some(self.name(tool)?),
         };
-        let steps = self.each(parts.collect(), |builder, part| match part.as_rule() {
-            Rule::each => Some(SlotStep::Each),
-            _ => builder.name(part).map(SlotStep::Key),
-        })?;
+        let steps = self.slot_steps(parts.collect())?;
         Some(SlotSelector { span, tool, steps })
     }
+
+    pub(super) fn slot_steps(&mut self, parts: Vec<Pair<'s>>) -> Option<Vec<SlotStep>> {
+        self.each(parts, |builder, part| match part.as_rule() {
+            Rule::each => Some(SlotStep::Each),
+            _ => builder.name(part).map(SlotStep::Key),
+        })
+    }
+}
+
+/// `default https`.
+fn default_option(pair: &Pair) -> Option<ReadingOption> {
+    let word = pair.clone().into_inner().next()?;
+    let start = span_of(pair).start;
+    Some(ReadingOption {
+        name: Ident {
+            name: "default".to_owned(),
+            span: Span::new(start, start + "default".len()),
+        },
+        values: vec![Template {
+            span: span_of(&word),
+            parts: vec![TemplatePart::Text(word.as_str().to_owned())],
+        }],
+    })
 }

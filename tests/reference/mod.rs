@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use mcppc::eval::Reason;
 use mcppc::syntax::ast::{
-    Field, FieldKey, File, Pattern, PatternKind, ReadingDecl, Rule, SlotStep, StatementKind, ToolNames, ToolSelector,
+    Field, FieldKey, File, Pattern, PatternKind, ReadingDecl, Rule, Selector, SlotStep, StatementKind, ToolNames,
 };
 use serde_json::Value as Json;
 
@@ -90,7 +90,7 @@ impl Reference {
             Err(reason) => return deny(reason),
         };
         for (rule, line) in self.rules(server, tool, false) {
-            let fields: Vec<&Field> = rule.body.iter().flatten().collect();
+            let fields: Vec<&Field> = rule.fields().collect();
             if fields.iter().all(|field| self.prohibits(field, &arguments, universe)) {
                 return Verdict {
                     reason: Reason::Prohibited,
@@ -144,8 +144,9 @@ impl Reference {
     }
 
     /// A wildcard of a grant stands for what the lock says, one of a prohibition for every tool.
-    fn names_tool(&self, selector: &ToolSelector, server: &str, tool: &str, grant: bool) -> bool {
+    fn names_tool(&self, selector: &Selector, server: &str, tool: &str, grant: bool) -> bool {
         let accepted = || self.wildcards[&format!("{server}.*")].iter().any(|name| name == tool);
+        let selector = selector.tools().expect("a policy of the core");
         selector.server.name == server
             && match &selector.tools {
                 ToolNames::One(name) => name.name == tool,
@@ -197,7 +198,7 @@ impl Reference {
     /// Every reason why a grant does not hold: parameters that it does not name, in the order of the call, then its
     /// own that are missing or do not match, in its order.
     fn failures(&self, rule: &Rule, arguments: &[(String, Value)], universe: &Universe) -> Vec<Reason> {
-        let fields: Vec<&Field> = rule.body.iter().flatten().collect();
+        let fields: Vec<&Field> = rule.fields().collect();
         let mut failures = Vec::new();
         for (key, _) in arguments {
             if !fields.iter().any(|field| name_of(field) == key) {
@@ -225,8 +226,8 @@ impl Reference {
                 StatementKind::Allow(rule) | StatementKind::Deny(rule) => rule,
                 _ => continue,
             };
-            let names = |s: &ToolSelector| self.names_tool(s, server, tool, false);
-            for field in rule.body.iter().flatten().filter(|_| rule.tools.iter().any(names)) {
+            let names = |s: &Selector| self.names_tool(s, server, tool, false);
+            for field in rule.fields().filter(|_| rule.tools.iter().any(names)) {
                 if let FieldKey::Name(name) = &field.key {
                     self.speak(&field.pattern, &[Step::Key(name.name.clone())], &mut named, &mut used);
                 }

@@ -52,7 +52,9 @@ impl Names {
                 LiteralKind::Str(inner) => self.text(inner).chars().map(|c| (c, false)).collect(),
                 LiteralKind::Number(token) => token.chars().map(|c| (c, false)).collect(),
                 LiteralKind::Bool(value) => value.to_string().chars().map(|c| (c, false)).collect(),
+                other => panic!("not of the core: {other:?}"),
             },
+            TemplatePart::Claim(claim) => panic!("not of the core: {claim:?}"),
         };
         template.parts.iter().flat_map(part).collect()
     }
@@ -116,7 +118,7 @@ impl Names {
                 Value::Array(elements) => elements.iter().any(|e| element(inner, e)),
                 _ => false,
             },
-            PatternKind::Object { fields, open } => match value {
+            PatternKind::Object { fields, open, .. } => match value {
                 Value::Object(members) => {
                     let named = |key: &String| fields.iter().any(|field| name_of(field) == key);
                     fields
@@ -130,6 +132,9 @@ impl Names {
             PatternKind::Not(inner) => !self.holds(inner, value, at, of, polarity.other()),
             PatternKind::And(parts) => parts.iter().all(|part| again(part, value)),
             PatternKind::Or(parts) => parts.iter().any(|part| again(part, value)),
+            PatternKind::Claim(_) | PatternKind::UrlParts(_) | PatternKind::Map { .. } => {
+                panic!("not of the core: {pattern:?}")
+            }
         }
     }
 
@@ -163,7 +168,7 @@ impl Names {
 pub fn name_of(field: &Field) -> &str {
     match &field.key {
         FieldKey::Name(name) => &name.name,
-        FieldKey::AnyReading(_) => panic!("`any` names no member"),
+        FieldKey::AnyReading(_) | FieldKey::Envelope(_) => panic!("it names no member"),
     }
 }
 

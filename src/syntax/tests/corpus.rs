@@ -1,5 +1,5 @@
 //! Every file of `fixtures/syntax` has a snapshot of its source, its tree and what is said of it. A file that is
-//! named `ok_…` has no errors, `bad_…` has some, `future_…` has only parts that are not supported.
+//! named `ok_…` has no errors, `bad_…` has some.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -31,13 +31,6 @@ fn each_file_reads_as_its_snapshot_says() {
         match kind {
             "ok" => assert!(diagnostics.is_empty(), "{shown}"),
             "bad" => assert!(!diagnostics.is_empty(), "{shown}"),
-            "future" => {
-                assert!(!diagnostics.is_empty(), "{shown}");
-                assert!(
-                    codes_of(&diagnostics).iter().all(|code| *code == codes::UNSUPPORTED),
-                    "{shown}"
-                );
-            }
             _ => panic!("{} has no known beginning", source.name),
         }
         insta::with_settings!({

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::ast::{
-    Argument, Field, FieldKey, Ident, Length, NumberRange, Pattern, PatternKind, Rule, StatementKind, Template,
-    TemplatePart, ToolNames, ToolSelector,
+    Argument, Body, Clause, ClauseKind, Field, FieldKey, Ident, Length, NumberRange, Pattern, PatternKind, Rule,
+    Selector, StatementKind, Template, TemplatePart, ToolNames, ToolSelector,
 };
 use super::super::{format, parse};
 use super::{parsed, without_places};
@@ -141,7 +141,11 @@ fn pattern() -> impl Strategy<Value = Pattern> {
                 fields(any_name().prop_map(FieldKey::Name).boxed(), inner.boxed()),
                 any::<bool>()
             )
-                .prop_map(|(fields, open)| PatternKind::Object { fields, open }),
+                .prop_map(|(fields, open)| PatternKind::Object {
+                    fields,
+                    spreads: Vec::new(),
+                    open
+                }),
         ]
         .prop_map(placed)
     })
@@ -179,10 +183,12 @@ fn rule(may_be_bare: bool) -> impl Strategy<Value = Rule> {
         prop::collection::vec(any_name(), 1..3).prop_map(ToolNames::Many),
         Just(ToolNames::All)
     ];
-    let selector = (any_name(), tools).prop_map(|(server, tools)| ToolSelector {
-        span: Span::default(),
-        server,
-        tools,
+    let selector = (any_name(), tools).prop_map(|(server, tools)| {
+        Selector::Tools(ToolSelector {
+            span: Span::default(),
+            server,
+            tools,
+        })
     });
     let key = if may_be_bare {
         prop_oneof![
@@ -202,12 +208,22 @@ fn rule(may_be_bare: bool) -> impl Strategy<Value = Rule> {
     )
         .prop_map(move |(tools, fields, bare, because)| {
             let body = (!(may_be_bare && bare)).then_some(fields);
-            let body_span = body.is_some().then(Span::default);
+            let body = body.map(|fields| Body {
+                fields,
+                ..Body::default()
+            });
+            let because = because.filter(|_| may_be_bare).map(ClauseKind::Because);
             Rule {
                 tools,
+                callers: None,
                 body,
-                body_span,
-                because: because.filter(|_| may_be_bare),
+                clauses: because
+                    .into_iter()
+                    .map(|kind| Clause {
+                        span: Span::default(),
+                        kind,
+                    })
+                    .collect(),
             }
         })
 }
@@ -268,7 +284,7 @@ proptest! {
     /// A valid policy with one piece cut out, which comes nearer to what people write.
     #[test]
     fn a_policy_with_a_hole_never_panics(start in 0_usize..4000, length in 0_usize..40) {
-        let text = include_str!("../../../fixtures/syntax/future_whole_example.mcpp");
+        let text = include_str!("../../../fixtures/syntax/ok_whole_example.mcpp");
         let with_hole: String = text.chars().take(start).chain(text.chars().skip(start + length)).collect();
         survives(&with_hole);
     }

@@ -1,28 +1,9 @@
-//! The one way in which a rule or a pattern is printed: for rule ids and for messages.
-//!
-//! Law: what is printed parses to the same tree, places aside.
+//! Patterns.
 
-use super::ast::{
-    Argument, Field, FieldKey, Ident, Length, NumberRange, Pattern, PatternKind, Rule, Template, TemplatePart,
-    ToolNames, ToolSelector,
-};
-use super::names::{is_tool_word, is_word};
-use crate::diagnostic::is_hidden;
-
-/// A rule on one line, `allow fs.read { path: work_file }`; `keyword` is `allow` or `deny`.
-#[must_use]
-pub fn rule(keyword: &str, rule: &Rule) -> String {
-    let mut text = format!("{keyword} {}", join(&rule.tools, " | ", selector));
-    if let Some(fields) = &rule.body {
-        text.push(' ');
-        text.push_str(&object(fields, false));
-    }
-    if let Some(reason) = &rule.because {
-        text.push_str(" because ");
-        text.push_str(&string(reason));
-    }
-    text
-}
+use super::super::ast::{Argument, Field, FieldKey, Length, Moment, Pattern, PatternKind, Range, Spread};
+use super::super::names::is_word;
+use super::text::{claim, moment, name, string};
+use super::{braced, join};
 
 /// A pattern on one line.
 #[must_use]
@@ -32,7 +13,8 @@ pub fn pattern(pattern: &Pattern) -> String {
         PatternKind::Number(digits) => digits.clone(),
         PatternKind::Bool(value) => value.to_string(),
         PatternKind::Null => "null".to_owned(),
-        PatternKind::Range(bounds) => range(bounds),
+        PatternKind::Range(bounds) => range(bounds, String::clone),
+        PatternKind::Claim(of) => claim(of),
         PatternKind::Name(name) => name.name.clone(),
         PatternKind::Call { name, args } => format!("{}({})", name.name, join(args, ", ", argument)),
         PatternKind::Array { element, length: None } => format!("[{}]", self::pattern(element)),
@@ -40,7 +22,23 @@ pub fn pattern(pattern: &Pattern) -> String {
             element,
             length: Some(of),
         } => format!("[{}; {}]", self::pattern(element), length(of)),
-        PatternKind::Object { fields, open } => object(fields, *open),
+        PatternKind::UrlParts(fields) => format!("url {}", object(fields, &[], false)),
+        PatternKind::Object { fields, spreads, open } => object(fields, spreads, *open),
+        PatternKind::Map {
+            key,
+            value,
+            length: None,
+        } => format!("{{ [{}]: {} }}", self::pattern(key), self::pattern(value)),
+        PatternKind::Map {
+            key,
+            value,
+            length: Some(of),
+        } => format!(
+            "{{ [{}]: {}; {} }}",
+            self::pattern(key),
+            self::pattern(value),
+            length(of)
+        ),
         PatternKind::Nullable(inner) => format!("{}?", within(inner, Binding::Postfix)),
         PatternKind::Not(inner) => format!("!{}", within(inner, Binding::Prefix)),
         PatternKind::Has(inner) => format!("has {}", within(inner, Binding::Prefix)),
@@ -116,22 +114,21 @@ fn has_ahead(pattern: &Pattern) -> bool {
     }
 }
 
-fn object(fields: &[Field], open: bool) -> String {
+/// What stands in braces.
+pub(super) fn object(fields: &[Field], spreads: &[Spread], open: bool) -> String {
     let mut entries: Vec<String> = fields.iter().map(field).collect();
+    entries.extend(spreads.iter().map(spread));
     if open {
         entries.push("..".to_owned());
     }
-    if entries.is_empty() {
-        "{}".to_owned()
-    } else {
-        format!("{{ {} }}", entries.join(", "))
-    }
+    braced(&entries)
 }
 
 fn field(field: &Field) -> String {
     let key = match &field.key {
         FieldKey::Name(key) => name(key, is_word),
         FieldKey::AnyReading(reading) => format!("any {}", reading.name),
+        FieldKey::Envelope(slot) => format!("@{}", slot.name),
     };
     format!(
         "{key}{}: {}",
@@ -140,31 +137,36 @@ fn field(field: &Field) -> String {
     )
 }
 
-fn selector(selector: &ToolSelector) -> String {
-    let tools = match &selector.tools {
-        ToolNames::One(tool) => name(tool, is_tool_word),
-        ToolNames::Many(tools) => format!("{{{}}}", join(tools, ", ", |tool| name(tool, is_tool_word))),
-        ToolNames::All => "*".to_owned(),
-    };
-    format!("{}.{tools}", name(&selector.server, is_word))
+fn spread(spread: &Spread) -> String {
+    if spread.args.is_empty() {
+        format!("...{}", spread.name.name)
+    } else {
+        format!("...{}({})", spread.name.name, join(&spread.args, ", ", argument))
+    }
 }
 
 fn argument(argument: &Argument) -> String {
     match argument {
         Argument::Str(template) => string(template),
-        Argument::Range(NumberRange {
-            low: Some(low),
-            high: Some(high),
-            ..
-        }) if low == high => low.clone(),
-        Argument::Range(bounds) => range(bounds),
+        Argument::Range(bounds) => bounds_or_one(bounds, String::clone),
+        Argument::Moments(bounds) => bounds_or_one(bounds, |bound: &Moment| moment(bound)),
+        Argument::Pattern(of) => pattern(of),
     }
 }
 
-fn range(bounds: &NumberRange) -> String {
+/// A single value stands for the range that holds it alone.
+fn bounds_or_one<T>(bounds: &Range<T>, print: impl Fn(&T) -> String) -> String {
     match (&bounds.low, &bounds.high) {
-        (low, Some(high)) => format!("{}..={high}", low.as_deref().unwrap_or_default()),
-        (low, None) => format!("{}..", low.as_deref().unwrap_or_default()),
+        (Some(low), Some(high)) if print(low) == print(high) => print(low),
+        _ => range(bounds, print),
+    }
+}
+
+fn range<T>(bounds: &Range<T>, print: impl Fn(&T) -> String) -> String {
+    let low = bounds.low.as_ref().map(&print).unwrap_or_default();
+    match &bounds.high {
+        Some(high) => format!("{low}..={}", print(high)),
+        None => format!("{low}.."),
     }
 }
 
@@ -175,44 +177,4 @@ fn length(length: &Length) -> String {
         (min, Some(max)) => format!("{min}..={max}"),
         (min, None) => format!("{min}.."),
     }
-}
-
-/// A name as it stands if the grammar takes it so, else in quotes.
-fn name(name: &Ident, is_bare: fn(&str) -> bool) -> String {
-    if is_bare(&name.name) {
-        name.name.clone()
-    } else {
-        format!("\"{}\"", escaped(&name.name))
-    }
-}
-
-fn string(template: &Template) -> String {
-    let parts = template.parts.iter().map(|part| match part {
-        TemplatePart::Text(text) => escaped(text),
-        TemplatePart::Const(name) => format!("${{{}}}", name.name),
-    });
-    format!("\"{}\"", parts.collect::<String>())
-}
-
-/// Text as it stands between quotes. `$` and `{` are escaped only where they would begin something.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        let rest = text.get(at..).unwrap_or_default();
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '$' if rest.starts_with("${") => out.push_str("\\$"),
-            '{' if rest.starts_with("{caller.") || rest.starts_with("{caller}") => out.push_str("\\{"),
-            c if is_hidden(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn join<T>(items: &[T], separator: &str, print: impl Fn(&T) -> String) -> String {
-    items.iter().map(print).collect::<Vec<_>>().join(separator)
 }

@@ -1,0 +1,491 @@
+//! What the language has and this version does not enforce. It is refused, so that nothing is read and then not done.
+//!
+//! Whoever implements a part removes its line from [`NOT_YET`]. The walk names every variant and every field of the
+//! tree, without wildcards: what is added to the tree does not compile until it is named here.
+
+use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::syntax::ast::{
+    Argument, Assertion, Body, Callers, Case, CaseContext, CaseTarget, Clause, ClauseKind, Const, Field, FieldKey,
+    File, JsonLiteral, JsonLiteralKind, LiteralKind, Pattern, PatternCase, PatternDef, PatternKind, ReadingDecl,
+    ReadingOption, Rule, Selector, Server, Spread, Statement, StatementKind, Template, TemplatePart, Test, TestEntry,
+    Transport,
+};
+
+use super::codes;
+
+/// A part of the language that can be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Use,
+    Include,
+    Caller,
+    Credential,
+    Egress,
+    EgressAdvisory,
+    Label,
+    Limit,
+    Tools,
+    Assert,
+    Waiver,
+    Quantity,
+    Env,
+    SingleLane,
+    Stateful,
+    Parameters,
+    Spread,
+    Envelope,
+    Map,
+    Url,
+    Host,
+    Ip,
+    Email,
+    Datetime,
+    Date,
+    Claim,
+    Capability,
+    ToolSet,
+    AllServer,
+    Callers,
+    When,
+    Requires,
+    Unless,
+    After,
+    Until,
+    LimitUse,
+    With,
+    To,
+    Marks,
+    Record,
+    Returns,
+    CapabilityCase,
+    CaseCaller,
+    CaseTime,
+    CaseState,
+    PatternCase,
+}
+
+/// The parts that are missing, and how they are called, with their verb.
+const NOT_YET: &[(Part, &str)] = &[
+    (Part::Use, "modules (`use`) are"),
+    (Part::Include, "`include` statements are"),
+    (Part::Caller, "`caller` statements are"),
+    (Part::Credential, "`credential` statements are"),
+    (Part::Egress, "`egress` statements are"),
+    (Part::EgressAdvisory, "`egress advisory` is"),
+    (Part::Label, "`label` statements are"),
+    (Part::Limit, "`limit` statements are"),
+    (Part::Tools, "`tools` statements are"),
+    (Part::Assert, "`assert` statements are"),
+    (Part::Waiver, "waivers are"),
+    (Part::Quantity, "constants that are dates, durations or sizes are"),
+    (Part::Env, "`env` in a server's block is"),
+    (Part::SingleLane, "`single lane` servers are"),
+    (Part::Stateful, "`stateful` servers are"),
+    (Part::Parameters, "patterns with parameters are"),
+    (Part::Spread, "spreads (`...NAME`) are"),
+    (Part::Envelope, "the envelope's slots (`@…`) are"),
+    (Part::Map, "maps (`{ [text]: P }`) are"),
+    (Part::Url, "`url` patterns are"),
+    (Part::Host, "`host` patterns are"),
+    (Part::Ip, "`ip` patterns are"),
+    (Part::Email, "`email` patterns are"),
+    (Part::Datetime, "`datetime` patterns are"),
+    (Part::Date, "`date` patterns are"),
+    (Part::Claim, "claims (`caller.NAME`) are"),
+    (Part::Capability, "kinds of capability (`SERVER:KIND`) are"),
+    (
+        Part::ToolSet,
+        "names without a server, which stand for sets of tools (`tools`), are",
+    ),
+    (Part::AllServer, "`all SERVER` is"),
+    (Part::Callers, "`for` clauses are"),
+    (Part::When, "`when` clauses are"),
+    (Part::Requires, "`requires` clauses are"),
+    (Part::Unless, "`unless` clauses are"),
+    (Part::After, "`after` clauses are"),
+    (Part::Until, "`until` clauses are"),
+    (Part::LimitUse, "`limit` clauses are"),
+    (Part::With, "`with` clauses are"),
+    (Part::To, "`to` clauses are"),
+    (Part::Marks, "`marks` clauses are"),
+    (Part::Record, "`record` clauses are"),
+    (Part::Returns, "`returns` clauses are"),
+    (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
+    (Part::CaseCaller, "`for` in tests is"),
+    (Part::CaseTime, "`at` in tests is"),
+    (Part::CaseState, "`with` in tests is"),
+    (Part::PatternCase, "`matches` and `rejects` in tests are"),
+];
+
+/// An error for each part of a file that this version does not enforce; the outermost, where they are within each other.
+pub fn refuse(source: &Source, file: &File) -> Vec<Diagnostic> {
+    let mut walk = Walk {
+        source,
+        found: Vec::new(),
+    };
+    file.statements.iter().for_each(|statement| walk.statement(statement));
+    walk.found
+}
+
+/// The error for a part that was let through and that nothing compiles: a mistake in this program, never in silence.
+pub fn not_compiled(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::NOT_YET, span, "this is not enforced by this version of mcppc")
+}
+
+struct Walk<'s> {
+    source: &'s Source,
+    found: Vec<Diagnostic>,
+}
+
+impl Walk<'_> {
+    /// Is this part refused?
+    fn refuses(&mut self, part: Part, span: Span) -> bool {
+        let Some((_, what)) = NOT_YET.iter().find(|(other, _)| *other == part) else {
+            return false;
+        };
+        let message = format!("{what} not enforced by this version of mcppc");
+        let span = self.first_line(span);
+        self.found.push(Diagnostic::error(codes::NOT_YET, span, message));
+        true
+    }
+
+    /// As much of a span as stands on its first line: what is refused may be long.
+    fn first_line(&self, span: Span) -> Span {
+        let text = self.source.text.get(span.start..span.end).unwrap_or_default();
+        let line = text.lines().next().unwrap_or_default();
+        Span::new(span.start, span.start + line.len())
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        let Statement {
+            docs: _,
+            waivers,
+            span,
+            kind,
+        } = statement;
+        for waiver in waivers {
+            self.refuses(Part::Waiver, waiver.span);
+        }
+        match kind {
+            StatementKind::Policy(header) => {
+                self.template(&header.name);
+                header.environment.iter().for_each(|name| self.template(name));
+            }
+            StatementKind::Use(_) => drop(self.refuses(Part::Use, *span)),
+            StatementKind::Include(_) => drop(self.refuses(Part::Include, *span)),
+            StatementKind::Const(constant) => self.constant(constant),
+            StatementKind::Server(server) => self.server(server),
+            StatementKind::Caller(caller) => {
+                if !self.refuses(Part::Caller, *span) {
+                    self.body(&caller.claims);
+                }
+            }
+            StatementKind::Credential(_) => drop(self.refuses(Part::Credential, *span)),
+            StatementKind::Egress(_) => drop(self.refuses(Part::Egress, *span)),
+            StatementKind::EgressAdvisory => drop(self.refuses(Part::EgressAdvisory, *span)),
+            StatementKind::Label(_) => drop(self.refuses(Part::Label, *span)),
+            StatementKind::Limit(_) => drop(self.refuses(Part::Limit, *span)),
+            StatementKind::Pattern(definition) => self.definition(definition),
+            StatementKind::Tools(set) => {
+                if !self.refuses(Part::Tools, *span) {
+                    self.selectors(&set.tools);
+                }
+            }
+            StatementKind::Allow(rule) | StatementKind::Deny(rule) => self.rule(rule),
+            StatementKind::Assert(assertion) => {
+                if !self.refuses(Part::Assert, *span) {
+                    self.assertion(assertion);
+                }
+            }
+            StatementKind::Test(test) => self.test(test),
+        }
+    }
+
+    fn constant(&mut self, constant: &Const) {
+        let Const { name: _, value } = constant;
+        match &value.kind {
+            LiteralKind::Str(template) => self.template(template),
+            LiteralKind::Number(_) | LiteralKind::Bool(_) => {}
+            LiteralKind::Moment(_) | LiteralKind::Duration(_) | LiteralKind::Size(_) => {
+                self.refuses(Part::Quantity, value.span);
+            }
+        }
+    }
+
+    fn server(&mut self, server: &Server) {
+        let Server {
+            name: _,
+            transport,
+            readings,
+            env,
+            single_lane,
+            stateful,
+        } = server;
+        match transport {
+            Some(Transport::Stdio(words)) => words.iter().for_each(|word| self.template(word)),
+            Some(Transport::Http(url)) => self.template(url),
+            None => {}
+        }
+        for ReadingDecl { options, .. } in readings {
+            for ReadingOption { name: _, values } in options {
+                values.iter().for_each(|value| self.template(value));
+            }
+        }
+        if let Some(env) = env {
+            self.refuses(Part::Env, env.span);
+        }
+        if let Some(span) = single_lane {
+            self.refuses(Part::SingleLane, *span);
+        }
+        if let Some(span) = stateful {
+            self.refuses(Part::Stateful, *span);
+        }
+    }
+
+    fn definition(&mut self, definition: &PatternDef) {
+        let PatternDef { name, params, pattern } = definition;
+        if params.is_empty() || !self.refuses(Part::Parameters, name.span) {
+            self.pattern(pattern);
+        }
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        let Rule {
+            tools,
+            callers,
+            body,
+            clauses,
+        } = rule;
+        self.selectors(tools);
+        self.callers(callers.as_ref());
+        body.iter().for_each(|body| self.body(body));
+        clauses.iter().for_each(|clause| self.clause(clause));
+    }
+
+    fn assertion(&mut self, assertion: &Assertion) {
+        let Assertion {
+            always: _,
+            tools,
+            callers,
+            body,
+            at: _,
+        } = assertion;
+        self.selectors(tools);
+        self.callers(callers.as_ref());
+        body.iter().for_each(|body| self.body(body));
+    }
+
+    fn selectors(&mut self, selectors: &[Selector]) {
+        for selector in selectors {
+            let part = match selector {
+                Selector::Tools(_) => continue,
+                Selector::Capability(_) => Part::Capability,
+                Selector::Set(_) => Part::ToolSet,
+                Selector::All(_) => Part::AllServer,
+            };
+            self.refuses(part, selector.span());
+        }
+    }
+
+    fn callers(&mut self, callers: Option<&Callers>) {
+        if let Some(callers) = callers {
+            self.refuses(Part::Callers, callers.span);
+        }
+    }
+
+    fn clause(&mut self, clause: &Clause) {
+        let Clause { span, kind } = clause;
+        let part = match kind {
+            ClauseKind::Because(reason) => return self.template(reason),
+            ClauseKind::When(_) => Part::When,
+            ClauseKind::Requires(_) => Part::Requires,
+            ClauseKind::Unless(_) => Part::Unless,
+            ClauseKind::After(_) => Part::After,
+            ClauseKind::Until(_) => Part::Until,
+            ClauseKind::Limit(_) => Part::LimitUse,
+            ClauseKind::With(_) => Part::With,
+            ClauseKind::To(_) => Part::To,
+            ClauseKind::Marks(_) => Part::Marks,
+            ClauseKind::Record(_) => Part::Record,
+            ClauseKind::Returns(returns) => {
+                if !self.refuses(Part::Returns, *span) {
+                    let patterns = [&returns.types, &returns.links];
+                    patterns.into_iter().flatten().for_each(|pattern| self.pattern(pattern));
+                }
+                return;
+            }
+        };
+        self.refuses(part, *span);
+    }
+
+    fn body(&mut self, body: &Body) {
+        let Body {
+            span: _,
+            fields,
+            spreads,
+        } = body;
+        self.fields(fields);
+        self.spreads(spreads);
+    }
+
+    fn fields(&mut self, fields: &[Field]) {
+        for Field { key, pattern, .. } in fields {
+            match key {
+                FieldKey::Name(_) | FieldKey::AnyReading(_) => {}
+                FieldKey::Envelope(slot) => {
+                    if self.refuses(Part::Envelope, slot.span) {
+                        continue;
+                    }
+                }
+            }
+            self.pattern(pattern);
+        }
+    }
+
+    fn spreads(&mut self, spreads: &[Spread]) {
+        for Spread { span, name: _, args } in spreads {
+            if !self.refuses(Part::Spread, *span) {
+                self.arguments(args);
+            }
+        }
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        let Pattern { span, kind } = pattern;
+        match kind {
+            PatternKind::Str(template) => self.template(template),
+            PatternKind::Number(_) | PatternKind::Bool(_) | PatternKind::Null | PatternKind::Range(_) => {}
+            PatternKind::Claim(_) => drop(self.refuses(Part::Claim, *span)),
+            PatternKind::Name(name) => drop(self.reading(&name.name, *span)),
+            PatternKind::Call { name, args } => {
+                if !self.reading(&name.name, *span) {
+                    self.arguments(args);
+                }
+            }
+            PatternKind::UrlParts(fields) => {
+                if !self.refuses(Part::Url, *span) {
+                    self.fields(fields);
+                }
+            }
+            PatternKind::Array { element, length: _ } => self.pattern(element),
+            PatternKind::Object {
+                fields,
+                spreads,
+                open: _,
+            } => {
+                self.fields(fields);
+                self.spreads(spreads);
+            }
+            PatternKind::Map { key, value, length: _ } => {
+                if !self.refuses(Part::Map, *span) {
+                    self.pattern(key);
+                    self.pattern(value);
+                }
+            }
+            PatternKind::Has(inner) | PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.pattern(inner),
+            PatternKind::And(parts) | PatternKind::Or(parts) => parts.iter().for_each(|part| self.pattern(part)),
+        }
+    }
+
+    /// A name in a pattern: some are readings.
+    fn reading(&mut self, name: &str, span: Span) -> bool {
+        let part = match name {
+            "url" => Part::Url,
+            "host" => Part::Host,
+            "ip" => Part::Ip,
+            "email" => Part::Email,
+            "datetime" => Part::Datetime,
+            "date" => Part::Date,
+            _ => return false,
+        };
+        self.refuses(part, span)
+    }
+
+    fn arguments(&mut self, arguments: &[Argument]) {
+        for argument in arguments {
+            match argument {
+                Argument::Str(template) => self.template(template),
+                Argument::Range(_) | Argument::Moments(_) => {}
+                Argument::Pattern(pattern) => self.pattern(pattern),
+            }
+        }
+    }
+
+    fn template(&mut self, template: &Template) {
+        for part in &template.parts {
+            match part {
+                TemplatePart::Text(_) | TemplatePart::Const(_) => {}
+                TemplatePart::Claim(claim) => drop(self.refuses(Part::Claim, claim.span)),
+            }
+        }
+    }
+
+    fn test(&mut self, test: &Test) {
+        let Test { name, entries } = test;
+        self.template(name);
+        for entry in entries {
+            match entry {
+                TestEntry::Call(case) => self.case(case),
+                TestEntry::Pattern(case) => self.pattern_case(case),
+            }
+        }
+    }
+
+    fn case(&mut self, case: &Case) {
+        let Case {
+            span,
+            allow: _,
+            server: _,
+            target,
+            arguments,
+            envelope,
+            context,
+        } = case;
+        match target {
+            CaseTarget::Tool(_) => {}
+            CaseTarget::Capability(_) => {
+                if self.refuses(Part::CapabilityCase, *span) {
+                    return;
+                }
+            }
+        }
+        arguments.iter().for_each(|(_, value)| self.json(value));
+        for (slot, value) in envelope {
+            if !self.refuses(Part::Envelope, slot.span) {
+                self.json(value);
+            }
+        }
+        let CaseContext { caller, at, state } = context;
+        if caller.is_some() {
+            self.refuses(Part::CaseCaller, *span);
+        }
+        if at.is_some() {
+            self.refuses(Part::CaseTime, *span);
+        }
+        if let Some(first) = state.first() {
+            self.refuses(Part::CaseState, first.name.span);
+        }
+    }
+
+    fn pattern_case(&mut self, case: &PatternCase) {
+        let PatternCase {
+            span,
+            matches: _,
+            pattern,
+            value,
+        } = case;
+        if !self.refuses(Part::PatternCase, *span) {
+            self.pattern(pattern);
+            self.json(value);
+        }
+    }
+
+    fn json(&mut self, value: &JsonLiteral) {
+        match &value.kind {
+            JsonLiteralKind::Null | JsonLiteralKind::Bool(_) | JsonLiteralKind::Number(_) => {}
+            JsonLiteralKind::Str(template) => self.template(template),
+            JsonLiteralKind::Array(elements) => elements.iter().for_each(|element| self.json(element)),
+            JsonLiteralKind::Object(members) => members.iter().for_each(|(_, value)| self.json(value)),
+        }
+    }
+}

@@ -1,12 +1,15 @@
 //! Syntax tree + lock → typed policy, or everything that is wrong with it.
 
 mod absence;
+mod cases;
+mod clauses;
 pub mod codes;
 mod escapes;
 mod json_literal;
 mod lower;
 mod not_yet;
 mod readings;
+mod references;
 mod rules;
 mod scope;
 mod slot;
@@ -18,7 +21,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::lock::Lock;
 use crate::pattern::At;
-use crate::syntax::ast::{self, CaseContext, CaseTarget, File, Selector, StatementKind, TestEntry, ToolNames};
+use crate::syntax::ast::{self, File, Selector, StatementKind, ToolNames};
 use crate::table::{Body, Server, SourceText, Tool, Transport, artifact, shape_of};
 use scope::Scope;
 
@@ -363,52 +366,5 @@ impl<'a> Checker<'a> {
                 (name, Server { transport, tools })
             })
             .collect()
-    }
-
-    fn tests(&self, servers: &BTreeMap<String, Server>) -> Vec<Test> {
-        let mut tests = Vec::new();
-        for statement in &self.file.statements {
-            let StatementKind::Test(test) = &statement.kind else {
-                continue;
-            };
-            let name = self.scope.text(&test.name, self);
-            let cases = test.entries.iter().filter_map(|entry| match entry {
-                TestEntry::Call(case) => self.case(case, servers),
-                TestEntry::Pattern(case) => self.report(not_yet::not_compiled(case.span)),
-            });
-            let cases = cases.collect();
-            tests.extend(name.map(|name| Test { name, cases }));
-        }
-        tests
-    }
-
-    fn case(&self, case: &ast::Case, servers: &BTreeMap<String, Server>) -> Option<Case> {
-        let CaseTarget::Tool(tool) = &case.target else {
-            return self.report(not_yet::not_compiled(case.span));
-        };
-        if case.context != CaseContext::default() || !case.envelope.is_empty() {
-            return self.report(not_yet::not_compiled(case.span));
-        }
-        self.scope.server(&case.server, self)?;
-        // A denial of a tool that does not exist may be what is tested; a grant of it is a slip of the pen.
-        if case.allow {
-            self.tool(servers, &case.server, tool)?;
-        } else if servers
-            .get(&case.server.name)
-            .is_some_and(|s| !s.tools.contains_key(&tool.name))
-        {
-            let message = format!(
-                "the lock pins no tool `{}.{}`: this is denied whatever the rules say",
-                case.server.name, tool.name
-            );
-            self.report::<()>(Diagnostic::warning(codes::ABSENT_TOOL, tool.span, message));
-        }
-        Some(Case {
-            span: case.span,
-            allow: case.allow,
-            server: case.server.name.clone(),
-            tool: tool.name.clone(),
-            arguments: json_literal::object(&case.arguments, &|template| self.scope.text(template, self))?,
-        })
     }
 }

@@ -10,9 +10,7 @@ use super::{Checker, codes, wildcard};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::lock::Lock;
 use crate::pattern::{Field, ReadingKind};
-use crate::syntax::ast::{
-    self, ClauseKind, FieldKey, Ident, Selector, Statement, StatementKind, ToolNames, ToolSelector,
-};
+use crate::syntax::ast::{self, FieldKey, Ident, Selector, Statement, StatementKind, ToolNames, ToolSelector};
 use crate::syntax::format;
 use crate::table::{
     AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Property, Reading, Rule, RuleRef, Server, Shape, Tool,
@@ -77,34 +75,6 @@ impl Checker<'_> {
             doc: statement.docs.join("\n"),
             because: self.clauses(rule),
         }
-    }
-
-    /// What follows a rule's braces: the reason that it gives.
-    fn clauses(&self, rule: &ast::Rule) -> Option<String> {
-        if let Some(callers) = &rule.callers {
-            self.report::<()>(not_compiled(callers.span));
-        }
-        for spread in rule.body.iter().flat_map(|body| &body.spreads) {
-            self.report::<()>(not_compiled(spread.span));
-        }
-        let mut because = None;
-        for clause in &rule.clauses {
-            match &clause.kind {
-                ClauseKind::Because(reason) => because = self.scope.text(reason, self),
-                ClauseKind::When(_)
-                | ClauseKind::Requires(_)
-                | ClauseKind::Unless(_)
-                | ClauseKind::After(_)
-                | ClauseKind::Until(_)
-                | ClauseKind::Limit(_)
-                | ClauseKind::With(_)
-                | ClauseKind::To(_)
-                | ClauseKind::Marks(_)
-                | ClauseKind::Record(_)
-                | ClauseKind::Returns(_) => self.report::<()>(not_compiled(clause.span)).unwrap_or_default(),
-            }
-        }
-        because
     }
 
     /// A tool by name, as pinned.

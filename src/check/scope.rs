@@ -1,17 +1,15 @@
 //! Names: what each stands for.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::not_yet::not_compiled;
+use super::references::too_deep;
 use super::{Checker, Sets, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::json::{Kind, Limits, fold, parse};
 use crate::pattern::Decimal;
-use crate::syntax::ast::{
-    Argument, Const, Field, File, Ident, LiteralKind, Pattern, PatternDef, PatternKind, Server, StatementKind,
-    Template, TemplatePart,
-};
+use crate::syntax::ast::{Const, File, Ident, LiteralKind, PatternDef, Server, StatementKind, Template, TemplatePart};
 
 /// The names that the language itself gives a meaning; those of later versions are kept free.
 pub const BUILT_IN: [&str; 15] = [
@@ -20,7 +18,7 @@ pub const BUILT_IN: [&str; 15] = [
 ];
 
 /// How deep constants, and patterns, may refer to each other: as deep as patterns nest.
-const MAX_CHAIN: usize = 64;
+pub(super) const MAX_CHAIN: usize = 64;
 
 /// The most text of one constant, in bytes.
 const MAX_CONST: usize = 64 << 10;
@@ -218,7 +216,7 @@ impl<'a> Scope<'a> {
         self.consts.extend(value.map(|value| (name, value)));
     }
 
-    fn resolve(&self, template: &Template, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+    pub(super) fn resolve(&self, template: &Template, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
         let parts = template.parts.iter().map(|part| match part {
             TemplatePart::Text(text) => Some(text.clone()),
             TemplatePart::Const(name) => self.constant(name, diagnostics).map(ConstValue::text),
@@ -276,148 +274,11 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Every name in a pattern is defined.
-    fn check_names(&self, pattern: &Pattern, diagnostics: &mut Vec<Diagnostic>) {
-        let resolve =
-            |template: &Template, diagnostics: &mut Vec<Diagnostic>| drop(self.resolve(template, diagnostics));
-        match &pattern.kind {
-            PatternKind::Name(name) => {
-                let known =
-                    |name: &str| BUILT_IN.contains(&name) || self.patterns.contains_key(name) || self.is_constant(name);
-                if !known(&name.name) {
-                    diagnostics.push(self.unknown_pattern(name));
-                }
-            }
-            PatternKind::Call { args, .. } => self.check_arguments(args, diagnostics),
-            PatternKind::Str(template) => resolve(template, diagnostics),
-            PatternKind::Array { element: inner, .. }
-            | PatternKind::Has(inner)
-            | PatternKind::Nullable(inner)
-            | PatternKind::Not(inner) => self.check_names(inner, diagnostics),
-            PatternKind::And(parts) | PatternKind::Or(parts) => {
-                parts.iter().for_each(|part| self.check_names(part, diagnostics));
-            }
-            PatternKind::Object { fields, spreads, .. } => {
-                fields
-                    .iter()
-                    .for_each(|Field { pattern, .. }| self.check_names(pattern, diagnostics));
-                for spread in spreads {
-                    if !self.patterns.contains_key(spread.name.name.as_str()) {
-                        diagnostics.push(self.unknown_pattern(&spread.name));
-                    }
-                    self.check_arguments(&spread.args, diagnostics);
-                }
-            }
-            PatternKind::UrlParts(fields) => {
-                fields
-                    .iter()
-                    .for_each(|Field { pattern, .. }| self.check_names(pattern, diagnostics));
-            }
-            PatternKind::Map { key, value, .. } => {
-                self.check_names(key, diagnostics);
-                self.check_names(value, diagnostics);
-            }
-            PatternKind::Number(_)
-            | PatternKind::Bool(_)
-            | PatternKind::Null
-            | PatternKind::Range(_)
-            | PatternKind::Claim(_) => {}
-        }
-    }
-
-    fn check_arguments(&self, arguments: &[Argument], diagnostics: &mut Vec<Diagnostic>) {
-        for argument in arguments {
-            match argument {
-                Argument::Str(template) => drop(self.resolve(template, diagnostics)),
-                Argument::Pattern(pattern) => self.check_names(pattern, diagnostics),
-                Argument::Range(_) | Argument::Moments(_) => {}
-            }
-        }
-    }
-
-    /// No definition rests on itself: a walk along the references, each definition once.
-    fn check_cycles(&self, diagnostics: &mut Vec<Diagnostic>) {
-        let follow = |name: &str| {
-            self.patterns
-                .get(name)
-                .map(|d| references(&d.pattern))
-                .unwrap_or_default()
-        };
-        let mut done: BTreeSet<&str> = BTreeSet::new();
-        for start in self.patterns.keys() {
-            // The definitions that are open, and what of each is still to be followed.
-            let mut open: Vec<(&str, Vec<&Ident>)> = vec![(start, follow(start))];
-            while let Some((name, waiting)) = open.last_mut() {
-                let Some(reference) = waiting.pop() else {
-                    done.insert(*name);
-                    open.pop();
-                    continue;
-                };
-                if open.iter().any(|(name, _)| *name == reference.name) {
-                    let message = format!("the pattern `{}` rests on itself", reference.name);
-                    diagnostics.push(Diagnostic::error(codes::CYCLE, reference.span, message));
-                } else if open.len() > MAX_CHAIN {
-                    diagnostics.push(too_deep(reference));
-                } else if !done.contains(reference.name.as_str()) {
-                    open.push((&reference.name, follow(&reference.name)));
-                }
-            }
-        }
-    }
-
     /// The error for a name that is no pattern.
     pub fn unknown_pattern(&self, name: &Ident) -> Diagnostic {
         let names = self.patterns.keys().chain(self.written.keys()).copied().chain(BUILT_IN);
         unknown("pattern", name, names)
     }
-}
-
-fn too_deep(name: &Ident) -> Diagnostic {
-    Diagnostic::error(
-        codes::TOO_MUCH,
-        name.span,
-        format!("definitions refer to each other more than {MAX_CHAIN} deep"),
-    )
-}
-
-/// The names that a pattern refers to.
-fn references(pattern: &Pattern) -> Vec<&Ident> {
-    match &pattern.kind {
-        PatternKind::Name(name) => vec![name],
-        PatternKind::Array { element: inner, .. }
-        | PatternKind::Has(inner)
-        | PatternKind::Nullable(inner)
-        | PatternKind::Not(inner) => references(inner),
-        PatternKind::And(parts) | PatternKind::Or(parts) => parts.iter().flat_map(references).collect(),
-        PatternKind::Object { fields, spreads, .. } => {
-            let mut found: Vec<&Ident> = fields.iter().flat_map(|field| references(&field.pattern)).collect();
-            for spread in spreads {
-                found.push(&spread.name);
-                found.extend(argument_references(&spread.args));
-            }
-            found
-        }
-        PatternKind::UrlParts(fields) => fields.iter().flat_map(|field| references(&field.pattern)).collect(),
-        PatternKind::Map { key, value, .. } => [references(key), references(value)].concat(),
-        PatternKind::Call { name, args } => {
-            let mut found = vec![name];
-            found.extend(argument_references(args));
-            found
-        }
-        PatternKind::Str(_)
-        | PatternKind::Number(_)
-        | PatternKind::Bool(_)
-        | PatternKind::Null
-        | PatternKind::Range(_)
-        | PatternKind::Claim(_) => Vec::new(),
-    }
-}
-
-fn argument_references(arguments: &[Argument]) -> impl Iterator<Item = &Ident> {
-    arguments.iter().flat_map(|argument| match argument {
-        Argument::Pattern(pattern) => references(pattern),
-        Argument::Str(_) | Argument::Range(_) | Argument::Moments(_) => Vec::new(),
-    })
 }
 
 /// An error for a name that nothing defines, with the nearest that something does.

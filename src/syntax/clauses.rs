@@ -95,14 +95,30 @@ impl<'s> Builder<'s> {
         let mut parts = pair.into_inner();
         let name = Self::word(&parts.next()?);
         let slot = match parts.next() {
-            Some(slot) => Some(self.slot_path(slot)?),
+            Some(slot) => Some(self.limit_slot(slot)?),
             None => None,
         };
         Some(LimitUse { name, slot })
     }
 
+    /// `(amount)`, after a limit's name.
+    fn limit_slot(&mut self, pair: Pair<'s>) -> Option<SlotPath> {
+        let end = span_of(&pair).end - 1;
+        let mut slot = None;
+        for part in pair.into_inner() {
+            if part.as_rule() == Rule::junk {
+                let expected = if slot.is_none() { "a parameter" } else { "`)`" };
+                self.junk(&part, expected);
+                return None;
+            }
+            slot = Some(self.slot_path(part)?);
+        }
+        slot.or_else(|| self.missing(end, "a parameter"))
+    }
+
     fn record(&mut self, mut parts: Vec<Pair<'s>>) -> Option<Record> {
         let form = parts.pop()?;
+        parts.retain(|part| part.as_rule() == Rule::slot_path);
         let form = self.choice(&form, &[("hash", RecordForm::Hash), ("drop", RecordForm::Drop)]);
         let slots = self.each(parts, Self::slot_path);
         Some(Record {

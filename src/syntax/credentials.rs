@@ -82,12 +82,12 @@ impl<'s> Builder<'s> {
                 let words = self.each(rest.to_vec(), |builder, word| builder.template(&word))?;
                 Some(CredentialSource::Exec(words))
             }
-            ("oauth", [block]) if block.as_rule() == Rule::settings => {
-                self.oauth(block.clone()).map(CredentialSource::Oauth)
-            }
-            ("vault", [block]) if block.as_rule() == Rule::settings => {
-                self.vault(block.clone()).map(CredentialSource::Vault)
-            }
+            ("oauth", [block]) if block.as_rule() == Rule::settings => self
+                .oauth(block.clone())
+                .map(|oauth| CredentialSource::Oauth(Box::new(oauth))),
+            ("vault", [block]) if block.as_rule() == Rule::settings => self
+                .vault(block.clone())
+                .map(|vault| CredentialSource::Vault(Box::new(vault))),
             ("env" | "file" | "exec" | "oauth" | "vault", _) => self.malformed_setting(&setting, form),
             _ => {
                 let kinds = ["env", "file", "exec", "oauth", "vault"].map(|kind| (kind, ()));
@@ -110,7 +110,7 @@ impl<'s> Builder<'s> {
         Some(OauthSource {
             token: token?,
             client: client?,
-            secret: secret?.map(Box::new),
+            secret: secret?,
             audience: audience?,
             exchange: exchange?.unwrap_or(false),
         })

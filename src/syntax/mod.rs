@@ -12,6 +12,7 @@ mod names;
 mod numbers;
 mod parser;
 mod patterns;
+mod phrases;
 mod quantities;
 mod recover;
 mod rules;

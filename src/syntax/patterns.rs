@@ -174,19 +174,33 @@ impl<'s> Builder<'s> {
 
     /// `{ [text]: P; ..=20 }`.
     fn map(&mut self, pair: Pair<'s>, depth: usize) -> Option<PatternKind> {
+        let end = span_of(&pair).end - 1;
         let (mut key, mut value, mut length) = (None, None, Some(None));
+        let mut expected = "`[KEY]: VALUE`";
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::map_key => key = self.part(part, |builder, part| builder.group(part, depth + 1)),
-                Rule::colon => {}
-                Rule::pattern => value = self.pattern(part, depth),
-                Rule::length => length = self.length(part).map(Some),
+                Rule::map_key => {
+                    key = Some(self.part(part, |builder, part| builder.group(part, depth + 1)));
+                    expected = "`:`";
+                }
+                Rule::colon => expected = "a pattern",
+                Rule::pattern => {
+                    value = Some(self.pattern(part, depth));
+                    expected = "`;` or `}`";
+                }
+                Rule::length => {
+                    length = self.length(part).map(Some);
+                    expected = "`}`";
+                }
                 _ => {
-                    self.bad_map(&part, value.is_some());
+                    self.bad_map(&part, expected);
                     return None;
                 }
             }
         }
+        let Some((key, value)) = key.zip(value) else {
+            return self.missing(end, expected);
+        };
         Some(PatternKind::Map {
             key: Box::new(key?),
             value: Box::new(value?),

@@ -25,14 +25,13 @@ impl Quantity {
             return Some(Self::Moment);
         }
         let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '.' | '-' | '+'));
-        let is = |(name, _): &(&str, _)| *name == unit;
-        let is_size = |(name, _): &(&str, _)| *name == unit;
-        if TimeUnit::ALL.iter().any(is) {
-            Some(Self::Duration)
-        } else if SizeUnit::ALL.iter().any(is_size) {
-            Some(Self::Size)
-        } else {
-            None
+        match unit {
+            "s" | "m" | "h" | "d" => Some(Self::Duration),
+            "B" | "KiB" | "MiB" | "GiB" => Some(Self::Size),
+            // What people often write instead.
+            "ms" | "sec" | "min" | "w" => Some(Self::Duration),
+            "kB" | "KB" | "MB" | "GB" => Some(Self::Size),
+            _ => None,
         }
     }
 

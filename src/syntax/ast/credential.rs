@@ -32,9 +32,9 @@ pub enum CredentialSource {
     /// `exec "C" "ARG"…`, one or more strings.
     Exec(Vec<Template>),
     /// `oauth { … }`
-    Oauth(OauthSource),
+    Oauth(Box<OauthSource>),
     /// `vault { … }`
-    Vault(VaultSource),
+    Vault(Box<VaultSource>),
 }
 
 /// `oauth { token:, client:, secret:, audience:, exchange: }`.
@@ -45,7 +45,7 @@ pub struct OauthSource {
     /// The client's id.
     pub client: Template,
     /// Where its secret comes from.
-    pub secret: Option<Box<CredentialSource>>,
+    pub secret: Option<CredentialSource>,
     /// Whom the token is for.
     pub audience: Option<Template>,
     /// Is the caller's token exchanged for it?

@@ -1,143 +1,27 @@
-//! What the language has and this version does not enforce. It is refused, so that nothing is read and then not done.
-//!
-//! Whoever implements a part removes its line from [`NOT_YET`]. The walk names every variant and every field of the
-//! tree, without wildcards: what is added to the tree does not compile until it is named here.
+//! The walk through everything that a tree can hold: no wildcard, no field left out.
 
+use super::super::codes;
+use super::{NOT_YET, Part};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::syntax::ast::{
     Argument, Assertion, Body, Callers, Case, CaseContext, CaseTarget, Clause, ClauseKind, Const, Field, FieldKey,
-    File, JsonLiteral, JsonLiteralKind, LiteralKind, Pattern, PatternCase, PatternDef, PatternKind, ReadingDecl,
+    JsonLiteral, JsonLiteralKind, LiteralKind, Pattern, PatternCase, PatternDef, PatternKind, ReadingDecl,
     ReadingOption, Rule, Selector, Server, Spread, Statement, StatementKind, Template, TemplatePart, Test, TestEntry,
     Transport,
 };
 
-use super::codes;
-
-/// A part of the language that can be missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Use,
-    Include,
-    Caller,
-    Credential,
-    Egress,
-    EgressAdvisory,
-    Label,
-    Limit,
-    Tools,
-    Assert,
-    Waiver,
-    Quantity,
-    Env,
-    SingleLane,
-    Stateful,
-    Parameters,
-    Spread,
-    Envelope,
-    Map,
-    Url,
-    Host,
-    Ip,
-    Email,
-    Datetime,
-    Date,
-    Claim,
-    Capability,
-    ToolSet,
-    AllServer,
-    Callers,
-    When,
-    Requires,
-    Unless,
-    After,
-    Until,
-    LimitUse,
-    With,
-    To,
-    Marks,
-    Record,
-    Returns,
-    CapabilityCase,
-    CaseCaller,
-    CaseTime,
-    CaseState,
-    PatternCase,
-}
-
-/// The parts that are missing, and how they are called, with their verb.
-const NOT_YET: &[(Part, &str)] = &[
-    (Part::Use, "modules (`use`) are"),
-    (Part::Include, "`include` statements are"),
-    (Part::Caller, "`caller` statements are"),
-    (Part::Credential, "`credential` statements are"),
-    (Part::Egress, "`egress` statements are"),
-    (Part::EgressAdvisory, "`egress advisory` is"),
-    (Part::Label, "`label` statements are"),
-    (Part::Limit, "`limit` statements are"),
-    (Part::Tools, "`tools` statements are"),
-    (Part::Assert, "`assert` statements are"),
-    (Part::Waiver, "waivers are"),
-    (Part::Quantity, "constants that are dates, durations or sizes are"),
-    (Part::Env, "`env` in a server's block is"),
-    (Part::SingleLane, "`single lane` servers are"),
-    (Part::Stateful, "`stateful` servers are"),
-    (Part::Parameters, "patterns with parameters are"),
-    (Part::Spread, "spreads (`...NAME`) are"),
-    (Part::Envelope, "the envelope's slots (`@…`) are"),
-    (Part::Map, "maps (`{ [text]: P }`) are"),
-    (Part::Url, "`url` patterns are"),
-    (Part::Host, "`host` patterns are"),
-    (Part::Ip, "`ip` patterns are"),
-    (Part::Email, "`email` patterns are"),
-    (Part::Datetime, "`datetime` patterns are"),
-    (Part::Date, "`date` patterns are"),
-    (Part::Claim, "claims (`caller.NAME`) are"),
-    (Part::Capability, "kinds of capability (`SERVER:KIND`) are"),
-    (
-        Part::ToolSet,
-        "names without a server, which stand for sets of tools (`tools`), are",
-    ),
-    (Part::AllServer, "`all SERVER` is"),
-    (Part::Callers, "`for` clauses are"),
-    (Part::When, "`when` clauses are"),
-    (Part::Requires, "`requires` clauses are"),
-    (Part::Unless, "`unless` clauses are"),
-    (Part::After, "`after` clauses are"),
-    (Part::Until, "`until` clauses are"),
-    (Part::LimitUse, "`limit` clauses are"),
-    (Part::With, "`with` clauses are"),
-    (Part::To, "`to` clauses are"),
-    (Part::Marks, "`marks` clauses are"),
-    (Part::Record, "`record` clauses are"),
-    (Part::Returns, "`returns` clauses are"),
-    (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
-    (Part::CaseCaller, "`for` in tests is"),
-    (Part::CaseTime, "`at` in tests is"),
-    (Part::CaseState, "`with` in tests is"),
-    (Part::PatternCase, "`matches` and `rejects` in tests are"),
-];
-
-/// An error for each part of a file that this version does not enforce; the outermost, where they are within each other.
-pub fn refuse(source: &Source, file: &File) -> Vec<Diagnostic> {
-    let mut walk = Walk {
-        source,
-        found: Vec::new(),
-    };
-    file.statements.iter().for_each(|statement| walk.statement(statement));
-    walk.found
-}
-
-/// The error for a part that was let through and that nothing compiles: a mistake in this program, never in silence.
-pub fn not_compiled(span: Span) -> Diagnostic {
-    Diagnostic::error(codes::NOT_YET, span, "this is not enforced by this version of mcppc")
-}
-
-struct Walk<'s> {
+/// A walk through a tree, and what it found.
+pub(super) struct Walk<'s> {
     source: &'s Source,
-    found: Vec<Diagnostic>,
+    pub(super) found: Vec<Diagnostic>,
 }
 
-impl Walk<'_> {
+impl<'s> Walk<'s> {
+    pub(super) fn new(source: &'s Source) -> Self {
+        let found = Vec::new();
+        Self { source, found }
+    }
+
     /// Is this part refused?
     fn refuses(&mut self, part: Part, span: Span) -> bool {
         let Some((_, what)) = NOT_YET.iter().find(|(other, _)| *other == part) else {
@@ -156,7 +40,7 @@ impl Walk<'_> {
         Span::new(span.start, span.start + line.len())
     }
 
-    fn statement(&mut self, statement: &Statement) {
+    pub(super) fn statement(&mut self, statement: &Statement) {
         let Statement {
             docs: _,
             waivers,

@@ -1,0 +1,58 @@
+//! The tests of a policy.
+
+use std::collections::BTreeMap;
+
+use super::not_yet::not_compiled;
+use super::{Case, Checker, Test, codes, json_literal};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{self, CaseContext, CaseTarget, StatementKind, TestEntry};
+use crate::table::Server;
+
+impl Checker<'_> {
+    pub(super) fn tests(&self, servers: &BTreeMap<String, Server>) -> Vec<Test> {
+        let mut tests = Vec::new();
+        for statement in &self.file.statements {
+            let StatementKind::Test(test) = &statement.kind else {
+                continue;
+            };
+            let name = self.scope.text(&test.name, self);
+            let cases = test.entries.iter().filter_map(|entry| match entry {
+                TestEntry::Call(case) => self.case(case, servers),
+                TestEntry::Pattern(case) => self.report(not_compiled(case.span)),
+            });
+            let cases = cases.collect();
+            tests.extend(name.map(|name| Test { name, cases }));
+        }
+        tests
+    }
+
+    fn case(&self, case: &ast::Case, servers: &BTreeMap<String, Server>) -> Option<Case> {
+        let CaseTarget::Tool(tool) = &case.target else {
+            return self.report(not_compiled(case.span));
+        };
+        if case.context != CaseContext::default() || !case.envelope.is_empty() {
+            return self.report(not_compiled(case.span));
+        }
+        self.scope.server(&case.server, self)?;
+        // A denial of a tool that does not exist may be what is tested; a grant of it is a slip of the pen.
+        if case.allow {
+            self.tool(servers, &case.server, tool)?;
+        } else if servers
+            .get(&case.server.name)
+            .is_some_and(|s| !s.tools.contains_key(&tool.name))
+        {
+            let message = format!(
+                "the lock pins no tool `{}.{}`: this is denied whatever the rules say",
+                case.server.name, tool.name
+            );
+            self.report::<()>(Diagnostic::warning(codes::ABSENT_TOOL, tool.span, message));
+        }
+        Some(Case {
+            span: case.span,
+            allow: case.allow,
+            server: case.server.name.clone(),
+            tool: tool.name.clone(),
+            arguments: json_literal::object(&case.arguments, &|template| self.scope.text(template, self))?,
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! What stands around a rule's braces.
+
+use super::Checker;
+use super::not_yet::not_compiled;
+use crate::syntax::ast::{ClauseKind, Rule};
+
+impl Checker<'_> {
+    /// What follows a rule's braces: the reason that it gives.
+    pub(super) fn clauses(&self, rule: &Rule) -> Option<String> {
+        if let Some(callers) = &rule.callers {
+            self.report::<()>(not_compiled(callers.span));
+        }
+        for spread in rule.body.iter().flat_map(|body| &body.spreads) {
+            self.report::<()>(not_compiled(spread.span));
+        }
+        let mut because = None;
+        for clause in &rule.clauses {
+            match &clause.kind {
+                ClauseKind::Because(reason) => because = self.scope.text(reason, self),
+                ClauseKind::When(_)
+                | ClauseKind::Requires(_)
+                | ClauseKind::Unless(_)
+                | ClauseKind::After(_)
+                | ClauseKind::Until(_)
+                | ClauseKind::Limit(_)
+                | ClauseKind::With(_)
+                | ClauseKind::To(_)
+                | ClauseKind::Marks(_)
+                | ClauseKind::Record(_)
+                | ClauseKind::Returns(_) => self.report::<()>(not_compiled(clause.span)).unwrap_or_default(),
+            }
+        }
+        because
+    }
+}

@@ -1,6 +1,7 @@
 //! Tests of the whole of `syntax`: the corpus, the limits, and the laws.
 
 mod corpus;
+mod generate;
 mod laws;
 mod limits;
 

@@ -20,12 +20,22 @@ pub(super) fn quoted(name: &Ident) -> String {
 }
 
 pub(super) fn string(template: &Template) -> String {
-    let parts = template.parts.iter().map(|part| match part {
-        TemplatePart::Text(text) => escaped(text),
-        TemplatePart::Const(name) => format!("${{{}}}", name.name),
-        TemplatePart::Claim(claim) => format!("{{caller.{}}}", claim.name.name),
-    });
-    format!("\"{}\"", parts.collect::<String>())
+    let mut text = String::from("\"");
+    for part in &template.parts {
+        match part {
+            TemplatePart::Text(piece) => text.push_str(&escaped(piece)),
+            TemplatePart::Const(name) => text.push_str(&format!("${{{}}}", name.name)),
+            TemplatePart::Claim(claim) => {
+                // A `$` before it would make it a constant.
+                if text.ends_with('$') {
+                    text.pop();
+                    text.push_str("\\$");
+                }
+                text.push_str(&format!("{{caller.{}}}", claim.name.name));
+            }
+        }
+    }
+    text + "\""
 }
 
 pub(super) fn claim(claim: &Claim) -> String {

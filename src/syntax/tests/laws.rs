@@ -2,234 +2,30 @@
 
 use proptest::prelude::*;
 
-use super::super::ast::{
-    Argument, Body, Clause, ClauseKind, Field, FieldKey, Ident, Length, NumberRange, Pattern, PatternKind, Rule,
-    Selector, StatementKind, Template, TemplatePart, ToolNames, ToolSelector,
-};
+use super::super::ast::StatementKind;
 use super::super::{format, parse};
+use super::generate::{file, pattern, rule};
 use super::{parsed, without_places};
+use crate::diagnostic::Source;
 use crate::diagnostic::json::to_json;
 use crate::diagnostic::render::{Style, render};
-use crate::diagnostic::{Source, Span};
 
-fn ident() -> impl Strategy<Value = Ident> {
-    let reserved = [
-        "true", "false", "null", "has", "url", "host", "ip", "email", "datetime", "date",
-    ];
-    "[A-Za-z_][A-Za-z0-9_]{0,6}"
-        .prop_filter("means something else in a pattern", move |name| {
-            !reserved.contains(&name.as_str())
-        })
-        .prop_map(named)
-}
-
-/// A name of any kind, as a key, a server or a tool may have.
-fn any_name() -> impl Strategy<Value = Ident> {
-    prop_oneof![
-        "[A-Za-z_][A-Za-z0-9_-]{0,6}",
-        prop::sample::select(vec![
-            "any",
-            "has",
-            "all",
-            "r",
-            "true",
-            "because",
-            "",
-            "-",
-            "${a}",
-            "{caller.x}",
-            "é",
-            "a\"\\b\n"
-        ])
-        .prop_map(str::to_owned),
-        any::<String>(),
-    ]
-    .prop_map(named)
-}
-
-fn named(name: String) -> Ident {
-    Ident {
-        name,
-        span: Span::default(),
-    }
-}
-
-fn template() -> impl Strategy<Value = Template> {
-    let text = prop_oneof![
-        "[ -~]{1,8}",
-        "[${}a-c\\\\\"]{1,6}",
-        "(\\{caller[.}]?|\\$\\{|\\PC|\\p{C}){1,4}"
-    ];
-    prop::collection::vec(
-        prop_oneof![text.prop_map(TemplatePart::Text), ident().prop_map(TemplatePart::Const)],
-        0..4,
-    )
-    .prop_map(|parts| {
-        let mut joined: Vec<TemplatePart> = Vec::new();
-        for part in parts {
-            match (joined.last_mut(), part) {
-                (Some(TemplatePart::Text(before)), TemplatePart::Text(text)) => before.push_str(&text),
-                (_, part) => joined.push(part),
-            }
-        }
-        Template {
-            span: Span::default(),
-            parts: joined,
-        }
-    })
-}
-
-fn digits() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "0",
-        "-?[1-9][0-9]{0,20}",
-        "(0|-?[1-9][0-9]{0,5})\\.[0-9]{1,5}",
-        "-0\\.[0-9]{0,3}[1-9]"
-    ]
-}
-
-fn range() -> impl Strategy<Value = NumberRange> {
-    prop_oneof![
-        (digits(), digits()).prop_map(|(low, high)| (Some(low), Some(high))),
-        digits().prop_map(|same| (Some(same.clone()), Some(same))),
-        digits().prop_map(|low| (Some(low), None)),
-        digits().prop_map(|high| (None, Some(high))),
-    ]
-    .prop_map(|(low, high)| NumberRange {
-        span: Span::default(),
-        low,
-        high,
-    })
-}
-
-fn length() -> impl Strategy<Value = Option<Length>> {
-    let bounds = prop_oneof![
-        (any::<u64>(), any::<Option<u64>>()),
-        (0..3_u64, prop::option::of(0..3_u64))
-    ];
-    prop::option::of(bounds.prop_map(|(min, max)| Length {
-        span: Span::default(),
-        min,
-        max,
-    }))
-}
-
-fn argument() -> impl Strategy<Value = Argument> {
-    prop_oneof![template().prop_map(Argument::Str), range().prop_map(Argument::Range)]
-}
-
-fn pattern() -> impl Strategy<Value = Pattern> {
-    let leaf = prop_oneof![
-        template().prop_map(PatternKind::Str),
-        digits().prop_map(PatternKind::Number),
-        any::<bool>().prop_map(PatternKind::Bool),
-        Just(PatternKind::Null),
-        range().prop_map(PatternKind::Range),
-        ident().prop_map(PatternKind::Name),
-        (ident(), prop::collection::vec(argument(), 1..3)).prop_map(|(name, args)| PatternKind::Call { name, args }),
-    ];
-    leaf.prop_map(placed).prop_recursive(5, 40, 4, |inner| {
-        let boxed = inner.clone().prop_map(Box::new);
-        prop_oneof![
-            (boxed.clone(), length()).prop_map(|(element, length)| PatternKind::Array { element, length }),
-            boxed.clone().prop_map(PatternKind::Has),
-            boxed.clone().prop_map(PatternKind::Nullable),
-            boxed.prop_map(PatternKind::Not),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(PatternKind::And),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(PatternKind::Or),
-            (
-                fields(any_name().prop_map(FieldKey::Name).boxed(), inner.boxed()),
-                any::<bool>()
-            )
-                .prop_map(|(fields, open)| PatternKind::Object {
-                    fields,
-                    spreads: Vec::new(),
-                    open
-                }),
-        ]
-        .prop_map(placed)
-    })
-}
-
-fn placed(kind: PatternKind) -> Pattern {
-    Pattern {
-        span: Span::default(),
-        kind,
-    }
-}
-
-/// Fields with keys that stand once.
-fn fields(key: BoxedStrategy<FieldKey>, pattern: BoxedStrategy<Pattern>) -> impl Strategy<Value = Vec<Field>> {
-    let field = (key, any::<bool>(), pattern).prop_map(|(key, optional, pattern)| Field {
-        span: Span::default(),
-        key,
-        optional,
-        pattern,
-    });
-    prop::collection::vec(field, 0..4).prop_map(|fields| {
-        let mut once: Vec<Field> = Vec::new();
-        for field in fields {
-            if once.iter().all(|other| other.key != field.key) {
-                once.push(field);
-            }
-        }
-        once
-    })
-}
-
-fn rule(may_be_bare: bool) -> impl Strategy<Value = Rule> {
-    let tools = prop_oneof![
-        any_name().prop_map(ToolNames::One),
-        prop::collection::vec(any_name(), 1..3).prop_map(ToolNames::Many),
-        Just(ToolNames::All)
-    ];
-    let selector = (any_name(), tools).prop_map(|(server, tools)| {
-        Selector::Tools(ToolSelector {
-            span: Span::default(),
-            server,
-            tools,
-        })
-    });
-    let key = if may_be_bare {
-        prop_oneof![
-            any_name().prop_map(FieldKey::Name),
-            ident().prop_map(FieldKey::AnyReading)
-        ]
-        .boxed()
-    } else {
-        any_name().prop_map(FieldKey::Name).boxed()
-    };
-    let body = fields(key, pattern().boxed());
-    (
-        prop::collection::vec(selector, 1..3),
-        body,
-        any::<bool>(),
-        prop::option::of(template()),
-    )
-        .prop_map(move |(tools, fields, bare, because)| {
-            let body = (!(may_be_bare && bare)).then_some(fields);
-            let body = body.map(|fields| Body {
-                fields,
-                ..Body::default()
-            });
-            let because = because.filter(|_| may_be_bare).map(ClauseKind::Because);
-            Rule {
-                tools,
-                callers: None,
-                body,
-                clauses: because
-                    .into_iter()
-                    .map(|kind| Clause {
-                        span: Span::default(),
-                        kind,
-                    })
-                    .collect(),
-            }
-        })
+/// How many of each there are: a thousand, or as many as `MCPP_POLICIES` says.
+fn cases() -> u32 {
+    std::env::var("MCPP_POLICIES").map_or(1000, |text| text.parse().unwrap())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
+
+    #[test]
+    fn a_printed_file_is_the_same_file(file in file()) {
+        let text = format::file(&file);
+        let (read, diagnostics) = parsed(&text);
+        prop_assert!(diagnostics.is_empty(), "{text}\n{diagnostics:?}");
+        prop_assert_eq!(without_places(&read), without_places(&file), "{}", text);
+        prop_assert_eq!(format::file(&read), text);
+    }
 
     #[test]
     fn a_printed_pattern_is_the_same_pattern(pattern in pattern()) {

@@ -31,19 +31,33 @@ fn the_size_of_a_source() {
 #[test]
 fn brackets_within_brackets() {
     let patterns = [
-        ("(", "text", ")"),
-        ("[", "text", "]"),
-        ("{ a: ", "text", " }"),
-        ("has [", "text", "]"),
+        ("(", "text", ")", 1),
+        ("[", "text", "]", 1),
+        ("{ a: ", "text", " }", 1),
+        ("has [", "text", "]", 2),
+        ("f(", "text", ")", 1),
+        ("url { host: ", "text", " }", 1),
+        ("{ ...f(", "text", ") }", 2),
     ];
-    for (open, middle, close) in patterns {
-        let operators = open.matches("has").count();
-        let depth = MAX_NESTING / (1 + operators);
+    for (open, middle, close, levels) in patterns {
+        let depth = MAX_NESTING / levels;
         let at = format!("pattern p = {}", nested(open, middle, close, depth));
         assert!(codes(&at).is_empty(), "{at}");
         let past = format!("pattern p = {}", nested(open, middle, close, depth + 1));
         assert_eq!(codes(&past), [codes::TOO_DEEP], "{past}");
     }
+    // The innermost key has brackets of its own.
+    let map = |depth| format!("pattern p = {}", nested("{ [text]: ", "text", " }", depth));
+    assert!(codes(&map(MAX_NESTING - 1)).is_empty());
+    assert_eq!(codes(&map(MAX_NESTING)), [codes::TOO_DEEP]);
+    let secret = |depth| {
+        format!(
+            "credential c {{ source: {}",
+            nested("oauth { secret: ", "env", " }", depth) + " }"
+        )
+    };
+    assert!(!codes(&secret(MAX_NESTING - 1)).contains(&codes::TOO_DEEP));
+    assert_eq!(codes(&secret(MAX_NESTING)), [codes::TOO_DEEP]);
     let json = |depth| format!("test \"t\" {{ allow s.t {{ a: {} }} }}", nested("[", "1", "]", depth));
     assert!(codes(&json(MAX_NESTING - 2)).is_empty());
     assert_eq!(codes(&json(MAX_NESTING - 1)), [codes::TOO_DEEP]);
@@ -109,6 +123,25 @@ fn nothing_hostile_takes_long() {
         format!("const a = \"{}\"", fill("\\u{")),
         format!("allow s.t {}", fill("with a ")),
         fill("/// doc\n"),
+        format!("pattern p = {}", nested("{ [text]: ", "text junk", " junk } junk", 60)),
+        format!("pattern p = {}", nested("f(", "text junk", " junk) junk", 60)),
+        format!("pattern p = {}", nested("{ ...f(", "text junk", " junk) junk }", 30)),
+        format!(
+            "pattern p = {}",
+            nested("url { host: ", "text junk", " junk } junk", 60)
+        ),
+        format!(
+            "credential c {}",
+            nested("{ source: oauth ", "{ junk }", " junk } junk", 60)
+        ),
+        format!("allow s.t {{}} {}", fill("limit a, ")),
+        format!("allow s.t {{}} when {}", fill("a == b, ")),
+        format!("limit x {}", fill("// remark\n")),
+        fill("limit x\n"),
+        fill("limit x = 1 per 1h per\n"),
+        fill("waive L0001 \"x\"\n"),
+        fill("deny all for "),
+        format!("test \"t\" {{ {}", fill("allow s.t {} with a, ")),
     ];
     for text in hostile {
         let start = text.chars().take(40).collect::<String>();

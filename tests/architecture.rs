@@ -36,6 +36,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "lock",
             "mcp",
             "pattern",
+            "syntax",
             "table",
         ],
     ),

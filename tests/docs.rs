@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use mcppc::diagnostic::{Code, Source};
 use mcppc::eval::Reason;
-use mcppc::{check, syntax};
+use mcppc::syntax;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -24,7 +24,7 @@ fn unwrapped(text: &str) -> String {
 }
 
 fn codes() -> impl Iterator<Item = &'static Code> {
-    syntax::codes::TABLE.iter().chain(check::codes::TABLE)
+    mcppc::cli::codes::all()
 }
 
 /// The sections of `docs/errors.md`: heading, and text without line breaks.

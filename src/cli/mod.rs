@@ -2,8 +2,10 @@
 
 mod build;
 mod check;
+pub mod codes;
 mod demo;
 mod eval;
+mod explain;
 mod lock;
 mod run;
 mod source;
@@ -42,6 +44,7 @@ fn long_version() -> &'static str {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Explain(explain::Args),
     Lock(lock::Args),
     Build(build::Args),
     Eval(eval::Args),
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
     };
     match cli.command {
         Command::Check(args) => check::run(&args).into(),
+        Command::Explain(args) => explain::run(&args).into(),
         Command::Lock(args) => lock::run(&args).into(),
         Command::Build(args) => build::run(&args).into(),
         Command::Eval(args) => eval::run(&args).into(),

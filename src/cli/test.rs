@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::check::{for_each_policy, show};
 use super::terminal::{GREEN, RED, fail, out, paint, style};
-use super::{FAILED, FINE, Format, NO, SourceArgs, source};
+use super::{FAILED, FINE, Format, NO, SourceArgs, codes, source};
 use crate::check::{Case, Checked};
 use crate::diagnostic::{Diagnostic, Source, json::to_json, render::render, visible_line};
 use crate::eval::{Call, Caller, Context, Decision};
@@ -97,17 +97,17 @@ fn failure(policy: &Policy, case: &Case, context: &Context) -> Option<Diagnostic
         // What cannot be read is denied; a test may want to see that.
         Err(_) if !case.allow => return None,
         Err(error) => {
-            return Some(Diagnostic::error("T0001", case.span, "the call is denied").label(error.to_string()));
+            return Some(Diagnostic::error(codes::TEST, case.span, "the call is denied").label(error.to_string()));
         }
     };
     if decision.is_allow() == case.allow {
         return None;
     }
     Some(match decision {
-        Decision::Allow(rule) => Diagnostic::error("T0001", case.span, "the call is allowed")
+        Decision::Allow(rule) => Diagnostic::error(codes::TEST, case.span, "the call is allowed")
             .label(format!("by the grant on line {}", rule.line)),
         Decision::Deny(denial) => Diagnostic::error(
-            "T0001",
+            codes::TEST,
             case.span,
             format!("the call is denied: {}", denial.reason.as_str()),
         )

@@ -1,0 +1,243 @@
+//! What a policy says, tool by tool: gathered from the artifact, for every way of writing it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::english::means;
+use crate::diagnostic::Source;
+use crate::pattern::{At, ReadingKind};
+use crate::syntax::ast::{self, FieldKey, StatementKind};
+use crate::syntax::{format, parse};
+use crate::table::{Digest, Grant, Policy, Prohibition, Shape, Tool};
+
+/// A policy, or what it says of one tool.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    /// The policy's name.
+    pub policy: String,
+    /// The environment it is for.
+    pub environment: Option<String>,
+    /// The artifact's digest.
+    pub artifact: Digest,
+    /// Its servers by name.
+    pub servers: Vec<ServerSummary>,
+}
+
+/// What may be done with a server.
+#[derive(Debug, Serialize)]
+pub struct ServerSummary {
+    /// Its name.
+    pub name: String,
+    /// The tools that a grant speaks of.
+    pub granted: Vec<ToolSummary>,
+    /// The pinned tools that nothing grants: every call of them is denied.
+    pub not_granted: Vec<String>,
+}
+
+/// What may be done with a tool.
+#[derive(Debug, Serialize)]
+pub struct ToolSummary {
+    /// Its name, without the server's.
+    pub name: String,
+    /// A call is allowed if one of these holds whole.
+    pub grants: Vec<GrantSummary>,
+    /// And none of these does.
+    pub prohibitions: Vec<ProhibitionSummary>,
+}
+
+/// Which rule, and what its author says of it.
+#[derive(Debug, Serialize)]
+pub struct RuleSummary {
+    /// Its id, as evidence has it.
+    pub id: String,
+    /// The source file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// Its documentation.
+    pub doc: String,
+    /// The whole statement as it is written.
+    pub text: String,
+}
+
+/// A grant, for one tool.
+#[derive(Debug, Serialize)]
+pub struct GrantSummary {
+    /// Which.
+    #[serde(flatten)]
+    pub rule: RuleSummary,
+    /// The parameters; no other may be given.
+    pub parameters: Vec<Parameter>,
+}
+
+/// A prohibition, for one tool.
+#[derive(Debug, Serialize)]
+pub struct ProhibitionSummary {
+    /// Which.
+    #[serde(flatten)]
+    pub rule: RuleSummary,
+    /// `because "…"`.
+    pub because: Option<String>,
+    /// It holds where all of these do; without any, always.
+    pub conditions: Vec<Parameter>,
+}
+
+/// What a rule says of a parameter.
+#[derive(Debug, Serialize)]
+pub struct Parameter {
+    /// Its name; `any path` for every slot with that reading.
+    pub name: String,
+    /// In a grant: must it be given? In a prohibition: does it fail to hold without it?
+    pub required: bool,
+    /// What the server takes where it is absent, as JSON.
+    pub default: Option<String>,
+    /// The pattern as it is written; null where the artifact's text does not show it.
+    pub written: Option<String>,
+    /// What it holds, in English, made from the compiled pattern.
+    pub means: String,
+}
+
+/// The tools that are meant, by server and name; all of them where there is no such choice.
+pub type Chosen<'a> = Option<(&'a str, &'a str)>;
+
+/// What the policy says of these tools.
+pub fn summary(policy: &Policy, chosen: Chosen<'_>) -> Summary {
+    let written = Written::of(policy);
+    let servers = policy
+        .servers()
+        .filter(|name| chosen.is_none_or(|(server, _)| server == *name));
+    let servers = servers.map(|name| {
+        let mut server = ServerSummary {
+            name: name.to_owned(),
+            granted: Vec::new(),
+            not_granted: Vec::new(),
+        };
+        for tool in policy
+            .tools(name)
+            .filter(|tool| chosen.is_none_or(|(_, only)| only == *tool))
+        {
+            match policy.tool(name, tool) {
+                Some(pinned) if !pinned.grants.is_empty() => server.granted.push(written.tool(tool, pinned)),
+                _ => server.not_granted.push(tool.to_owned()),
+            }
+        }
+        server
+    });
+    Summary {
+        policy: policy.name().to_owned(),
+        environment: policy.environment().map(str::to_owned),
+        artifact: policy.digest(),
+        servers: servers.collect(),
+    }
+}
+
+/// The rules as they are written in the artifact's sources, by their places.
+struct Written<'a> {
+    policy: &'a Policy,
+    rules: BTreeMap<(u32, u32, u32), ast::Rule>,
+}
+
+impl<'a> Written<'a> {
+    fn of(policy: &'a Policy) -> Self {
+        let mut rules = BTreeMap::new();
+        for (number, text) in (0..).map_while(|number| Some((number, policy.source(number)?))) {
+            let (file, _) = parse(&Source::new(text.name.as_str(), text.text.as_str()));
+            for statement in file.statements {
+                let span = (u32::try_from(statement.span.start), u32::try_from(statement.span.end));
+                if let (StatementKind::Allow(rule) | StatementKind::Deny(rule), (Ok(start), Ok(end))) =
+                    (statement.kind, span)
+                {
+                    rules.insert((number, start, end), rule);
+                }
+            }
+        }
+        Self { policy, rules }
+    }
+
+    fn tool(&self, name: &str, tool: &Tool) -> ToolSummary {
+        ToolSummary {
+            name: name.to_owned(),
+            grants: tool
+                .grants
+                .iter()
+                .map(|grant| self.grant(grant, &tool.arguments))
+                .collect(),
+            prohibitions: tool
+                .prohibitions
+                .iter()
+                .map(|prohibition| self.prohibition(prohibition, &tool.arguments))
+                .collect(),
+        }
+    }
+
+    fn grant(&self, grant: &Grant, arguments: &Shape) -> GrantSummary {
+        GrantSummary {
+            rule: self.rule(grant.rule),
+            parameters: self.parameters(grant.rule, &grant.fields, arguments),
+        }
+    }
+
+    fn prohibition(&self, prohibition: &Prohibition, arguments: &Shape) -> ProhibitionSummary {
+        let mut conditions = self.parameters(prohibition.rule, &prohibition.fields, arguments);
+        let ast = self.ast(prohibition.rule);
+        let mut any_written = ast
+            .iter()
+            .flat_map(|rule| rule.body.iter().flatten())
+            .filter(|field| matches!(field.key, FieldKey::AnyReading(_)))
+            .map(|field| format::pattern(&field.pattern));
+        conditions.extend(prohibition.any.iter().map(|any| Parameter {
+            name: format!("any {}", any.reading.name()),
+            required: any.absent.is_empty(),
+            default: None,
+            written: any_written.next(),
+            means: means(&any.pattern, Some(any.reading)),
+        }));
+        ProhibitionSummary {
+            rule: self.rule(prohibition.rule),
+            because: self.policy.rule(prohibition.rule).and_then(|rule| rule.because.clone()),
+            conditions,
+        }
+    }
+
+    fn rule(&self, index: u32) -> RuleSummary {
+        let reference = self.policy.rule_ref(index);
+        let rule = self.policy.rule(index);
+        RuleSummary {
+            id: reference.id.clone(),
+            file: reference.file.clone(),
+            line: reference.line,
+            doc: rule.map(|rule| rule.doc.clone()).unwrap_or_default(),
+            text: rule.and_then(|rule| self.text(rule.at)).unwrap_or_default(),
+        }
+    }
+
+    fn text(&self, at: At) -> Option<String> {
+        let (start, end) = (usize::try_from(at.start).ok()?, usize::try_from(at.end).ok()?);
+        Some(self.policy.source(at.source)?.text.get(start..end)?.to_owned())
+    }
+
+    fn ast(&self, index: u32) -> Option<&ast::Rule> {
+        self.rules.get(&self.policy.rule(index)?.at.into())
+    }
+
+    fn parameters(&self, rule: u32, fields: &[crate::pattern::Field], arguments: &Shape) -> Vec<Parameter> {
+        let rule = self.ast(rule);
+        let parameter = |field: &crate::pattern::Field| {
+            let named = |written: &&ast::Field| matches!(&written.key, FieldKey::Name(name) if name.name == field.name);
+            let written = rule.and_then(|rule| rule.body.iter().flatten().find(named));
+            let property = arguments.member(&field.name);
+            let is_path = property
+                .as_ref()
+                .is_some_and(|p| p.shape.has_reading(ReadingKind::Path));
+            Parameter {
+                name: field.name.clone(),
+                required: !field.optional,
+                default: property.and_then(|property| property.default.clone()),
+                written: written.map(|written| format::pattern(&written.pattern)),
+                means: means(&field.pattern, is_path.then_some(ReadingKind::Path)),
+            }
+        };
+        fields.iter().map(parameter).collect()
+    }
+}

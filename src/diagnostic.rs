@@ -3,6 +3,7 @@
 mod code;
 pub mod json;
 pub mod render;
+pub mod sarif;
 
 use std::sync::Arc;
 

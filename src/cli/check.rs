@@ -2,8 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
 use super::terminal::{GREEN, err, fail, out, paint, style};
-use super::{FAILED, FINE, Format, NO, SourceArgs, source};
+use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs, codes, source};
+use crate::check::Checked;
+use crate::diagnostic::sarif::{Run, to_sarif};
 use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, render::render, visible_line};
 
 /// Check policies against their locks
@@ -11,20 +15,37 @@ use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, render::ren
 /// Parses each policy, types every rule against the tools that its lock pins, and shows every error with its place.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 the policies are fine, 1 one is wrong, 2 it could not run.\n\nExamples:\n  mcppc check\n  mcppc check support.mcpp --set root=/srv/test\n  mcppc check --format json policies/"
+    after_help = "Exit codes: 0 the policies are fine, 1 one is wrong, 2 it could not run.\n\nExamples:\n  mcppc check\n  mcppc check support.mcpp --set root=/srv/test\n  mcppc check --format sarif policies/ > mcppc.sarif"
 )]
 pub struct Args {
     /// Policies, or folders of them [default: this folder]
     paths: Vec<PathBuf>,
     /// How to write what was found
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: Report,
     #[command(flatten)]
     source: SourceArgs,
 }
 
+/// How what was found is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Report {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON object a line, one a finding
+    Json,
+    /// One log for code scanners, SARIF 2.1.0
+    Sarif,
+}
+
 pub fn run(args: &Args) -> u8 {
-    for_each_policy(&args.paths, |path| one(path, args))
+    let check = |path: &Path| source::check(path, &args.source);
+    match args.format {
+        Report::Human => for_each_policy(&args.paths, |path| one(check(path), Format::Human)),
+        Report::Json => for_each_policy(&args.paths, |path| one(check(path), Format::Json)),
+        Report::Sarif => scan(args),
+    }
 }
 
 /// Runs a check on every policy of these paths; the exit code is that of the worst.
@@ -36,6 +57,35 @@ pub fn for_each_policy(paths: &[PathBuf], mut act: impl FnMut(&Path) -> u8) -> u
             FAILED
         }
     }
+}
+
+/// The same for every policy, in one log: what could not be read stands in it too.
+fn scan(args: &Args) -> u8 {
+    let mut run = Run::default();
+    let mut worst = FINE;
+    match policies(&args.paths) {
+        Ok(found) => {
+            for path in found {
+                match source::check(&path, &args.source) {
+                    Ok((source, checked)) => {
+                        worst = worst.max(if checked.body.is_some() { FINE } else { NO });
+                        run.findings.push((source, checked.diagnostics));
+                    }
+                    Err(error) => {
+                        fail(&error, error.help());
+                        run.failures.push(error.to_string());
+                    }
+                }
+            }
+        }
+        Err(message) => {
+            fail(&message, Some("name a policy file, or a folder that has `.mcpp` files"));
+            run.failures.push(message);
+        }
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    out(to_sarif(&run, codes::find, &here));
+    if run.failures.is_empty() { worst } else { FAILED }
 }
 
 /// The policies named, and those in the folders named.
@@ -65,12 +115,12 @@ fn policies(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
-fn one(path: &Path, args: &Args) -> u8 {
-    match source::check(path, &args.source) {
+fn one(checked: Result<(Source, Checked), LoadError>, format: Format) -> u8 {
+    match checked {
         Ok((source, checked)) => {
-            show(&source, &checked.diagnostics, args.format);
+            show(&source, &checked.diagnostics, format);
             let Some(body) = checked.body else { return NO };
-            if args.format == Format::Human {
+            if format == Format::Human {
                 let style = style(&std::io::stdout());
                 let tools: usize = body.servers.values().map(|server| server.tools.len()).sum();
                 out(format_args!(

@@ -1,4 +1,4 @@
-//! What the commands write for other programs: SARIF for code scanners.
+//! What the commands write for other programs: SARIF for code scanners, JUnit XML for CI systems, the coverage of tests.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -150,4 +150,155 @@ fn a_fine_policy_is_an_empty_log() {
 #[test]
 fn the_validator_finds_a_fault() {
     assert!(faults(br#"{ "version": "2.1.0", "runs": [{ "tool": {} }] }"#).contains("$.runs[0].tool"));
+}
+
+// ---- test --format junit ----
+
+#[test]
+fn results_are_read_by_ci_systems() {
+    let space = fixtures("policies");
+    let path = space.path("files.mcpp");
+    let text = fs::read_to_string(&path).unwrap();
+    let wrong = "deny  fs.read_file { path: \"/etc/passwd\" }";
+    let text = text
+        .replace(wrong, "allow fs.read_file { path: \"/etc/<passwd>\" }")
+        .replace("metadata is", "\\\"a\\\" & <b> is");
+    fs::write(&path, text).unwrap();
+    space.write("broken.mcpp", "policy \"b\"\nallow nowhere.x {}\n");
+    let arguments = ["test", "--format", "junit", "files.mcpp", "broken.mcpp", "missing.mcpp"];
+    let output = space.mcppc(&arguments, b"");
+    assert_exit(&output, 2, "test --format junit");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let read = roxmltree::Document::parse(&text).unwrap();
+    let total = ["tests", "failures", "errors"].map(|name| read.root_element().attribute(name).unwrap());
+    assert_eq!(total, ["4", "1", "2"]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_tests_in_every_format() {
+    let space = fixtures("policies");
+    for (from, to, code) in [
+        ("", "", 0),
+        (
+            "deny  fs.read_file { path: \"/etc",
+            "allow fs.read_file { path: \"/etc",
+            1,
+        ),
+    ] {
+        let path = space.path("files.mcpp");
+        fs::write(&path, fs::read_to_string(&path).unwrap().replacen(from, to, 1)).unwrap();
+        for format in ["human", "json", "junit"] {
+            for coverage in [&["--coverage"][..], &[]] {
+                let output = space.mcppc(&[&["test", "--format", format], coverage].concat(), b"");
+                assert_exit(&output, code, &format!("test --format {format} {coverage:?}"));
+                let text = String::from_utf8(output.stdout).unwrap();
+                assert_eq!(text.contains("touch"), !coverage.is_empty(), "{text}");
+            }
+        }
+    }
+}
+
+// ---- test --coverage ----
+
+const TOOLS: &str = r#"{ "tools": [{ "name": "send", "inputSchema": { "type": "object", "properties": {
+    "to": { "type": "array", "items": { "type": "string" } },
+    "kind": { "type": ["string", "null"] },
+    "file": { "type": "string" }
+} } }] }"#;
+
+/// What the tests of these rules leave out, each as `kind text`.
+fn untouched(rules: &str, cases: &str) -> Vec<String> {
+    let space = Workspace::new();
+    space.write("tools.json", TOOLS);
+    let policy = format!("policy \"p\"\nserver m {{ path: send.file }}\n{rules}\ntest \"t\" {{\n{cases}\n}}\n");
+    space.write("p.mcpp", &policy);
+    assert_exit(
+        &space.mcppc(&["lock", "p.mcpp", "--tools", "m=tools.json"], b""),
+        0,
+        "lock",
+    );
+    let output = space.mcppc(&["test", "--coverage", "--format", "json", "p.mcpp"], b"");
+    assert_exit(&output, 0, &policy);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    let words = |point: &Value| {
+        format!(
+            "{} {}",
+            point["kind"].as_str().unwrap(),
+            point["text"].as_str().unwrap()
+        )
+    };
+    last["coverage"]["untouched"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(words)
+        .collect()
+}
+
+#[test]
+fn a_rule_is_touched_by_the_calls_that_it_decides() {
+    let rules = "allow m.send { kind: \"a\" }\nallow m.send { kind: \"b\", to: [text] }\n\
+                 deny m.send { kind: \"x\" }\ndeny m.send { kind: \"x\", to: any }";
+    assert_eq!(
+        untouched(rules, "allow m.send { kind: \"a\" }"),
+        [
+            "grant allow m.send { kind: \"b\", to: [text] }",
+            "prohibition deny m.send { kind: \"x\" }",
+            "prohibition deny m.send { kind: \"x\", to: any }",
+        ]
+    );
+    // The nearest grant is touched by a denial. Of two prohibitions the first decides.
+    assert_eq!(
+        untouched(
+            rules,
+            "deny m.send { kind: \"z\", to: [] }\ndeny m.send { kind: \"x\", to: [] }"
+        ),
+        [
+            "grant allow m.send { kind: \"a\" }",
+            "prohibition deny m.send { kind: \"x\", to: any }"
+        ]
+    );
+    // A call that is denied before any rule is asked touches none.
+    assert_eq!(untouched(rules, "deny m.send { kind: 1 }\ndeny m.none {}").len(), 4);
+}
+
+#[test]
+fn an_alternative_is_touched_by_the_values_in_it() {
+    let rules = "pattern who = \"ann\" | \"bob\"\nallow m.send { to: [who | \"eve\"], kind?: (\"a\" | \"b\")? }";
+    let alternative = |text: &str| format!("alternative {text}");
+    let all = ["\"ann\"", "\"bob\"", "\"eve\"", "(\"a\" | \"b\")?", "\"a\"", "\"b\""].map(alternative);
+    assert_eq!(untouched(rules, "allow m.send { to: [] }"), all);
+    assert_eq!(
+        untouched(rules, "allow m.send { to: [\"bob\", \"eve\"], kind: null }"),
+        ["\"ann\"", "\"a\"", "\"b\""].map(alternative)
+    );
+    // A value counts though another makes the call one that is denied.
+    assert_eq!(
+        untouched(rules, "deny m.send { to: [\"ann\", \"mallory\"], kind: \"a\" }"),
+        ["\"bob\"", "\"eve\"", "(\"a\" | \"b\")?", "\"b\""].map(alternative)
+    );
+}
+
+#[test]
+fn what_is_ruled_out_and_what_is_prohibited_has_alternatives_too() {
+    let rules = "allow m.send { file: !(glob(\"**/a\") | glob(\"**/b\")) }\ndeny m.* { any path: glob(\"/x/**\") | glob(\"/y/**\") }";
+    assert_eq!(
+        untouched(rules, "deny m.send { file: \"/a\" }\ndeny m.send { file: \"/x/1\" }"),
+        ["alternative glob(\"**/b\")", "alternative glob(\"/y/**\")"]
+    );
+}
+
+#[test]
+fn people_see_what_is_not_touched_and_where() {
+    let space = Workspace::new();
+    space.write("tools.json", TOOLS);
+    space.write(
+        "p.mcpp",
+        "policy \"p\"\nserver m\nallow m.send {\n  kind: \"a\" | \"b\"\n}\ndeny m.send { to: has any }\ntest \"t\" { allow m.send { kind: \"b\" } }\n",
+    );
+    space.mcppc(&["lock", "p.mcpp", "--tools", "m=tools.json"], b"");
+    let output = space.mcppc(&["test", "--coverage", "p.mcpp"], b"");
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap());
 }

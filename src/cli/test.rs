@@ -1,15 +1,22 @@
 //! `mcppc test`.
 
+mod coverage;
+mod junit;
+
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::json;
 
+use self::coverage::Coverage;
+use self::junit::Outcome;
 use super::check::{for_each_policy, show};
 use super::terminal::{GREEN, RED, fail, out, paint, style};
-use super::{FAILED, FINE, Format, NO, SourceArgs, codes, source};
+use super::{FAILED, FINE, NO, SourceArgs, codes, source};
 use crate::check::{Case, Checked};
-use crate::diagnostic::{Diagnostic, Source, json::to_json, render::render, visible_line};
+use crate::diagnostic::render::{Style, render};
+use crate::diagnostic::{Diagnostic, Source, json::to_json, visible_line};
 use crate::eval::{Call, Caller, Context, Decision};
 use crate::json::{Limits, parse};
 use crate::table::{ArtifactError, Policy, artifact};
@@ -17,7 +24,7 @@ use crate::table::{ArtifactError, Policy, artifact};
 /// Run the tests that stand in policies
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 all pass, 1 one fails, 2 it could not run.\n\nExample:\n  mcppc test support.mcpp"
+    after_help = "Exit codes: 0 all pass, 1 one fails, 2 it could not run.\n\nExamples:\n  mcppc test support.mcpp\n  mcppc test --coverage support.mcpp\n  mcppc test --format junit policies/ > results.xml"
 )]
 pub struct Args {
     /// Policies, or folders of them [default: this folder]
@@ -25,32 +32,62 @@ pub struct Args {
     /// How to write the results
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Say which grants, prohibitions and alternatives no test touches; it changes no exit code
+    #[arg(long)]
+    coverage: bool,
     #[command(flatten)]
     source: SourceArgs,
 }
 
-pub fn run(args: &Args) -> u8 {
-    for_each_policy(&args.paths, |path| one(path, args))
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON object a line, one a test
+    Json,
+    /// One JUnit XML document
+    Junit,
 }
 
-fn one(path: &Path, args: &Args) -> u8 {
-    let (source, checked) = match source::check(path, &args.source) {
+/// Where the results go: to the output at once, or into a document that is written at the end.
+struct Report {
+    format: Format,
+    coverage: bool,
+    suites: Vec<junit::Suite>,
+}
+
+pub fn run(args: &Args) -> u8 {
+    let mut report = Report {
+        format: args.format,
+        coverage: args.coverage,
+        suites: Vec::new(),
+    };
+    let code = for_each_policy(&args.paths, |path| one(path, &args.source, &mut report));
+    if args.format == Format::Junit {
+        out(junit::document(&report.suites));
+    }
+    code
+}
+
+fn one(path: &Path, source: &SourceArgs, report: &mut Report) -> u8 {
+    let failed = |error: &dyn std::fmt::Display, help: Option<&str>, report: &mut Report| {
+        fail(error, help);
+        report.not_run(&path.display().to_string(), &error.to_string(), String::new());
+        FAILED
+    };
+    let (source, checked) = match source::check(path, source) {
         Ok(found) => found,
-        Err(error) => {
-            fail(&error, error.help());
-            return FAILED;
-        }
+        Err(error) => return failed(&error, error.help(), report),
     };
     match compile(&checked) {
-        Ok(Some(policy)) => run_tests(&source, &checked, &policy, args.format),
+        Ok(Some(policy)) => run_tests(&source, &checked, &policy, report),
         Ok(None) => {
-            show(&source, &checked.diagnostics, args.format);
+            report.not_compiled(&source, &checked);
             FAILED
         }
-        Err(error) => {
-            fail(&error, None);
-            FAILED
-        }
+        Err(error) => failed(&error, None, report),
     }
 }
 
@@ -59,47 +96,47 @@ fn compile(checked: &Checked) -> Result<Option<Policy>, ArtifactError> {
     Policy::from_bytes(&artifact::write(body)?).map(Some)
 }
 
-fn run_tests(source: &Source, checked: &Checked, policy: &Policy, format: Format) -> u8 {
+fn run_tests(source: &Source, checked: &Checked, policy: &Policy, report: &mut Report) -> u8 {
     let context = Context {
         caller: Caller::Local,
         time: Timestamp::now(),
     };
-    let mut failed = 0_usize;
-    for test in &checked.tests {
-        let failures: Vec<Diagnostic> = test
-            .cases
-            .iter()
-            .filter_map(|case| failure(policy, case, &context))
-            .collect();
-        failed += usize::from(!failures.is_empty());
-        show_test(source, &test.name, &failures, format);
+    let mut coverage = Coverage::new(policy);
+    let results: Vec<(&str, Vec<Diagnostic>)> = checked
+        .tests
+        .iter()
+        .map(|test| {
+            let failures = test
+                .cases
+                .iter()
+                .filter_map(|case| failure(policy, case, &context, &mut coverage));
+            (test.name.as_str(), failures.collect())
+        })
+        .collect();
+    report.ran(source, &results, &coverage);
+    if results.iter().all(|(_, failures)| failures.is_empty()) {
+        FINE
+    } else {
+        NO
     }
-    if format == Format::Human {
-        out(format_args!(
-            "{}: {} passed, {failed} failed",
-            visible_line(&source.name),
-            checked.tests.len() - failed
-        ));
-    }
-    if failed == 0 { FINE } else { NO }
 }
 
-fn failure(policy: &Policy, case: &Case, context: &Context) -> Option<Diagnostic> {
-    let decision = match parse(case.arguments.as_bytes(), &Limits::default()) {
-        Ok(arguments) => policy.decide(
-            &Call {
-                server: &case.server,
-                tool: &case.tool,
-                arguments: Some(&arguments),
-            },
-            context,
-        ),
+fn failure(policy: &Policy, case: &Case, context: &Context, coverage: &mut Coverage<'_>) -> Option<Diagnostic> {
+    let arguments = match parse(case.arguments.as_bytes(), &Limits::default()) {
+        Ok(arguments) => arguments,
         // What cannot be read is denied; a test may want to see that.
         Err(_) if !case.allow => return None,
         Err(error) => {
             return Some(Diagnostic::error(codes::TEST, case.span, "the call is denied").label(error.to_string()));
         }
     };
+    let call = Call {
+        server: &case.server,
+        tool: &case.tool,
+        arguments: Some(&arguments),
+    };
+    let decision = policy.decide(&call, context);
+    coverage.touch(&case.server, &case.tool, &arguments, &decision);
     if decision.is_allow() == case.allow {
         return None;
     }
@@ -115,20 +152,88 @@ fn failure(policy: &Policy, case: &Case, context: &Context) -> Option<Diagnostic
     })
 }
 
-fn show_test(source: &Source, name: &str, failures: &[Diagnostic], format: Format) {
-    let passed = failures.is_empty();
-    if format == Format::Json {
-        let failures: Vec<_> = failures.iter().map(|failure| to_json(source, failure)).collect();
-        return out(json!({ "file": &*source.name, "test": name, "passed": passed, "failures": failures }));
+impl Report {
+    /// The tests of a policy ran.
+    fn ran(&mut self, source: &Source, results: &[(&str, Vec<Diagnostic>)], coverage: &Coverage<'_>) {
+        match self.format {
+            Format::Human => {
+                results
+                    .iter()
+                    .for_each(|(name, failures)| show_test(source, name, failures));
+                let failed = results.iter().filter(|(_, failures)| !failures.is_empty()).count();
+                let name = visible_line(&source.name);
+                out(format_args!(
+                    "{name}: {} passed, {failed} failed",
+                    results.len() - failed
+                ));
+                if self.coverage {
+                    out(format_args!("{name}: {}", coverage.to_text()));
+                }
+            }
+            Format::Json => {
+                for (name, failures) in results {
+                    let passed = failures.is_empty();
+                    let failures: Vec<_> = failures.iter().map(|failure| to_json(source, failure)).collect();
+                    out(json!({ "file": &*source.name, "test": name, "passed": passed, "failures": failures }));
+                }
+                if self.coverage {
+                    out(json!({ "file": &*source.name, "coverage": coverage.to_json() }));
+                }
+            }
+            Format::Junit => {
+                let cases = results.iter().map(|(name, failures)| junit::Case {
+                    name: (*name).to_owned(),
+                    outcome: match failures.first() {
+                        None => Outcome::Passed,
+                        Some(first) => Outcome::Failed(first.message.clone(), plain(source, failures)),
+                    },
+                });
+                self.suites.push(junit::Suite {
+                    file: source.name.to_string(),
+                    cases: cases.collect(),
+                    output: self.coverage.then(|| coverage.to_text()),
+                });
+            }
+        }
     }
+
+    fn not_compiled(&mut self, source: &Source, checked: &Checked) {
+        match self.format {
+            Format::Human => show(source, &checked.diagnostics, super::Format::Human),
+            Format::Json => show(source, &checked.diagnostics, super::Format::Json),
+            Format::Junit => {
+                let text = plain(source, &checked.diagnostics);
+                self.not_run(&source.name, "the policy does not compile", text);
+            }
+        }
+    }
+
+    /// A policy whose tests did not run must not look like one without tests.
+    fn not_run(&mut self, file: &str, why: &str, text: String) {
+        self.suites.push(junit::Suite {
+            file: file.to_owned(),
+            cases: vec![junit::Case {
+                name: "the policy compiles".to_owned(),
+                outcome: Outcome::Error(why.to_owned(), text),
+            }],
+            output: None,
+        });
+    }
+}
+
+fn show_test(source: &Source, name: &str, failures: &[Diagnostic]) {
     let style = style(&std::io::stdout());
-    let verdict = if passed {
+    let verdict = if failures.is_empty() {
         paint(style, GREEN, "pass")
     } else {
         paint(style, RED, "FAIL")
     };
     out(format_args!("{verdict} {}", visible_line(name)));
-    if !passed {
+    if !failures.is_empty() {
         out(render(source, failures, style).trim_end());
     }
+}
+
+fn plain(source: &Source, diagnostics: &[Diagnostic]) -> String {
+    render(source, diagnostics, Style::default()).trim_end().to_owned()
 }

@@ -3,10 +3,12 @@
 mod build;
 mod check;
 pub mod codes;
+mod completions;
 mod demo;
 mod eval;
 mod explain;
 mod lock;
+mod man;
 mod run;
 mod source;
 mod terminal;
@@ -15,7 +17,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use source::{LoadError, SourceArgs, load_policy};
 
@@ -54,6 +56,13 @@ enum Command {
     #[command(hide = true)]
     DemoServer(demo::ServerArgs),
     Verify(verify::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// The command line as clap knows it, for what is made from it.
+fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// How results are written.
@@ -88,5 +97,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::DemoServer(args) => demo::serve(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Completions(args) => completions::run(&args).into(),
+        Command::Man(args) => man::run(&args).into(),
     }
 }

@@ -13,7 +13,9 @@ use crate::diagnostic::render::Style;
 ///
 /// Needs no network and leaves nothing behind.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 all went as told, 1 something did not, 2 it could not run.")]
+#[command(
+    after_help = "Exit codes: 0 all went as told, 1 something did not, 2 it could not run.\n\nExample:\n  mcppc demo"
+)]
 pub struct Args {}
 
 /// The demonstration's file server.

@@ -13,6 +13,8 @@ mod run;
 mod source;
 mod terminal;
 mod test;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::process::ExitCode;

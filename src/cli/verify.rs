@@ -21,7 +21,7 @@ const LARGEST: u64 = 64 << 20;
 /// Signatures, structure, and every decision, derived again.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 complete, 1 tampered or drifted, 2 it could not run, 3 valid up to a point or not anchored to a key, 4 whole but some decisions cannot be derived."
+    after_help = "Exit codes: 0 complete, 1 tampered or drifted, 2 it could not run, 3 valid up to a point or not anchored to a key, 4 whole but some decisions cannot be derived.\n\nExamples:\n  mcppc verify ~/.local/state/mcppc/evidence/acme-support/RUN\n  mcppc verify evidence --policy support.mcppb --key evidence.vkey --since checkpoint.old"
 )]
 pub struct Args {
     /// The folder with the evidence

@@ -21,6 +21,7 @@ pub mod gateway;
 pub mod json;
 pub mod lock;
 pub mod mcp;
+pub mod note;
 pub mod pattern;
 pub mod syntax;
 pub mod table;

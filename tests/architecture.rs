@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder may import from the crate, beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("digest", &[]),
+    ("note", &["digest"]),
     ("diagnostic", &[]),
     ("json", &[]),
     ("syntax", &["diagnostic"]),
     ("pattern", &[]),
-    ("table", &["digest", "json", "pattern"]),
+    ("table", &["digest", "json", "note", "pattern"]),
     ("eval", &["json", "pattern", "table"]),
     ("lock", &["diagnostic", "json", "table"]),
     (
@@ -20,7 +21,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
         &["diagnostic", "json", "syntax", "pattern", "table", "eval", "lock"],
     ),
     ("mcp", &["digest", "json"]),
-    ("evidence", &["json", "table", "eval"]),
+    ("evidence", &["json", "note", "table", "eval"]),
     ("gateway", &["json", "table", "eval", "mcp", "evidence"]),
     ("demo", &["json", "mcp"]),
     (
@@ -35,6 +36,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "json",
             "lock",
             "mcp",
+            "note",
             "pattern",
             "syntax",
             "table",

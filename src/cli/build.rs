@@ -1,11 +1,16 @@
 //! `mcppc build`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic as _;
 
 use super::check::show;
+use super::signature::beside;
 use super::source::load;
 use super::terminal::{fail, out};
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
+use crate::note::{Signer, key_file};
+use crate::table::signature;
 
 /// Compile a policy to an artifact
 ///
@@ -13,7 +18,7 @@ use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 /// their digest is printed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 built, 1 the policy is wrong, 2 it could not run.\n\nExample:\n  mcppc build support.mcpp -o support.mcppb"
+    after_help = "Exit codes: 0 built, 1 the policy is wrong, 2 it could not run.\n\nExamples:\n  mcppc build support.mcpp -o support.mcppb\n  mcppc build support.mcpp -o support.mcppb --sign release.key"
 )]
 pub struct Args {
     /// The policy
@@ -21,11 +26,18 @@ pub struct Args {
     /// Where to write the artifact
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Sign the artifact with this secret key, made by `mcppc keygen`; the signature goes to `FILE.sig`
+    #[arg(long, value_name = "KEY")]
+    sign: Option<PathBuf>,
     #[command(flatten)]
     source: SourceArgs,
 }
 
 pub fn run(args: &Args) -> u8 {
+    // Before anything is written.
+    let Ok(signer) = args.sign.as_deref().map(signer).transpose() else {
+        return FAILED;
+    };
     let loaded = match load(&args.policy, &args.source) {
         Ok(loaded) => loaded,
         Err(error) => return report(&error),
@@ -33,16 +45,41 @@ pub fn run(args: &Args) -> u8 {
     if let Some((source, warnings)) = &loaded.warnings {
         show(source, warnings, Format::Human);
     }
-    match write_whole(&args.output, &loaded.bytes) {
+    let digest = loaded.policy.digest();
+    let written = write(&args.output, &loaded.bytes).and_then(|()| match &signer {
+        Some(signer) => {
+            let note = signature::sign(signer, digest).map_err(|error| error.to_string())?;
+            write(&beside(&args.output), note.as_bytes())
+        }
+        None => Ok(()),
+    });
+    match written {
         Ok(()) => {
-            out(loaded.policy.digest());
+            out(digest);
             FINE
         }
         Err(error) => {
-            fail(&format_args!("cannot write `{}`: {error}", args.output.display()), None);
+            fail(&error, None);
             FAILED
         }
     }
+}
+
+/// The key to sign with; what is wrong with it is said here.
+fn signer(path: &Path) -> Result<Signer, ()> {
+    match key_file::read(path) {
+        Ok(Some(signer)) => return Ok(signer),
+        Ok(None) => fail(
+            &format_args!("there is no key `{}`", path.display()),
+            Some("`mcppc keygen` makes one"),
+        ),
+        Err(error) => fail(&error, error.help().map(|help| help.to_string()).as_deref()),
+    }
+    Err(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    write_whole(path, bytes).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
 }
 
 /// Writes a file whole or not at all.

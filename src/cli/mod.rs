@@ -7,9 +7,11 @@ mod completions;
 mod demo;
 mod eval;
 mod explain;
+mod keygen;
 mod lock;
 mod man;
 mod run;
+mod signature;
 mod source;
 mod terminal;
 mod test;
@@ -51,6 +53,7 @@ enum Command {
     Explain(explain::Args),
     Lock(lock::Args),
     Build(build::Args),
+    Keygen(keygen::Args),
     Eval(eval::Args),
     Test(test::Args),
     Run(run::Args),
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args).into(),
         Command::Lock(args) => lock::run(&args).into(),
         Command::Build(args) => build::run(&args).into(),
+        Command::Keygen(args) => keygen::run(&args).into(),
         Command::Eval(args) => eval::run(&args).into(),
         Command::Test(args) => test::run(&args).into(),
         Command::Run(args) => run::run(&args),

@@ -8,10 +8,11 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use miette::Diagnostic as _;
 
+use super::signature::{self, UnsignedError};
 use super::terminal::{err, fail};
 use super::{FAILED, FINE, LoadError, NO, SourceArgs, build, load_policy};
 use crate::eval::Caller;
-use crate::evidence::{Dirs, Durability, EvidenceError, Log, LogOptions, Opened, Record, keys};
+use crate::evidence::{Dirs, Durability, EvidenceError, Log, LogOptions, Opened, Record, keys, store_signature};
 use crate::gateway::{Client, Config, End, Limits, ServerPolicy, serve};
 use crate::table::{Policy, Transport};
 
@@ -26,7 +27,8 @@ const EVIDENCE_INCOMPLETE: u8 = 3;
 #[command(
     after_help = "Exit codes: 0 the client closed the connection, 1 the server ended by itself, 2 it could not \
 run, 3 the evidence is incomplete, 128+N stopped by signal N.\n\nExamples:\n  mcppc run --policy support.mcpp\n  \
-mcppc run --policy support.mcpp --server fs -- npx -y @modelcontextprotocol/server-filesystem /srv/work"
+mcppc run --policy support.mcpp --server fs -- npx -y @modelcontextprotocol/server-filesystem /srv/work\n  \
+mcppc run --policy support.mcppb --require-signature release.vkey"
 )]
 pub struct Args {
     /// The policy, or an artifact made from it
@@ -41,6 +43,9 @@ pub struct Args {
     /// What a record must have reached before anything is done on the strength of it
     #[arg(long, value_enum, default_value_t = Reach::Strict)]
     durability: Reach,
+    /// Run only an artifact that this key has signed; its public half (what `mcppc keygen` prints), or a file with it
+    #[arg(long, value_name = "VKEY")]
+    require_signature: Option<String>,
     #[command(flatten)]
     source: SourceArgs,
     /// The server's command line [default: the policy's]
@@ -75,6 +80,8 @@ enum RunError {
     #[error("`{0}` is reached by HTTP, which this version does not serve yet")]
     Http(String),
     #[error(transparent)]
+    Unsigned(#[from] UnsignedError),
+    #[error(transparent)]
     Evidence(#[from] EvidenceError),
     #[error("cannot run `{0}`: {1}")]
     Serve(String, std::io::Error),
@@ -84,6 +91,7 @@ impl RunError {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::Evidence(error) => return error.help().map(|help| help.to_string()),
+            Self::Unsigned(error) => return error.help().map(|help| help.to_string()),
             Self::WhichServer(_) | Self::UnknownServer(_) => Some("name one with `--server`"),
             Self::NoCommand(_) => Some("put its command line after `--`"),
             Self::Http(_) => Some("put the command line of a stdio server after `--`"),
@@ -111,13 +119,16 @@ pub fn run(args: &Args) -> ExitCode {
 
 fn start(args: &Args) -> Result<u8, RunError> {
     let (policy, artifact) = load_policy(&args.policy, &args.source).map_err(RunError::Load)?;
+    let signed = args.require_signature.as_deref();
+    let signed = signed.map(|key| signature::require(key, &args.policy, policy.digest()));
+    let signature = signed.transpose()?;
     let unenforced = policy.unenforced();
     if !unenforced.is_empty() {
         return Err(RunError::Unenforced(unenforced.join(", ")));
     }
     let server = choose_server(&policy, args.server.as_deref())?;
     let command = choose_command(&policy, &server, &args.command)?;
-    let log = Arc::new(open_log(args, &policy, &artifact)?);
+    let log = Arc::new(open_log(args, &policy, &artifact, signature.as_deref())?);
     let judge = ServerPolicy {
         policy: Arc::new(policy),
         server: server.clone(),
@@ -169,7 +180,7 @@ fn choose_command(policy: &Policy, server: &str, given: &[String]) -> Result<Vec
 }
 
 /// Opens the log and writes what is in force.
-fn open_log(args: &Args, policy: &Policy, artifact: &[u8]) -> Result<Log, EvidenceError> {
+fn open_log(args: &Args, policy: &Policy, artifact: &[u8], signature: Option<&str>) -> Result<Log, EvidenceError> {
     let dirs = Dirs::from_env()?;
     let now = Timestamp::now();
     let dir = match &args.evidence {
@@ -211,6 +222,9 @@ fn open_log(args: &Args, policy: &Policy, artifact: &[u8]) -> Result<Log, Eviden
         artifact: log.store_artifact(artifact)?,
         policy: policy.name().to_owned(),
     };
+    if let Some(note) = signature {
+        store_signature(&dir, policy.digest(), note)?;
+    }
     let index = log.append(&record)?;
     log.commit(index)?;
     Ok(log)

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use miette::{IntoDiagnostic as _, WrapErr as _};
 
 use super::FAILED;
+use super::signature;
 use super::terminal::{fail, out};
 use crate::diagnostic::visible;
 use crate::evidence::{Dirs, Report, VerifierKey, VerifyOptions, keys, verify};
@@ -35,6 +36,9 @@ pub struct Args {
     /// A copy of the log's `checkpoint` from earlier: what it covered must still be there
     #[arg(long, value_name = "CHECKPOINT")]
     since: Option<PathBuf>,
+    /// Every artifact that was in force must be signed by this key; its public half, or a file with it
+    #[arg(long, value_name = "VKEY")]
+    require_signature: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -70,6 +74,8 @@ fn check(args: &Args) -> miette::Result<Report> {
             None => Dirs::from_env().map_or(Ok(None), |dirs| keys::pinned(&dirs))?,
         },
         since: args.since.as_deref().map(read_text).transpose()?,
+        signed_by: args.require_signature.as_deref().map(read_signing_key).transpose()?,
+        signatures: signatures(&args.policy)?,
     };
     Ok(verify(&args.dir, &options)?)
 }
@@ -81,18 +87,22 @@ fn read_policy(path: &Path) -> miette::Result<Policy> {
 }
 
 fn read_key(text: &str) -> miette::Result<VerifierKey> {
-    if let Ok(key) = text.parse() {
-        return Ok(key);
-    }
-    let from_file = read_text(Path::new(text))
-        .ok()
-        .and_then(|text| text.trim_end().parse().ok());
-    from_file.ok_or_else(|| {
+    signature::read_key(text).ok_or_else(|| {
         miette::miette!(
             help = "give the text of the log's `evidence.vkey`, or the path of that file",
             "`{text}` is no key for evidence, nor a file with one"
         )
     })
+}
+
+fn read_signing_key(text: &str) -> miette::Result<VerifierKey> {
+    signature::read_key(text).ok_or_else(|| signature::UnsignedError::Key(text.to_owned()).into())
+}
+
+/// What lies beside the artifacts that were named.
+fn signatures(artifacts: &[PathBuf]) -> miette::Result<Vec<String>> {
+    let found = artifacts.iter().filter_map(|path| signature::find(path).transpose());
+    found.collect::<Result<_, _>>().into_diagnostic()
 }
 
 fn read_text(path: &Path) -> miette::Result<String> {

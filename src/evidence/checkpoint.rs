@@ -2,8 +2,8 @@
 
 use base64ct::{Base64, Encoding as _};
 
-use super::note::{NoteError, Signer, VerifierKey};
 use super::tree::Hash;
+use crate::note::{NoteError, Signer, VerifierKey};
 
 /// The head of a log: which log, how many records, the root over them.
 #[derive(Clone, Debug, PartialEq, Eq)]

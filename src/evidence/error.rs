@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::note::NoteError;
+use crate::note::NoteError;
 
 /// Why the log could not be opened or written. Whoever gets one of these allows nothing.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

@@ -1,16 +1,13 @@
 //! The keys of this user's logs: made on first use, kept under the configuration folder.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-
-use zeroize::Zeroizing;
 
 use super::disk;
 use super::{EvidenceError, Signer, VerifierKey};
-use crate::table::Digest;
+use crate::note::key_file::{self, KeyFileError};
 
 /// The program's own folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +60,7 @@ impl Dirs {
 pub fn signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
     check_folder(dirs)?;
     let path = dirs.key();
-    let signer = match read_signer(&path)? {
+    let signer = match key_file::read(&path)? {
         Some(signer) => signer,
         None => make_signer(dirs)?,
     };
@@ -73,7 +70,10 @@ pub fn signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
             let mend = format!("put back the key of `{}`, or remove both", dirs.verifier().display());
             return Err(key_error(&path, "it is not the one that is pinned beside it", &mend));
         }
-        None => create(&dirs.verifier(), format!("{}\n", signer.verifier()).as_bytes(), 0o644)?,
+        None => {
+            let path = dirs.verifier();
+            key_file::create_public(&path, &signer).map_err(EvidenceError::io("create", &path))?;
+        }
     }
     Ok(signer)
 }
@@ -104,56 +104,41 @@ fn check_folder(dirs: &Dirs) -> Result<(), EvidenceError> {
     Ok(())
 }
 
-fn read_signer(path: &Path) -> Result<Option<Signer>, EvidenceError> {
-    let mode = match fs::metadata(path) {
-        Ok(metadata) => metadata.mode() & 0o777,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(EvidenceError::io("read", path)(error)),
-    };
-    if mode & 0o077 != 0 {
-        let what = format!("others may read or change it (mode {mode:04o})");
-        return Err(key_error(path, &what, &format!("chmod 600 '{}'", path.display())));
-    }
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(EvidenceError::io("read", path))?);
-    let signer = Signer::parse(text.trim_end());
-    let mend = "put it back from a copy, or remove it and `evidence.vkey` to have a new one made";
-    let signer = signer.map_err(|_| key_error(path, "it is not a key for signed notes", mend))?;
-    Ok(Some(signer))
+/// Makes the folder of keys where it is missing, for its owner only.
+///
+/// # Errors
+/// `Folder` where others may write to it; I/O.
+pub fn make_folder(dirs: &Dirs) -> Result<(), EvidenceError> {
+    let mut folder = fs::DirBuilder::new();
+    let made = folder.recursive(true).mode(0o700).create(&dirs.config);
+    made.map_err(EvidenceError::io("make", &dirs.config))?;
+    check_folder(dirs)
 }
 
 fn make_signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
     let path = dirs.key();
-    let mut secret = Zeroizing::new([0; 32]);
-    let filled = getrandom::fill(secret.as_mut_slice()).map_err(|error| io::Error::other(error.to_string()));
-    filled.map_err(EvidenceError::io("make", &path))?;
-    // Named after its public half, so that the keys of two users are told apart by name too.
-    let public = Signer::new("mcppc", &secret)?.verifier().to_string();
-    let number = Digest::of(public.as_bytes()).hex();
-    let signer = Signer::new(&format!("mcppc/evidence/{}", number.get(..8).unwrap_or("")), &secret)?;
-    let mut folder = fs::DirBuilder::new();
-    let made = folder.recursive(true).mode(0o700).create(&dirs.config);
-    made.map_err(EvidenceError::io("make", &dirs.config))?;
-    create(&path, format!("{}\n", *signer.to_secret_text()).as_bytes(), 0o600)?;
+    let signer = Signer::generate("mcppc/evidence").map_err(EvidenceError::io("make", &path))?;
+    make_folder(dirs)?;
+    key_file::create_secret(&path, &signer).map_err(EvidenceError::io("create", &path))?;
     // Another process may have been first: its key is the one.
     let mend = "see who removes it";
-    read_signer(&path)?.ok_or_else(|| key_error(&path, "it went away as it was made", mend))
+    key_file::read(&path)?.ok_or_else(|| key_error(&path, "it went away as it was made", mend))
 }
 
-/// Creates a file with these bytes, whole and durable, unless there is one already.
-fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<(), EvidenceError> {
-    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-    let written = write_new(&draft, bytes, mode).and_then(|()| match fs::hard_link(&draft, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    });
-    drop(fs::remove_file(&draft));
-    written.map_err(EvidenceError::io("create", path))
-}
-
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+impl From<KeyFileError> for EvidenceError {
+    fn from(error: KeyFileError) -> Self {
+        match error {
+            KeyFileError::Io { doing, path, source } => Self::Io { doing, path, source },
+            KeyFileError::Exposed { path, mode } => {
+                let what = format!("others may read or change it (mode {mode:04o})");
+                key_error(&path, &what, &format!("chmod 600 '{}'", path.display()))
+            }
+            KeyFileError::NotAKey(path) => {
+                let mend = "put it back from a copy, or remove it and `evidence.vkey` to have a new one made";
+                key_error(&path, "it is not a key for signed notes", mend)
+            }
+        }
+    }
 }
 
 fn key_error(path: &Path, what: &str, mend: &str) -> EvidenceError {

@@ -15,10 +15,10 @@ use jiff::Timestamp;
 use super::clerk::{Bell, Published};
 use super::disk::{self, Disk};
 use super::entry::{self, Encoded};
-use super::note::Signer;
 use super::tile::{entries_path, push_entry};
 use super::tree::{TILE_WIDTH, Tile, Tree, leaf_hash};
 use super::{EvidenceError, Record, tail};
+use crate::note::Signer;
 use crate::table::Digest;
 
 /// What `commit` waits for.

@@ -9,21 +9,22 @@ mod entry;
 mod error;
 pub mod keys;
 mod log;
-mod note;
 mod record;
 mod recover;
+mod signature;
 mod tail;
 mod tile;
 mod tree;
 mod unsigned;
 mod verify;
 
+pub use crate::note::{NoteError, Signer, VerifierKey};
 pub use checkpoint::Checkpoint;
 pub use error::EvidenceError;
 pub use keys::Dirs;
 pub use log::{Durability, Log, LogOptions, Opened, Recovered};
-pub use note::{NoteError, Signer, VerifierKey};
 pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
+pub use signature::store_signature;
 pub use verify::{Adopted, Finding, FindingKind, Gap, Report, Verdict, VerifyError, VerifyOptions, verify};
 
 #[cfg(test)]

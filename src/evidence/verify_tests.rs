@@ -106,7 +106,7 @@ fn only_the_policies_that_are_trusted() {
         let options = VerifyOptions {
             policies,
             key: key.clone(),
-            since: None,
+            ..VerifyOptions::default()
         };
         assert_eq!(verify(dir.path(), &options).unwrap().verdict(), verdict);
     }

@@ -28,6 +28,10 @@ pub struct VerifyOptions {
     pub key: Option<VerifierKey>,
     /// A checkpoint that was seen earlier: the log must still hold what it covered.
     pub since: Option<String>,
+    /// The key that must have signed every artifact that was in force.
+    pub signed_by: Option<VerifierKey>,
+    /// Signatures of artifacts, beside those that lie beside the log.
+    pub signatures: Vec<String>,
 }
 
 /// Why nothing could be said of a log.
@@ -75,6 +79,7 @@ pub fn verify(dir: &Path, options: &VerifyOptions) -> Result<Report, VerifyError
         Err(Halt::Tampered(finding)) => reading.audit.report.tampered(finding),
     }
     reading.audit.finish(reading.tree.size(), options.key.as_ref());
+    super::signature::audit(dir, options, &mut reading.audit.report);
     Ok(reading.audit.report)
 }
 

@@ -107,6 +107,9 @@ pub struct Report {
     pub epochs: u64,
     /// The artifacts that were in force, in the order of their first use.
     pub artifacts: Vec<Digest>,
+    /// The name of the key that signed all of them, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
     /// Allowed calls.
     pub allowed: u64,
     /// Denied calls.
@@ -146,7 +149,7 @@ impl Report {
         }
     }
 
-    pub(super) fn found(&mut self, finding: Finding) {
+    pub(in crate::evidence) fn found(&mut self, finding: Finding) {
         if self.findings.len() < LISTED {
             self.findings.push(finding);
         } else {
@@ -226,6 +229,9 @@ impl fmt::Display for Report {
             "  outcomes   {}, and {} that a crash took",
             self.outcomes, self.unresolved
         )?;
+        if let Some(key) = &self.signed_by {
+            writeln!(f, "  artifacts  {}, signed by {}", self.artifacts.len(), plain(key))?;
+        }
         self.write_adopted(f)
     }
 }

@@ -1,4 +1,6 @@
-//! Signed notes with Ed25519: C2SP signed-note. Just the one signature type that checkpoints need.
+//! Signed notes with Ed25519: C2SP signed-note. Just the one signature type that checkpoints and artifacts need.
+
+pub mod key_file;
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,7 +40,7 @@ pub struct Signer {
     verifier: VerifierKey,
 }
 
-/// The public key of a log, as it is pinned: `name+id+base64` (a *vkey*).
+/// A public key, as it is pinned and handed out: `name+id+base64` (a *vkey*).
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifierKey {
     name: String,

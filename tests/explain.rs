@@ -58,7 +58,9 @@ fn a_code_is_explained_to_programs_and_in_small_letters() {
 
 #[test]
 fn the_nearest_code_is_suggested_for_one_that_is_not_there() {
-    insta::assert_snapshot!(explain(&Workspace::new(), &["E0199"]));
+    let said = explain(&Workspace::new(), &["E0199"]);
+    let wanted = "exit 2\n--- out\n--- err\nerror: there is no code `E0199`\n  help: did you mean `E01";
+    assert!(said.starts_with(wanted), "{said}");
 }
 
 // ---- policies ----

@@ -91,7 +91,8 @@ pub fn presence(parameter: &Parameter) -> String {
 }
 
 fn place(rule: &RuleSummary) -> String {
-    visible_line(&format!("{}:{} ({})", rule.file, rule.line, rule.id))
+    let clauses: String = rule.clauses.iter().map(|clause| format!(" {clause}")).collect();
+    visible_line(&format!("{}:{} ({}){clauses}", rule.file, rule.line, rule.id))
 }
 
 fn remark(text: &str) -> String {

@@ -74,7 +74,8 @@ fn table(first: &str, rows: &[Parameter], presence: impl Fn(&Parameter) -> Strin
 }
 
 fn place(rule: &RuleSummary) -> String {
-    plain(&format!("{}:{} ({})", rule.file, rule.line, rule.id))
+    let clauses: String = rule.clauses.iter().map(|clause| format!(" {clause}")).collect();
+    plain(&format!("{}:{} ({}){clauses}", rule.file, rule.line, rule.id))
 }
 
 fn remark(text: &str) -> String {

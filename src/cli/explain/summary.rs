@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::english::means;
 use crate::diagnostic::Source;
 use crate::pattern::{At, ReadingKind};
-use crate::syntax::ast::{self, FieldKey, StatementKind};
+use crate::syntax::ast::{self, ClauseKind, FieldKey, StatementKind};
 use crate::syntax::{format, parse};
 use crate::table::{Digest, Grant, Policy, Prohibition, Shape, Tool};
 
@@ -59,6 +59,8 @@ pub struct RuleSummary {
     pub doc: String,
     /// The whole statement as it is written.
     pub text: String,
+    /// On what else it depends, and what it does beside: its callers and clauses as they are written.
+    pub clauses: Vec<String>,
 }
 
 /// A grant, for one tool.
@@ -183,7 +185,7 @@ impl<'a> Written<'a> {
         let ast = self.ast(prohibition.rule);
         let mut any_written = ast
             .iter()
-            .flat_map(|rule| rule.body.iter().flatten())
+            .flat_map(|rule| rule.fields())
             .filter(|field| matches!(field.key, FieldKey::AnyReading(_)))
             .map(|field| format::pattern(&field.pattern));
         conditions.extend(prohibition.any.iter().map(|any| Parameter {
@@ -203,12 +205,17 @@ impl<'a> Written<'a> {
     fn rule(&self, index: u32) -> RuleSummary {
         let reference = self.policy.rule_ref(index);
         let rule = self.policy.rule(index);
+        let written = self.ast(index).zip(rule);
         RuleSummary {
             id: reference.id.clone(),
             file: reference.file.clone(),
             line: reference.line,
             doc: rule.map(|rule| rule.doc.clone()).unwrap_or_default(),
             text: rule.and_then(|rule| self.text(rule.at)).unwrap_or_default(),
+            clauses: written.map_or(Vec::new(), |(ast, rule)| {
+                let source = self.policy.source(rule.at.source);
+                clauses(ast, source.map_or("", |source| &source.text))
+            }),
         }
     }
 
@@ -225,7 +232,7 @@ impl<'a> Written<'a> {
         let rule = self.ast(rule);
         let parameter = |field: &crate::pattern::Field| {
             let named = |written: &&ast::Field| matches!(&written.key, FieldKey::Name(name) if name.name == field.name);
-            let written = rule.and_then(|rule| rule.body.iter().flatten().find(named));
+            let written = rule.and_then(|rule| rule.fields().find(named));
             let property = arguments.member(&field.name);
             let is_path = property
                 .as_ref()
@@ -234,10 +241,44 @@ impl<'a> Written<'a> {
                 name: field.name.clone(),
                 required: !field.optional,
                 default: property.and_then(|property| property.default.clone()),
-                written: written.map(|written| format::pattern(&written.pattern)),
+                // A field that was spread in is written where the pattern is that it comes from.
+                written: written.map_or_else(
+                    || self.text(field.pattern.at),
+                    |written| Some(format::pattern(&written.pattern)),
+                ),
                 means: means(&field.pattern, is_path.then_some(ReadingKind::Path)),
             }
         };
         fields.iter().map(parameter).collect()
+    }
+}
+
+/// The callers and clauses of a rule, `because` aside, which is no condition.
+fn clauses(rule: &ast::Rule, source: &str) -> Vec<String> {
+    let callers = rule.callers.iter().map(|callers| callers.span);
+    let conditions = rule
+        .clauses
+        .iter()
+        .filter(|clause| !matches!(clause.kind, ClauseKind::Because(_)));
+    callers
+        .chain(conditions.map(|clause| clause.span))
+        .filter_map(|span| source.get(span.start..span.end))
+        .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_condition_of_a_rule_is_left_out() {
+        let text = "deny fs.write for a | !b { path: \"x\" } when path == name\n  after seen because \"no\"\n";
+        let (file, diagnostics) = parse(&Source::new("p.mcpp", text));
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        let StatementKind::Deny(rule) = &file.statements[0].kind else {
+            panic!("{file:?}")
+        };
+        assert_eq!(clauses(rule, text), ["for a | !b", "when path == name", "after seen"]);
     }
 }

@@ -22,5 +22,6 @@ pub mod json;
 pub mod lock;
 pub mod mcp;
 pub mod pattern;
+pub mod process;
 pub mod syntax;
 pub mod table;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder may import from the crate, beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("digest", &[]),
     ("diagnostic", &[]),
     ("json", &[]),
@@ -14,14 +14,15 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("pattern", &[]),
     ("table", &["digest", "json", "pattern"]),
     ("eval", &["json", "pattern", "table"]),
-    ("lock", &["diagnostic", "json", "table"]),
+    ("process", &[]),
+    ("lock", &["diagnostic", "json", "table", "process"]),
     (
         "check",
         &["diagnostic", "json", "syntax", "pattern", "table", "eval", "lock"],
     ),
     ("mcp", &["digest", "json"]),
     ("evidence", &["json", "table", "eval"]),
-    ("gateway", &["json", "table", "eval", "mcp", "evidence"]),
+    ("gateway", &["json", "table", "eval", "mcp", "evidence", "process"]),
     ("demo", &["json", "mcp"]),
     (
         "cli",
@@ -36,6 +37,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "lock",
             "mcp",
             "pattern",
+            "process",
             "table",
         ],
     ),

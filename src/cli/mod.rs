@@ -7,6 +7,8 @@ mod eval;
 mod lock;
 mod run;
 mod source;
+#[cfg(target_os = "linux")]
+mod supervise;
 mod terminal;
 mod test;
 mod verify;
@@ -47,6 +49,9 @@ enum Command {
     Eval(eval::Args),
     Test(test::Args),
     Run(run::Args),
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Supervise(supervise::Args),
     Demo(demo::Args),
     #[command(hide = true)]
     DemoServer(demo::ServerArgs),
@@ -81,6 +86,8 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args).into(),
         Command::Test(args) => test::run(&args).into(),
         Command::Run(args) => run::run(&args),
+        #[cfg(target_os = "linux")]
+        Command::Supervise(args) => supervise::run(&args).into(),
         Command::Demo(args) => demo::run(&args),
         Command::DemoServer(args) => demo::serve(&args),
         Command::Verify(args) => verify::run(&args),

@@ -23,5 +23,6 @@ pub mod lock;
 pub mod mcp;
 pub mod note;
 pub mod pattern;
+pub mod process;
 pub mod syntax;
 pub mod table;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder may import from the crate, beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("digest", &[]),
     ("note", &["digest"]),
     ("diagnostic", &[]),
@@ -15,14 +15,15 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("pattern", &[]),
     ("table", &["digest", "json", "note", "pattern"]),
     ("eval", &["json", "pattern", "table"]),
-    ("lock", &["diagnostic", "json", "table"]),
+    ("process", &[]),
+    ("lock", &["diagnostic", "json", "table", "process"]),
     (
         "check",
         &["diagnostic", "json", "syntax", "pattern", "table", "eval", "lock"],
     ),
     ("mcp", &["digest", "json"]),
     ("evidence", &["json", "note", "table", "eval"]),
-    ("gateway", &["json", "table", "eval", "mcp", "evidence"]),
+    ("gateway", &["json", "table", "eval", "mcp", "evidence", "process"]),
     ("demo", &["json", "mcp"]),
     (
         "cli",
@@ -38,6 +39,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "mcp",
             "note",
             "pattern",
+            "process",
             "syntax",
             "table",
         ],

@@ -13,6 +13,7 @@ use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::check::{Outline, outline};
 use crate::json::{Limits, parse};
 use crate::lock::{AskError, Change, Lock, LockError, LockedServer, PinError, ask, diff, pin_tools};
+use crate::process::Supervision;
 use crate::table::Transport;
 
 /// The most bytes of a saved tool list.
@@ -258,7 +259,8 @@ fn command_of<'t>(name: &str, transport: Option<&'t Transport>) -> Result<&'t [S
 
 fn from_server(args: &Args, name: &str, command: &[String]) -> Result<LockedServer, Failure> {
     err(format_args!("asking {name} for its tools"));
-    ask(command, Duration::from_secs(args.timeout)).map_err(|error| Failure::Ask(name.to_owned(), error))
+    let patience = Duration::from_secs(args.timeout);
+    ask(command, Supervision::best(), patience).map_err(|error| Failure::Ask(name.to_owned(), error))
 }
 
 /// What wildcards stand for once everything is accepted: what they stood for, and the tools that are new. One that is

@@ -13,6 +13,8 @@ mod man;
 mod run;
 mod signature;
 mod source;
+#[cfg(target_os = "linux")]
+mod supervise;
 mod terminal;
 mod test;
 #[cfg(test)]
@@ -57,6 +59,9 @@ enum Command {
     Eval(eval::Args),
     Test(test::Args),
     Run(run::Args),
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Supervise(supervise::Args),
     Demo(demo::Args),
     #[command(hide = true)]
     DemoServer(demo::ServerArgs),
@@ -100,6 +105,8 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args).into(),
         Command::Test(args) => test::run(&args).into(),
         Command::Run(args) => run::run(&args),
+        #[cfg(target_os = "linux")]
+        Command::Supervise(args) => supervise::run(&args).into(),
         Command::Demo(args) => demo::run(&args),
         Command::DemoServer(args) => demo::serve(&args),
         Command::Verify(args) => verify::run(&args),

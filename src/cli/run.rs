@@ -14,6 +14,7 @@ use super::{FAILED, FINE, LoadError, NO, SourceArgs, build, load_policy};
 use crate::eval::Caller;
 use crate::evidence::{Dirs, Durability, EvidenceError, Log, LogOptions, Opened, Record, keys, store_signature};
 use crate::gateway::{Client, Config, End, Limits, ServerPolicy, serve};
+use crate::process::Supervision;
 use crate::table::{Policy, Transport};
 
 /// The evidence is not complete: its log failed while the gateway ran.
@@ -139,7 +140,8 @@ fn start(args: &Args) -> Result<u8, RunError> {
         limits: Limits::default(),
     };
     let client = Client::standard().map_err(|error| RunError::Serve("stdio".to_owned(), error))?;
-    let ended = serve(config, Arc::new(judge), log.clone(), client, &command);
+    let supervision = Supervision::best();
+    let ended = serve(config, Arc::new(judge), log.clone(), client, &command, supervision);
     let closed = log.close(Timestamp::now());
     let program = command.into_iter().next().unwrap_or_default();
     let end = ended.map_err(|error| RunError::Serve(program, error))?;

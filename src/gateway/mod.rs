@@ -5,7 +5,6 @@
 
 mod calls;
 mod capabilities;
-mod child;
 mod from_client;
 mod from_server;
 mod in_flight;

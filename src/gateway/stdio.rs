@@ -13,14 +13,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::child::{self, ServerProcess};
 use super::outlet::Outlet;
 use super::{Config, Judge, Now, Output, Recorder, Session};
 use crate::mcp::Lines;
+use crate::process::{ServerProcess, Supervision, describe};
 
 /// How long a server has to end after its input is closed, and again after SIGTERM: as long as common clients give it.
 const GRACE: Duration = Duration::from_secs(2);
@@ -59,7 +58,8 @@ enum Event {
 }
 
 /// Runs `command` and stands between it and the client until one of them ends. When this returns, the server and all
-/// that it started have ended, what came of open calls is recorded, and the client has been told.
+/// that it started have ended, as far as `supervision` goes, what came of open calls is recorded, and the client has
+/// been told.
 ///
 /// # Errors
 /// When the server cannot be started, or the system refuses threads, pipes or signals.
@@ -69,11 +69,12 @@ pub fn serve(
     recorder: Arc<dyn Recorder>,
     client: Client,
     command: &[String],
+    supervision: Supervision,
 ) -> io::Result<End> {
     let (events, inbox) = channel();
     watch_signals(events.clone())?;
     let bound = (config.limits.client.bytes, config.limits.server.bytes);
-    let (server, stdin, stdout) = ServerProcess::start(command)?;
+    let (server, stdin, stdout) = ServerProcess::start(command, supervision)?;
     let gateway = Arc::new(Gateway {
         session: Mutex::new(Session::new(config, judge, Arc::clone(&recorder))),
         recorder,
@@ -82,13 +83,13 @@ pub fn serve(
     });
     let client_lines = Lines::new(File::from(client.input), bound.0);
     let server_lines = Lines::new(File::from(OwnedFd::from(stdout)), bound.1);
-    let group = server.group();
+    let watch = server.watch()?;
     let done = events.clone();
     gateway.thread("server", Gateway::server_outlet)?;
     gateway.thread("client", Gateway::client_outlet)?;
     let ended = events.clone();
     gateway.thread("wait", move |_| {
-        child::wait_for_end(group);
+        watch.wait();
         let _ = ended.send(Event::ServerEnded);
     })?;
     gateway.thread("from-client", move |gateway| gateway.read_client(client_lines, &events))?;
@@ -109,7 +110,9 @@ pub fn serve(
         GRACE
     };
     stop.end_server(&gateway, &server, grace);
-    let status = child::describe(server.reap()?);
+    let status = server
+        .reap()
+        .map_or_else(|error| format!("how is not known: {error}"), describe);
     // The pipe has no writer left: what the server said is read to its end.
     stop.wait_for(GRACE, |stop| stop.server_silent);
     gateway.finish(cause == Cause::Server, &status);
@@ -151,11 +154,11 @@ impl Stop {
     /// Closes the server's input, waits, asks it to end, waits, ends it. A signal meanwhile cuts the waiting short.
     fn end_server(&mut self, gateway: &Gateway, server: &ServerProcess, grace: Duration) {
         gateway.server.close();
-        for signal in [Signal::TERM, Signal::KILL] {
+        for end in [ServerProcess::terminate, ServerProcess::kill] {
             if self.wait_for(grace, |stop| stop.server_ended) {
                 return;
             }
-            child::signal(server.group(), signal);
+            end(server);
         }
         self.wait_for(GRACE, |stop| stop.server_ended);
     }

@@ -1,15 +1,12 @@
 //! Asks a stdio server for its tools, as a client would.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::io::{BufRead, BufReader, PipeWriter, Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
 use std::time::{Duration, Instant};
-
-use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{LockedServer, PinError, pin_tools};
 use crate::json::{JsonError, Limits, Value, canonical, parse, quote};
+use crate::process::{ServerProcess, Supervision};
 
 /// More than this in one message is no tool list.
 const LIMITS: Limits = Limits {
@@ -60,51 +57,40 @@ pub enum AskError {
 ///
 /// # Errors
 /// Why there is no answer to rely on.
-pub fn ask(command: &[String], patience: Duration) -> Result<LockedServer, AskError> {
-    let mut session = Session::start(command, patience)?;
+pub fn ask(command: &[String], supervision: Supervision, patience: Duration) -> Result<LockedServer, AskError> {
+    let mut session = Session::start(command, supervision, patience)?;
     let outcome = session.ask();
     session.end();
     outcome
 }
 
 struct Session {
-    child: Child,
-    stdin: Option<ChildStdin>,
+    server: ServerProcess,
+    stdin: PipeWriter,
     lines: Receiver<Vec<u8>>,
     patience: Duration,
     next_id: u64,
 }
 
 impl Session {
-    fn start(command: &[String], patience: Duration) -> Result<Self, AskError> {
-        let (program, arguments) = command
-            .split_first()
-            .map_or(("", Default::default()), |(p, a)| (p.as_str(), a));
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(|error| AskError::Start(program.to_owned(), error))?;
-        let stdin = child.stdin.take();
+    fn start(command: &[String], supervision: Supervision, patience: Duration) -> Result<Self, AskError> {
+        let (server, stdin, stdout) = ServerProcess::start(command, supervision)
+            .map_err(|error| AskError::Start(command.first().cloned().unwrap_or_default(), error))?;
         // One line waits at the most: a server that floods us is held back by its pipe.
         let (sender, lines) = sync_channel(1);
-        if let Some(stdout) = child.stdout.take() {
-            std::thread::spawn(move || {
-                let mut reader = BufReader::new(stdout);
-                let bound = LIMITS.bytes as u64 + 2;
-                loop {
-                    let mut line = Vec::new();
-                    let read = reader.by_ref().take(bound).read_until(b'\n', &mut line);
-                    if !matches!(read, Ok(1..)) || sender.send(line).is_err() {
-                        return;
-                    }
+        std::thread::spawn(move || {
+            let mut reader = BufReader::new(stdout);
+            let bound = LIMITS.bytes as u64 + 2;
+            loop {
+                let mut line = Vec::new();
+                let read = reader.by_ref().take(bound).read_until(b'\n', &mut line);
+                if !matches!(read, Ok(1..)) || sender.send(line).is_err() {
+                    return;
                 }
-            });
-        }
+            }
+        });
         Ok(Self {
-            child,
+            server,
             stdin,
             lines,
             patience,
@@ -191,26 +177,21 @@ impl Session {
 
     /// A server that no longer reads is noticed by its missing answer.
     fn send(&mut self, message: &str) {
-        if let Some(stdin) = &mut self.stdin {
-            let _ = stdin.write_all(format!("{message}\n").as_bytes());
-        }
+        let _ = self.stdin.write_all(format!("{message}\n").as_bytes());
     }
 
-    /// Shutdown as the specification has it: close the input, wait, then signals to the whole group.
-    fn end(mut self) {
-        drop(self.stdin.take());
-        let deadline = Instant::now() + GRACE;
-        while Instant::now() < deadline {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(10));
+    /// Closes the input, waits, and ends what has not ended by itself.
+    fn end(self) {
+        drop(self.stdin);
+        if let Ok(watch) = self.server.watch() {
+            let (sender, ended) = channel();
+            std::thread::spawn(move || {
+                watch.wait();
+                let _: Result<(), _> = sender.send(());
+            });
+            let _ = ended.recv_timeout(GRACE);
         }
-        // What the server itself left behind is ended with it.
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-        let _ = self.child.wait();
+        let _ = self.server.reap();
     }
 }
 

@@ -51,8 +51,8 @@ impl Bench {
         command
     }
 
-    /// Starts a gateway; `durability` is `strict` or `relaxed`, `more` goes to the oracle.
-    pub fn start(&self, durability: &str, more: &[&str]) -> Gateway {
+    /// The command line of a gateway; `durability` is `strict` or `relaxed`, `more` goes to the oracle.
+    pub fn gateway(&self, durability: &str, more: &[&str]) -> Command {
         let mut command = self.mcppc();
         command.arg("run").arg("--policy").arg(self.path("policy.mcpp"));
         command
@@ -61,17 +61,12 @@ impl Bench {
             .arg("--durability")
             .arg(durability);
         command.arg("--").arg(oracle()).arg(self.path("oracle.log")).args(more);
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Gateway {
-            input: process.stdin.take(),
-            output: BufReader::new(process.stdout.take().unwrap()),
-            process,
-        }
+        command
+    }
+
+    /// Starts it.
+    pub fn start(&self, durability: &str, more: &[&str]) -> Gateway {
+        Gateway::run(&mut self.gateway(durability, more))
     }
 
     /// The same, after the handshake.
@@ -143,6 +138,20 @@ pub struct Gateway {
 }
 
 impl Gateway {
+    pub fn run(command: &mut Command) -> Self {
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            input: process.stdin.take(),
+            output: BufReader::new(process.stdout.take().unwrap()),
+            process,
+        }
+    }
+
     pub fn shake_hands(&mut self) -> Value {
         let offers = json!({ "roots": {}, "sampling": {}, "elicitation": {} });
         let params = json!({ "protocolVersion": "2025-11-25", "capabilities": offers, "clientInfo": { "name": "t", "version": "1" } });

@@ -1,7 +1,11 @@
 //! An MCP server that writes down what it executes, and misbehaves when told to.
 //!
-//! `oracle LOG [--stubborn]`: each executed call adds a line to LOG before it is answered. With `--stubborn` it starts
-//! a child of its own (its process id goes to `LOG.child`) and does not end when its input does.
+//! `oracle LOG [OPTION…]`: each executed call adds a line to LOG before it is answered; `LOG.server` gets its process id.
+//!
+//! - `--stubborn`: it starts a child of its own (its process id goes to `LOG.child`) and does not end when its input does.
+//! - `--daemon`: before anything else it starts a daemon (its process id goes to `LOG.daemon`): a process that is nobody's
+//!   child, in a session of its own, which holds all that it has inherited.
+//! - `--deaf`: it does not end at SIGTERM either.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +20,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, Write};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -32,10 +37,25 @@ struct Oracle {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().expect("the log's path");
-    let stubborn = arguments.next().as_deref() == Some("--stubborn");
-    if stubborn {
+    let options: Vec<String> = arguments.collect();
+    let is_set = |option: &str| options.iter().any(|given| given == option);
+    match options.first().map(String::as_str) {
+        Some("become-daemon") => return become_daemon(&path),
+        Some("be-daemon") => return std::thread::sleep(Duration::from_secs(1_000)),
+        _ => {}
+    }
+    write_id(&path, "server", std::process::id());
+    if is_set("--daemon") {
+        let parent = itself(&path, "become-daemon").status().expect("a daemon's parent");
+        assert!(parent.success());
+    }
+    if is_set("--deaf") {
+        let ignored = Arc::default();
+        signal_hook::flag::register(signal_hook::consts::SIGTERM, ignored).expect("a handler");
+    }
+    if is_set("--stubborn") {
         let child = Command::new("sleep").arg("1000").spawn().expect("a child");
-        fs::write(format!("{path}.child"), child.id().to_string()).expect("the child's id");
+        write_id(&path, "child", child.id());
     }
     let log = OpenOptions::new()
         .append(true)
@@ -52,9 +72,26 @@ fn main() {
         let message: Value = serde_json::from_str(&line).expect("strict JSON from the gateway");
         oracle.on(&message);
     }
-    if stubborn {
+    if is_set("--stubborn") {
         std::thread::sleep(Duration::from_secs(1_000));
     }
+}
+
+/// Leaves the session, and its child to whoever takes orphans.
+fn become_daemon(path: &str) {
+    rustix::process::setsid().expect("a session");
+    let daemon = itself(path, "be-daemon").spawn().expect("a daemon");
+    write_id(path, "daemon", daemon.id());
+}
+
+fn itself(path: &str, role: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args([path, role]);
+    command
+}
+
+fn write_id(path: &str, of: &str, id: u32) {
+    fs::write(format!("{path}.{of}"), id.to_string()).expect("a process id");
 }
 
 impl Oracle {

@@ -5,6 +5,7 @@
 mod checkpoint;
 mod clerk;
 mod disk;
+mod durable;
 mod entry;
 mod error;
 pub mod keys;
@@ -12,11 +13,14 @@ mod log;
 mod note;
 mod record;
 mod recover;
+mod seal;
+mod state;
 mod tail;
 mod tile;
 mod tree;
 mod unsigned;
 mod verify;
+mod writer;
 
 pub use checkpoint::Checkpoint;
 pub use error::EvidenceError;
@@ -36,6 +40,8 @@ mod keys_tests;
 mod kill_tests;
 #[cfg(test)]
 mod log_tests;
+#[cfg(test)]
+mod seal_tests;
 #[cfg(test)]
 mod unsigned_tests;
 #[cfg(test)]

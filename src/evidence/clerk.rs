@@ -1,4 +1,4 @@
-//! The thread that signs checkpoints, so that no call waits for one.
+//! The thread that seals full tails and signs checkpoints, so that no call waits for either.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use super::EvidenceError;
 use super::checkpoint::Checkpoint;
 use super::disk;
-use super::log::{Inner, Phase, is_full, lock};
 use super::tile::entries_path;
 use super::tree::{TILE_WIDTH, Tree};
+use super::writer::{Writer, lock};
 
 /// How long a record waits for a checkpoint at most. It bounds what a stolen disk could lose unseen, and in the
 /// relaxed mode what a crash of the machine does.
@@ -24,7 +24,7 @@ pub(super) struct Published {
     pub partial: Vec<PathBuf>,
 }
 
-/// Tells the clerk that there is something to sign.
+/// Tells the clerk what there is to do.
 #[derive(Default)]
 pub(super) struct Bell {
     calls: Mutex<Calls>,
@@ -33,16 +33,26 @@ pub(super) struct Bell {
 
 #[derive(Default)]
 struct Calls {
-    /// There is a record without a checkpoint.
-    waiting: bool,
+    /// Since when there is a record without a checkpoint.
+    unsigned: Option<Instant>,
+    /// There is a full tail.
+    full: bool,
     stop: bool,
 }
 
+enum Task {
+    Seal,
+    Sign,
+}
+
 impl Bell {
-    /// There is a record more.
-    pub(super) fn ring(&self) {
+    /// There is a record more, or a `full` tail.
+    pub(super) fn ring(&self, full: bool) {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        if !std::mem::replace(&mut calls.waiting, true) {
+        let news = full || calls.unsigned.is_none();
+        calls.unsigned.get_or_insert_with(Instant::now);
+        calls.full |= full;
+        if news {
             self.rung.notify_all();
         }
     }
@@ -53,53 +63,75 @@ impl Bell {
         self.rung.notify_all();
     }
 
-    /// Waits for a record, and then up to `PERIOD` for more; `false` where the clerk is to end.
-    fn wait(&self) -> bool {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let calls = self.rung.wait_while(calls, |c| !c.waiting && !c.stop);
-        let mut calls = calls.unwrap_or_else(PoisonError::into_inner);
-        let until = Instant::now() + PERIOD;
+    /// Waits for the next task; `None` where the clerk is to end. To sign goes before to seal, so that checkpoints
+    /// come however fast tails fill.
+    fn wait(&self) -> Option<Task> {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         while !calls.stop {
-            let Some(left) = until.checked_duration_since(Instant::now()) else {
-                break;
+            let left = calls.unsigned.map(|since| PERIOD.saturating_sub(since.elapsed()));
+            if left == Some(Duration::ZERO) {
+                calls.unsigned = None;
+                return Some(Task::Sign);
+            }
+            if std::mem::take(&mut calls.full) {
+                return Some(Task::Seal);
+            }
+            calls = match left {
+                Some(left) => {
+                    let waited = self.rung.wait_timeout(calls, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.rung.wait(calls).unwrap_or_else(PoisonError::into_inner),
             };
-            let waited = self.rung.wait_timeout(calls, left);
-            calls = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        calls.waiting = false;
-        !calls.stop
+        None
     }
 }
 
 /// Starts the clerk.
-pub(super) fn start(inner: &Arc<Inner>) -> std::io::Result<JoinHandle<()>> {
-    let inner = Arc::clone(inner);
-    std::thread::Builder::new()
-        .name("evidence".to_owned())
-        .spawn(move || while inner.bell.wait() && inner.checkpoint().is_ok() {})
+pub(super) fn start(writer: &Arc<Writer>) -> std::io::Result<JoinHandle<()>> {
+    let writer = Arc::clone(writer);
+    std::thread::Builder::new().name("evidence".to_owned()).spawn(move || {
+        let clerk = Clerk(&writer);
+        while let Some(task) = writer.bell.wait()
+            && clerk.does(&task).is_ok()
+        {}
+    })
 }
 
-impl Inner {
-    /// Syncs what was written, puts the partial tiles in place, and signs the head.
+struct Clerk<'a>(&'a Writer);
+
+impl Clerk<'_> {
+    fn does(&self, task: &Task) -> Result<(), EvidenceError> {
+        match task {
+            Task::Seal => self.0.seal(),
+            Task::Sign => self.0.checkpoint(),
+        }
+    }
+}
+
+impl Drop for Clerk<'_> {
+    /// However it ends, by a panic too: nobody seals any more, and an append that waited for it would wait for ever.
+    fn drop(&mut self) {
+        self.0.poison("its clerk has ended".to_owned());
+    }
+}
+
+impl Writer {
+    /// Seals what is full, puts the partial tiles in place, and signs the head.
     pub(super) fn checkpoint(&self) -> Result<(), EvidenceError> {
         let mut published = lock(&self.published)?;
         self.check()?;
-        let (tree, bundle, tail) = {
+        let (tree, bundle) = {
             let state = lock(&self.state)?;
-            (state.tree.clone(), state.bundle.clone(), Arc::clone(&state.tail))
+            (state.tree.clone(), state.tail.bundle.clone())
         };
         if tree.size() == published.size {
             return Ok(());
         }
-        let mut done = self.put_head(&tree, &bundle, &tail);
-        if is_full(&done) {
-            let mut state = lock(&self.state)?;
-            if state.phase == Phase::Running {
-                self.release_reserve(&mut state)?;
-                drop(state);
-                done = self.put_head(&tree, &bundle, &tail);
-            }
-        }
+        self.seal_up_to(tree.size())?;
+        self.make_durable(tree.size())?;
+        let done = self.with_reserve(|| self.put_head(&tree, &bundle));
         self.try_io("write", "checkpoint", done)?;
         let partial = partial_paths(&tree);
         for old in published.partial.iter().filter(|old| !partial.contains(old)) {
@@ -112,8 +144,7 @@ impl Inner {
         Ok(())
     }
 
-    fn put_head(&self, tree: &Tree, bundle: &[u8], tail: &std::fs::File) -> std::io::Result<()> {
-        self.disk.sync(tail)?;
+    fn put_head(&self, tree: &Tree, bundle: &[u8]) -> std::io::Result<()> {
         for tile in tree.partial_tiles() {
             disk::publish(&*self.disk, &self.dir.join(tile.path()), &tile.to_bytes())?;
         }

@@ -22,6 +22,8 @@ struct FaultyDisk {
     fails: AtomicUsize,
     /// All from that one on fail: the disk is full, or gone.
     for_good: bool,
+    /// No file can be made whose path has this in it.
+    broken: Mutex<Option<&'static str>>,
     full: bool,
     /// By inode, the length that was synced.
     synced: Mutex<HashMap<u64, u64>>,
@@ -45,15 +47,17 @@ impl FaultyDisk {
         }
     }
 
-    /// Takes from the tail what was never synced.
+    /// Takes from the tails what was never synced.
     fn cut_power(&self, dir: &Path) {
-        let Ok(tail) = File::options().write(true).open(dir.join("tail")) else {
-            return;
-        };
-        let metadata = tail.metadata().unwrap();
-        let length = self.synced.lock().unwrap().get(&metadata.ino()).copied();
-        if let Some(length) = length {
-            tail.set_len(length.min(metadata.len())).unwrap();
+        for name in ["tail", "next"] {
+            let Ok(tail) = File::options().write(true).open(dir.join(name)) else {
+                continue;
+            };
+            let metadata = tail.metadata().unwrap();
+            let length = self.synced.lock().unwrap().get(&metadata.ino()).copied();
+            if let Some(length) = length {
+                tail.set_len(length.min(metadata.len())).unwrap();
+            }
         }
     }
 }
@@ -63,6 +67,10 @@ impl Disk for FaultyDisk {
         self.ask().and_then(|()| RealDisk.create_dir(path))
     }
     fn create(&self, path: &Path) -> io::Result<File> {
+        let broken = *self.broken.lock().unwrap();
+        if broken.is_some_and(|part| path.to_str().unwrap().contains(part)) {
+            return Err(self.error());
+        }
         self.ask().and_then(|()| RealDisk.create(path))
     }
     fn open_or_create(&self, path: &Path) -> io::Result<File> {
@@ -114,8 +122,8 @@ fn open_on(dir: &Path, disk: &Arc<FaultyDisk>) -> Result<Log, EvidenceError> {
     recover::open(dir, options(Durability::Strict), disk).map(|opened| opened.log)
 }
 
-/// Two calls, a checkpoint, and enough for a bundle to be full where the log had 248 records. Returns what was
-/// promised: the records that were committed.
+/// Two calls, a checkpoint, and more calls; where the log had 248 records, these fill a bundle, and go on while the
+/// clerk has not sealed it. Counts what was promised: the records that were committed.
 fn use_log(log: &Log, promised: &mut u64) -> Result<(), EvidenceError> {
     let artifact = log.store_artifact(&artifact())?;
     log.append(&Record::PolicyLoad {
@@ -123,7 +131,8 @@ fn use_log(log: &Log, promised: &mut u64) -> Result<(), EvidenceError> {
         artifact,
         policy: "acme/test".to_owned(),
     })?;
-    for round in 0..3 {
+    let mut held = None;
+    for round in 0..6 {
         let index = log.append(&call(READ.as_bytes()))?;
         log.commit(index)?;
         *promised = index + 1;
@@ -132,8 +141,10 @@ fn use_log(log: &Log, promised: &mut u64) -> Result<(), EvidenceError> {
         *promised = index + 1;
         if round == 1 {
             log.checkpoint()?;
+            held = Some(log.writer.published.lock());
         }
     }
+    drop(held);
     log.close(time())
 }
 
@@ -267,4 +278,62 @@ fn a_failed_sync_is_final() {
     }
     assert!(log.checkpoint().is_err() && log.close(time()).is_err());
     assert_eq!(disk.asked.load(Ordering::SeqCst), asked + 2);
+}
+
+/// Nobody waits for the clerk to seal; that it failed is seen all the same.
+#[test]
+fn a_failed_sealing_stops_the_log() {
+    for broken in ["tile/entries", "tile/0", "next"] {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Arc::new(FaultyDisk::default());
+        let log = open_on(dir.path(), &disk).unwrap();
+        load(&log);
+        *disk.broken.lock().unwrap() = Some(broken);
+        for _ in 2..256 {
+            log.append(&refused()).unwrap();
+        }
+        let start = std::time::Instant::now();
+        while log.writer.check().is_ok() {
+            assert!(start.elapsed().as_secs() < 60, "nothing was sealed");
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        let told = log.append(&call(READ.as_bytes()));
+        assert!(
+            matches!(&told, Err(EvidenceError::Poisoned(why)) if why.contains(broken)),
+            "{told:?}"
+        );
+        assert!(matches!(log.commit(255), Err(EvidenceError::Poisoned(_))));
+        assert!(log.checkpoint().is_err() && log.close(time()).is_err());
+        drop(log);
+        let report = check(dir.path());
+        assert_eq!((report.verdict(), report.records), (Verdict::Partial, 256), "{report}");
+        open(dir.path()).log.close(time()).unwrap();
+        assert_eq!(check(dir.path()).verdict(), Verdict::Complete);
+    }
+}
+
+/// The disk fills while the clerk seals: what was begun can still be closed.
+#[test]
+fn a_sealing_takes_from_the_reserve() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Arc::new(FaultyDisk {
+        full: true,
+        ..FaultyDisk::default()
+    });
+    let log = open_on(dir.path(), &disk).unwrap();
+    load(&log);
+    let open = log.append(&call(READ.as_bytes())).unwrap();
+    let held = log.writer.published.lock().unwrap();
+    while log.append(&refused()).unwrap() < 300 {}
+    log.commit(300).unwrap();
+    // The next that is asked of the disk is to make the folder of the bundle.
+    disk.fails
+        .store(disk.asked.load(Ordering::SeqCst) + 1, Ordering::SeqCst);
+    drop(held);
+    log.checkpoint().unwrap();
+    assert!(!dir.path().join("reserve").exists());
+    assert!(matches!(log.append(&refused()), Err(EvidenceError::Full)));
+    log.append(&outcome(open)).unwrap();
+    log.close(time()).unwrap();
+    assert_eq!(check(dir.path()).verdict(), Verdict::Complete);
 }

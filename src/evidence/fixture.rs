@@ -219,14 +219,15 @@ pub fn session(dir: &Path) -> Log {
 /// The entries of a log that fills no bundle yet.
 pub fn lines(dir: &Path) -> Vec<Vec<u8>> {
     let bytes = fs::read(dir.join("tail")).unwrap();
-    let tail = tail::read(&bytes).unwrap();
-    assert_eq!(tail.start, 0);
-    tail.entries.iter().map(|(line, _)| line.to_vec()).collect()
+    let tails = tail::read(&bytes, None).unwrap();
+    assert_eq!(tails.start, 0);
+    tails.entries.iter().map(|(line, _)| line.to_vec()).collect()
 }
 
 /// Writes the log anew with these entries: every hash is right, and the head is signed by `signer`.
 pub fn forge(dir: &Path, lines: &[Vec<u8>], signer: &Signer) {
     let _ = fs::remove_dir_all(dir.join("tile"));
+    let _ = fs::remove_file(dir.join("next"));
     let mut tree = Tree::default();
     let (mut tail, mut bundle) = (tail::header(0), Vec::new());
     for line in lines {

@@ -25,18 +25,19 @@ fn intent(allow: bool, size: usize) -> Record {
 
 /// The records of a log's folder, read with the formats' own functions only.
 fn records(dir: &Path) -> Vec<Record> {
+    let (tail, next) = (need(dir, "tail"), disk::read(&dir.join("next")).unwrap());
+    let tails = tail::read(&tail, next.as_deref()).unwrap();
     let mut lines = Vec::new();
-    for index in 0.. {
-        match disk::read(&dir.join(tile::entries_path(index, 256))).unwrap() {
-            Some(bundle) => lines.extend(tile::read_bundle(&bundle).unwrap().iter().map(|line| line.to_vec())),
-            None => break,
-        }
+    for index in 0..tails.start / 256 {
+        let bundle = need(dir, &tile::entries_path(index, 256));
+        lines.extend(tile::read_bundle(&bundle).unwrap().iter().map(|line| line.to_vec()));
     }
-    let tail = fs::read(dir.join("tail")).unwrap();
-    let tail = tail::read(&tail).unwrap();
-    assert_eq!(tail.start, lines.len() as u64);
-    lines.extend(tail.entries.iter().map(|(line, _)| line.to_vec()));
+    lines.extend(tails.entries.iter().map(|(line, _)| line.to_vec()));
     lines.iter().map(|line| decode(dir, line)).collect()
+}
+
+fn need(dir: &Path, name: &str) -> Vec<u8> {
+    fs::read(dir.join(name)).unwrap()
 }
 
 fn decode(dir: &Path, line: &[u8]) -> Record {

@@ -5,18 +5,22 @@
 mod checkpoint;
 mod clerk;
 mod disk;
+mod durable;
 mod entry;
 mod error;
 pub mod keys;
 mod log;
 mod record;
 mod recover;
+mod seal;
 mod signature;
+mod state;
 mod tail;
 mod tile;
 mod tree;
 mod unsigned;
 mod verify;
+mod writer;
 
 pub use crate::note::{NoteError, Signer, VerifierKey};
 pub use checkpoint::Checkpoint;
@@ -37,6 +41,8 @@ mod keys_tests;
 mod kill_tests;
 #[cfg(test)]
 mod log_tests;
+#[cfg(test)]
+mod seal_tests;
 #[cfg(test)]
 mod unsigned_tests;
 #[cfg(test)]

@@ -9,10 +9,13 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use super::checkpoint::Checkpoint;
 use super::clerk::{self, Bell, Published, partial_paths};
 use super::disk::{self, Disk, need};
-use super::log::{Durable, Inner, Log, LogOptions, Opened, Phase, Recovered, State, closed_intent};
-use super::tail::{self, Tail};
-use super::tile::{entries_path, hashes_path, push_entry, read_bundle, read_full_tile};
+use super::durable::Durable;
+use super::log::{Log, LogOptions, Opened, Recovered};
+use super::state::{OpenTail, Phase, State, closed_intent};
+use super::tail::{self, Tails};
+use super::tile::{entries_path, hashes_path, read_bundle, read_full_tile};
 use super::tree::{Hash, TILE_WIDTH, Tile, Tree, leaf_hash};
+use super::writer::Writer;
 use super::{EvidenceError, Record, unsigned};
 
 /// Space that is kept for the records that close what was begun: some thousand outcomes.
@@ -23,7 +26,7 @@ pub(super) fn open(dir: &Path, options: LogOptions, disk: Arc<dyn Disk>) -> Resu
     disk::check_private(dir)?;
     let lock = take_lock(dir, &*disk)?;
     begin_if_new(dir, &options, &*disk)?;
-    let found = Found::read(dir, &options)?;
+    let found = Found::read(dir, &options, &*disk)?;
     reserve(dir, &*disk)?;
     let (log, recovered) = found.resume(dir, &options, disk, lock)?;
     let opened = log.append(&Record::EpochOpen {
@@ -97,10 +100,10 @@ fn reserve(dir: &Path, disk: &dyn Disk) -> Result<(), EvidenceError> {
 struct Found {
     /// Over every record that is whole.
     tree: Tree,
-    /// Tiles that the tail's records complete: a crash came before they were written.
-    unsealed: Vec<Tile>,
-    bundle: Vec<u8>,
-    tail_length: u64,
+    /// A full tail with another after it: a crash came before it was sealed.
+    full: Option<OpenTail>,
+    /// The last one.
+    tail: OpenTail,
     /// Records after the checkpoint.
     unsigned: u64,
     dropped_bytes: u64,
@@ -109,47 +112,45 @@ struct Found {
 }
 
 impl Found {
-    fn read(dir: &Path, options: &LogOptions) -> Result<Self, EvidenceError> {
+    fn read(dir: &Path, options: &LogOptions, disk: &dyn Disk) -> Result<Self, EvidenceError> {
         let checkpoint = read_checkpoint(dir, options)?;
-        let path = dir.join("tail");
+        let (path, next) = (dir.join("tail"), dir.join("next"));
         let bytes = need(&path)?;
-        let tail = tail::read(&bytes).ok_or_else(|| EvidenceError::damaged(&path, "its first line is damaged"))?;
-        let width = TILE_WIDTH as u64;
-        if tail.start % width != 0 || tail.entries.len() > TILE_WIDTH {
-            return Err(EvidenceError::damaged(&path, "it is no part of a log"));
-        }
-        let records = tail.start + tail.entries.len() as u64;
+        let next = disk::read(&next).map_err(EvidenceError::io("read", &next))?;
+        let tails = tail::read(&bytes, next.as_deref())
+            .map_err(|damage| EvidenceError::damaged(&dir.join(damage.file), damage.what))?;
+        let records = tails.start + tails.entries.len() as u64;
         if records < checkpoint.size {
             let what = format!("{records} records are whole, and {} were signed", checkpoint.size);
             return Err(EvidenceError::damaged(&path, what));
         }
 
-        let unsigned = unsigned::count(dir, &checkpoint, &tail)?;
-        let bundles = tail.start / width;
+        let unsigned = unsigned::count(dir, &checkpoint, &tails)?;
+        let bundles = tails.start / TILE_WIDTH as u64;
         let mut replay = Replay::new(dir, &checkpoint, bundles)?;
-        for bundle in checkpoint.size.min(tail.start) / width..bundles {
+        for bundle in checkpoint.size.min(tails.start) / TILE_WIDTH as u64..bundles {
             replay.bundle(bundle)?;
         }
-        let mut unsealed = Vec::new();
-        let mut bundle = Vec::new();
-        for (entry, hash) in &tail.entries {
-            unsealed = replay.push(*hash)?;
-            push_entry(&mut bundle, entry);
+        let mut full = None;
+        let mut tail = open_tail(dir, disk, "tail", tails.start)?;
+        for (entry, hash) in &tails.entries {
+            if tail.is_full() {
+                let next = open_tail(dir, disk, "next", tail.end())?;
+                full = Some(std::mem::replace(&mut tail, next));
+            }
+            tail.take(entry, replay.push(*hash)?);
         }
-        let sealed = dir.join(entries_path(bundles, TILE_WIDTH));
-        // A bundle is written when its tail is full and on the disk: it has the same records, or somebody's.
-        if sealed.exists() && need(&sealed)? != bundle {
-            return Err(EvidenceError::damaged(&sealed, "it is not what `tail` holds"));
+        for tail in full.iter().chain([&tail]) {
+            compare_bundle(dir, tail)?;
         }
         let published = replay.published(dir)?;
         Ok(Self {
-            open: open_intents(dir, &tail)?,
+            open: open_intents(dir, &tails)?,
             tree: replay.tree,
-            unsealed,
-            bundle,
-            tail_length: tail.valid as u64,
+            full,
+            tail,
             unsigned,
-            dropped_bytes: (bytes.len() - tail.valid) as u64,
+            dropped_bytes: tails.torn,
             published,
         })
     }
@@ -162,12 +163,10 @@ impl Found {
         disk: Arc<dyn Disk>,
         lock: File,
     ) -> Result<(Log, Recovered), EvidenceError> {
-        let path = dir.join("tail");
-        let file = disk.open_append(&path).map_err(EvidenceError::io("open", &path))?;
         if self.dropped_bytes > 0 {
-            disk.truncate(&file, self.tail_length)
-                .and_then(|()| disk.sync(&file))
-                .map_err(EvidenceError::io("shorten", &path))?;
+            disk.truncate(&self.tail.file, self.tail.length)
+                .and_then(|()| disk.sync(&self.tail.file))
+                .map_err(EvidenceError::io("shorten", &dir.join("tail")))?;
         }
         let recovered = Recovered {
             records: self.tree.size(),
@@ -175,35 +174,34 @@ impl Found {
             dropped_bytes: self.dropped_bytes,
             unresolved: self.open.len() as u64,
         };
-        let state = State {
-            tree: self.tree,
-            tail: Arc::new(file),
-            tail_length: self.tail_length,
-            bundle: self.bundle,
-            open: self.open.clone(),
-            phase: Phase::Running,
-        };
-        let inner = Arc::new(Inner {
+        let sealed = self.full.as_ref().unwrap_or(&self.tail).start;
+        let writer = Arc::new(Writer {
             dir: dir.to_owned(),
             disk,
             origin: options.origin.clone(),
             signer: options.signer.clone(),
             durability: options.durability,
             published: Mutex::new(self.published),
-            state: Mutex::new(state),
-            durable: Mutex::new(Durable::default()),
-            synced: Condvar::new(),
+            state: Mutex::new(State {
+                tree: self.tree,
+                full: self.full.map(Arc::new),
+                tail: self.tail,
+                next: None,
+                open: self.open.clone(),
+                phase: Phase::Running,
+            }),
+            durable: Mutex::new(Durable::from_bundles(sealed)),
+            progress: Condvar::new(),
             bell: Bell::default(),
             poisoned: OnceLock::new(),
             files: Mutex::new(()),
             _lock: lock,
         });
-        if !self.unsealed.is_empty() {
-            inner.seal(&mut *super::log::lock(&inner.state)?, &self.unsealed)?;
-        }
-        let clerk = clerk::start(&inner).map_err(EvidenceError::io("watch over", dir))?;
+        writer.ready_next()?;
+        writer.seal()?;
+        let clerk = clerk::start(&writer).map_err(EvidenceError::io("watch over", dir))?;
         let log = Log {
-            inner,
+            writer,
             clerk: Mutex::new(Some(clerk)),
         };
         for intent in self.open {
@@ -214,6 +212,21 @@ impl Found {
         }
         Ok((log, recovered))
     }
+}
+
+fn open_tail(dir: &Path, disk: &dyn Disk, name: &str, start: u64) -> Result<OpenTail, EvidenceError> {
+    let path = dir.join(name);
+    let file = disk.open_append(&path).map_err(EvidenceError::io("open", &path))?;
+    Ok(OpenTail::new(Arc::new(file), start))
+}
+
+/// A bundle is written when its tail is full and on the disk: it has the same records, or somebody's.
+fn compare_bundle(dir: &Path, tail: &OpenTail) -> Result<(), EvidenceError> {
+    let sealed = dir.join(entries_path(tail.start / TILE_WIDTH as u64, TILE_WIDTH));
+    if sealed.exists() && need(&sealed)? != tail.bundle {
+        return Err(EvidenceError::damaged(&sealed, "it is not what the tail holds"));
+    }
+    Ok(())
 }
 
 /// The tree, grown from the last checkpoint to the last record, and checked where it passes the checkpoint.
@@ -284,16 +297,16 @@ impl<'a> Replay<'a> {
 
 /// The allowed intents of the last epoch that have no outcome. Reads back to where that epoch began, and nothing where
 /// it was closed.
-fn open_intents(dir: &Path, tail: &Tail<'_>) -> Result<BTreeSet<u64>, EvidenceError> {
+fn open_intents(dir: &Path, tails: &Tails<'_>) -> Result<BTreeSet<u64>, EvidenceError> {
     let mut scan = Scan::default();
-    let mut index = tail.start + tail.entries.len() as u64;
-    for (entry, _) in tail.entries.iter().rev() {
+    let mut index = tails.start + tails.entries.len() as u64;
+    for (entry, _) in tails.entries.iter().rev() {
         index -= 1;
         if scan.step(dir, index, entry)? {
             return Ok(scan.open);
         }
     }
-    for bundle in (0..tail.start / TILE_WIDTH as u64).rev() {
+    for bundle in (0..tails.start / TILE_WIDTH as u64).rev() {
         let path = dir.join(entries_path(bundle, TILE_WIDTH));
         let bytes = need(&path)?;
         let entries = read_bundle(&bytes).filter(|entries| entries.len() == TILE_WIDTH);

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::checkpoint::Checkpoint;
 use super::disk;
 use super::entry::{self, Decoded};
-use super::tail::Tail;
+use super::tail::Tails;
 use super::tile::{entries_path, read_bundle};
 use super::tree::TILE_WIDTH;
 use super::{EvidenceError, Record};
@@ -16,15 +16,15 @@ use super::{EvidenceError, Record};
 /// # Errors
 /// `Damaged` where the checkpoint ends with `epoch_close`, and more than openings follow. A gateway signs its opening
 /// before it writes anything else: of a crash between these two, and of nothing else, an opening is left unsigned.
-pub(super) fn count(dir: &Path, checkpoint: &Checkpoint, tail: &Tail<'_>) -> Result<u64, EvidenceError> {
-    let records = tail.start + tail.entries.len() as u64;
+pub(super) fn count(dir: &Path, checkpoint: &Checkpoint, tails: &Tails<'_>) -> Result<u64, EvidenceError> {
+    let records = tails.start + tails.entries.len() as u64;
     let unsigned = checkpoint.size..records;
     let Some(last) = checkpoint.size.checked_sub(1).filter(|_| !unsigned.is_empty()) else {
         return Ok(records - checkpoint.size);
     };
-    let closed = matches!(record_at(dir, tail, last)?, Record::EpochClose { .. });
+    let closed = matches!(record_at(dir, tails, last)?, Record::EpochClose { .. });
     for index in unsigned.clone().filter(|_| closed) {
-        if !matches!(record_at(dir, tail, index)?, Record::EpochOpen { .. }) {
+        if !matches!(record_at(dir, tails, index)?, Record::EpochOpen { .. }) {
             let what = format!("it was closed and signed with record {last}, and record {index} was added afterwards");
             return Err(EvidenceError::damaged(dir, what));
         }
@@ -44,9 +44,9 @@ pub(super) fn record(dir: &Path, index: u64, line: &[u8]) -> Result<Record, Evid
     }
 }
 
-fn record_at(dir: &Path, tail: &Tail<'_>, index: u64) -> Result<Record, EvidenceError> {
+fn record_at(dir: &Path, tails: &Tails<'_>, index: u64) -> Result<Record, EvidenceError> {
     let place = |first: u64| usize::try_from(index.checked_sub(first)?).ok();
-    if let Some((line, _)) = place(tail.start).and_then(|place| tail.entries.get(place)) {
+    if let Some((line, _)) = place(tails.start).and_then(|place| tails.entries.get(place)) {
         return record(dir, index, line);
     }
     let width = TILE_WIDTH as u64;

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use super::super::disk;
-use super::super::log::closed_intent;
+use super::super::state::closed_intent;
 use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, Side, VerifierKey};
 use super::report::{Adopted, Finding, FindingKind, Gap, Report};
 use crate::eval::{Context, Decision, Reason, decide_message};

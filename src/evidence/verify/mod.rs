@@ -1,6 +1,6 @@
 //! The verifier: reads a log from its first record to its last and believes nothing in it.
 //!
-//! Memory: the right edge of the tree, one bundle, the tail, and the calls that are open. Time: linear in the log.
+//! Memory: the right edge of the tree, one bundle, the tails, and the calls that are open. Time: linear in the log.
 
 mod audit;
 mod report;
@@ -13,7 +13,7 @@ use self::audit::Audit;
 use super::checkpoint::Checkpoint;
 use super::disk;
 use super::entry::{self, Decoded};
-use super::tail::{self, Tail};
+use super::tail::{self, Tails};
 use super::tile::{entries_path, hashes_path, push_entry, read_bundle, read_full_tile};
 use super::tree::{Hash, TILE_WIDTH, Tile, Tree, leaf_hash};
 use super::{EvidenceError, NoteError, Record, VerifierKey};
@@ -105,6 +105,13 @@ impl From<EvidenceError> for Halt {
     }
 }
 
+/// The files of the records that are in no bundle.
+#[derive(PartialEq, Eq)]
+struct TailFiles {
+    tail: Vec<u8>,
+    next: Option<Vec<u8>>,
+}
+
 struct Reading<'a> {
     dir: &'a Path,
     options: &'a VerifyOptions,
@@ -117,29 +124,29 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The checkpoint is read first and the tail next: a gateway may be writing, and what is read later is newer.
+    /// The checkpoint is read first and the tails next: a gateway may be writing, and what is read later is newer.
     fn run(&mut self) -> Result<(), Halt> {
         let head = self.read_head()?;
         if self.since.as_ref().is_some_and(|since| since.origin != head.origin) {
             return Err(Halt::tampered(None, "the earlier checkpoint is of another log"));
         }
-        let bytes = self.need("tail")?;
-        let tail = tail::read(&bytes).filter(|tail| tail.start % TILE_WIDTH as u64 == 0);
-        let tail = tail.ok_or_else(|| Halt::tampered(None, "the first line of `tail` is damaged"))?;
+        let files = self.read_tails()?;
+        let tails = tail::read(&files.tail, files.next.as_deref())
+            .map_err(|damage| Halt::tampered(None, format!("`{}`: {}", damage.file, damage.what)))?;
         self.passed(&[])?;
-        for bundle in 0..tail.start / TILE_WIDTH as u64 {
+        for bundle in 0..tails.start / TILE_WIDTH as u64 {
             self.bundle(bundle)?;
         }
-        self.tail(&tail)?;
+        let (path, bundle) = self.tails(&tails)?;
+        self.unsealed(&path, &bundle, &files)?;
         let size = self.tree.size();
-        let torn = (bytes.len() - tail.valid) as u64;
         let signed = head.size.max(self.since.as_ref().map_or(0, |since| since.size));
         if size < signed {
             let what = format!("damaged or missing: {signed} records were signed, {size} are whole");
             return Err(Halt::tampered(Some(size), what));
         }
-        if torn > 0 {
-            self.audit.report.gaps.push(Gap::Torn { bytes: torn });
+        if tails.torn > 0 {
+            self.audit.report.gaps.push(Gap::Torn { bytes: tails.torn });
         }
         Ok(())
     }
@@ -191,19 +198,54 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn tail(&mut self, tail: &Tail<'_>) -> Result<(), Halt> {
-        let mut entries = Vec::new();
-        for (entry, hash) in &tail.entries {
-            entries.push(*entry);
-            // A crash may have come before these tiles were written; the gateway makes up for it when it opens the log.
-            for tile in self.entry(entry, *hash) {
-                self.same_if_there(&tile.path(), &tile.to_bytes())?;
-            }
-            self.passed(&entries)?;
+    /// `next` is read first: with a gateway that writes, it may become the tail meanwhile, and all that it held is in
+    /// the tail then.
+    fn read_tails(&self) -> Result<TailFiles, Halt> {
+        let next = self.read("next")?;
+        let tail = self.need("tail")?;
+        let moved = next.as_deref().and_then(tail::start) <= tail::start(&tail);
+        if moved && self.read("next")? != next {
+            return Ok(TailFiles { tail, next: None });
         }
-        let mut bundle = Vec::new();
-        entries.iter().for_each(|entry| push_entry(&mut bundle, entry));
-        self.same_if_there(&entries_path(tail.start / TILE_WIDTH as u64, TILE_WIDTH), &bundle)
+        Ok(TailFiles { tail, next })
+    }
+
+    /// Returns the path and the records of the bundle that is not full yet.
+    fn tails(&mut self, tails: &Tails<'_>) -> Result<(String, Vec<u8>), Halt> {
+        let mut rest = tails.entries.as_slice();
+        let mut number = tails.start / TILE_WIDTH as u64;
+        loop {
+            let (records, after) = rest.split_at_checked(TILE_WIDTH).unwrap_or((rest, &[]));
+            let mut entries = Vec::new();
+            for (entry, hash) in records {
+                entries.push(*entry);
+                // A crash may have come before these tiles were written; the gateway makes up for it when it opens the
+                // log.
+                for tile in self.entry(entry, *hash) {
+                    self.same_if_there(&tile.path(), &tile.to_bytes())?;
+                }
+                self.passed(&entries)?;
+            }
+            let mut bundle = Vec::new();
+            entries.iter().for_each(|entry| push_entry(&mut bundle, entry));
+            let path = entries_path(number, TILE_WIDTH);
+            if records.len() < TILE_WIDTH {
+                return Ok((path, bundle));
+            }
+            self.same_if_there(&path, &bundle)?;
+            rest = after;
+            number += 1;
+        }
+    }
+
+    /// The bundle of a tail that is not full is not there, unless a gateway has gone on writing since it was read.
+    fn unsealed(&self, path: &str, read: &[u8], files: &TailFiles) -> Result<(), Halt> {
+        match self.read(path)? {
+            Some(bytes) if !bytes.starts_with(read) || self.read_tails()? == *files => {
+                Err(Halt::tampered(None, format!("`{path}` is not what its records give")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes one record. Returns the tiles that it completes.

@@ -254,7 +254,7 @@ impl fmt::Display for Gap {
             ),
             Self::Unsigned { records: 1 } => write!(f, "1 record after the last checkpoint is not signed"),
             Self::Unsigned { records } => write!(f, "{records} records after the last checkpoint are not signed"),
-            Self::Torn { bytes } => write!(f, "the last {bytes} bytes of `tail` are no whole record"),
+            Self::Torn { bytes } => write!(f, "the last {bytes} bytes of the tail are no whole record"),
             Self::NotClosed { open } => {
                 write!(f, "the last epoch is not closed: the gateway runs, or it crashed")?;
                 match open.as_slice() {

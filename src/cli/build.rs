@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
+use super::bound::{self, BoundArgs};
 use super::check::show;
 use super::source::load;
-use super::terminal::{fail, out};
+use super::terminal::{err, fail, out};
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 
 /// Compile a policy to an artifact
 ///
 /// The artifact is one file that evaluator, gateway and verifier are driven from. The same policy gives the same bytes;
-/// their digest is printed.
+/// their digest is printed, and how much work one decision takes at most.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 built, 1 the policy is wrong, 2 it could not run.\n\nExample:\n  mcppc build support.mcpp -o support.mcppb"
@@ -21,6 +22,8 @@ pub struct Args {
     /// Where to write the artifact
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    bound: BoundArgs,
     #[command(flatten)]
     source: SourceArgs,
 }
@@ -33,9 +36,13 @@ pub fn run(args: &Args) -> u8 {
     if let Some((source, warnings)) = &loaded.warnings {
         show(source, warnings, Format::Human);
     }
+    if let Some(code) = bound::refused(&loaded.policy, &args.bound, Format::Human) {
+        return code;
+    }
     match write_whole(&args.output, &loaded.bytes) {
         Ok(()) => {
             out(loaded.policy.digest());
+            err(bound::shown(&loaded.policy));
             FINE
         }
         Err(error) => {

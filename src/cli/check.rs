@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bound::{self, BoundArgs};
 use super::terminal::{GREEN, err, fail, out, paint, style};
 use super::{FAILED, FINE, Format, NO, SourceArgs, source};
 use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, render::render, visible_line};
 
 /// Check policies against their locks
 ///
-/// Parses each policy, types every rule against the tools that its lock pins, and shows every error with its place.
+/// Parses each policy, types every rule against the tools that its lock pins, and shows every error with its place, or how much work
+/// one decision takes at most.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 the policies are fine, 1 one is wrong, 2 it could not run.\n\nExamples:\n  mcppc check\n  mcppc check support.mcpp --set root=/srv/test\n  mcppc check --format json policies/"
@@ -19,6 +21,8 @@ pub struct Args {
     /// How to write what was found
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    bound: BoundArgs,
     #[command(flatten)]
     source: SourceArgs,
 }
@@ -70,6 +74,16 @@ fn one(path: &Path, args: &Args) -> u8 {
         Ok((source, checked)) => {
             show(&source, &checked.diagnostics, args.format);
             let Some(body) = checked.body else { return NO };
+            let policy = match source::built(path, &body) {
+                Ok((policy, _)) => policy,
+                Err(error) => {
+                    fail(&error, error.help());
+                    return FAILED;
+                }
+            };
+            if let Some(code) = bound::refused(&policy, &args.bound, args.format) {
+                return code;
+            }
             if args.format == Format::Human {
                 let style = style(&std::io::stdout());
                 let tools: usize = body.servers.values().map(|server| server.tools.len()).sum();
@@ -79,6 +93,7 @@ fn one(path: &Path, args: &Args) -> u8 {
                     visible_line(&source.name),
                     body.rules.len()
                 ));
+                out(format_args!("   {}", bound::shown(&policy)));
             }
             FINE
         }

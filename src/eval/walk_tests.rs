@@ -7,7 +7,7 @@ use super::decide::lacks;
 use super::walk::{Scratch, Work, first_entry};
 use crate::pattern::{At, Automaton, Datum, Decimal, Field, Pattern, PatternKind, ReadingKind};
 use crate::table::program::{Budget, Program, compile_within};
-use crate::table::{AnyReading, Digest, Grant, Prohibition, Shape, Step, Tool};
+use crate::table::{AnyReading, Digest, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool};
 
 const AT: At = At {
     source: 0,
@@ -118,13 +118,25 @@ fn tool() -> impl Strategy<Value = Tool> {
     let rules = (vec(prohibition, 0..4), vec(fields(any_pattern()), 0..8));
     rules.prop_map(|(prohibitions, grants)| Tool {
         definition: Digest::of(b""),
-        arguments: Shape::default(),
+        arguments: paths_anywhere(),
         prohibitions: prohibitions
             .into_iter()
             .map(|(fields, any)| Prohibition { rule: 0, fields, any })
             .collect(),
         grants: grants.into_iter().map(|fields| Grant { rule: 0, fields }).collect(),
     })
+}
+
+/// What a value may be is not the question here; only that there may be many paths.
+fn paths_anywhere() -> Shape {
+    let path = Shape {
+        reading: Some(Reading::Path(PathReading::default())),
+        ..Shape::default()
+    };
+    Shape {
+        items: Some(Box::new(path)),
+        ..Shape::default()
+    }
 }
 
 fn value() -> impl Strategy<Value = Datum<'static>> {
@@ -202,7 +214,7 @@ fn written(value: &Datum<'_>) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn a_program_says_what_its_rules_say(tool in tool(), calls in vec(object(value()), 24)) {

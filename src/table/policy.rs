@@ -41,11 +41,16 @@ impl Policy {
     /// The most work that one decision takes.
     #[must_use]
     pub fn bound(&self) -> Bound {
-        let tools = self.body.servers.iter().flat_map(|(server, tools)| {
-            let bound = |(name, tool): (&String, &Tool)| Some(self.program(server, name)?.bound(tool));
-            tools.tools.iter().filter_map(bound)
-        });
-        tools.fold(Bound::default(), Bound::or)
+        let servers = self.body.servers.iter();
+        let bounds = servers.flat_map(|(server, tools)| tools.tools.keys().map(|tool| self.bound_of(server, tool)));
+        bounds.fold(Bound::READING, Bound::or)
+    }
+
+    /// The most work that a decision on a call of this tool takes.
+    #[must_use]
+    pub fn bound_of(&self, server: &str, tool: &str) -> Bound {
+        let found = self.tool(server, tool).zip(self.program(server, tool));
+        found.map_or(Bound::READING, |(tool, program)| program.bound(tool))
     }
 
     /// The digest of the artifact's bytes.

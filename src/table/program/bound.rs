@@ -1,6 +1,7 @@
 //! The most work that one decision takes, as a function of the call's bytes.
 
-use super::{Each, Frame, Gives, Program, Site, Strings};
+use super::{Each, Frame, Gives, Members, Program, Site, Strings};
+use crate::pattern::ReadingKind;
 use crate::table::{Reading, Shape, Tool};
 
 /// What a decision costs at most. The terms are those of `docs/commands.md`.
@@ -31,6 +32,17 @@ pub struct Most {
 }
 
 impl Bound {
+    /// What it costs to read a message, and nothing else.
+    pub const READING: Self = Self {
+        passes: 1,
+        prepended: 0,
+        prepended_each: 0,
+        nodes: 0,
+        nodes_each: 0,
+        words: 0,
+        words_each: 0,
+    };
+
     /// The bound for messages of at most so many bytes.
     #[must_use]
     pub fn of(&self, bytes: u64) -> Most {
@@ -41,6 +53,20 @@ impl Bound {
             bytes: bytes + self.prepended + values * self.prepended_each,
             nodes: self.nodes + values * self.nodes_each,
             words: self.words + values * self.words_each,
+        }
+    }
+
+    /// Adds what `count` values cost; without a count there are as many as the bytes allow.
+    fn add(&mut self, count: Option<u64>, nodes: u64, words: u64) {
+        match count {
+            Some(count) => {
+                self.nodes += count * nodes;
+                self.words += count * words;
+            }
+            None => {
+                self.nodes_each += nodes;
+                self.words_each += words;
+            }
         }
     }
 
@@ -70,15 +96,49 @@ impl Program {
         };
         let mut passes = 0;
         of_frame(&self.frame, &mut passes, &mut bound);
+        if let Some(members) = self.frame.sites.first().and_then(|site| site.members.as_ref()) {
+            passes = passes.max(members.keys.passes() as u64);
+            bound.add(parameters(&tool.arguments), of_member(members), 0);
+        }
         for anywhere in &self.anywhere {
             let mut more = 0;
-            of_each(&anywhere.each, &mut more, &mut bound);
+            let strings = readings(&tool.arguments, anywhere.reading);
+            of_each(&anywhere.each, strings, &mut more, &mut bound);
             passes += more;
         }
         bound.passes = 1 + passes;
         prepended(&tool.arguments, false, &mut bound);
         bound
     }
+}
+
+/// How many parameters a call has, if the schema says which there are; others are refused before any rule is asked.
+fn parameters(shape: &Shape) -> Option<u64> {
+    let variants = shape.variants();
+    let names = shape.property_names();
+    let open = variants.iter().any(|shape| shape.additional.is_some());
+    let known = !names.is_empty() || variants.iter().any(|shape| shape.closed);
+    (known && !open).then_some(names.len() as u64)
+}
+
+/// How many strings with that reading a call has, if none of them is in an array or a map.
+///
+/// INVARIANT: the parser's limit bounds this recursion.
+fn readings(shape: &Shape, reading: ReadingKind) -> Option<u64> {
+    let mut repeated = shape.additional.iter().chain(&shape.items);
+    if repeated.any(|inner| inner.has_reading(reading)) {
+        return None;
+    }
+    let inner = shape
+        .properties
+        .values()
+        .map(|property| &property.shape)
+        .chain(&shape.any_of);
+    let own = shape.reading.as_ref().is_some_and(|own| own.kind() == reading);
+    inner
+        .map(|inner| readings(inner, reading))
+        .sum::<Option<u64>>()
+        .map(|inner| inner + u64::from(own))
 }
 
 /// The nodes on the longest way through all steps of a frame.
@@ -90,23 +150,32 @@ fn depth(frame: &Frame) -> u64 {
 ///
 /// INVARIANT: as deep as patterns nest.
 fn of_frame(frame: &Frame, passes: &mut u64, bound: &mut Bound) {
-    for site in &frame.sites {
+    for (at, site) in frame.sites.iter().enumerate() {
         *passes = (*passes).max(of_site(site));
-        if let Some(members) = &site.members {
+        // The members of the first site are counted with the frame.
+        if let Some(members) = site.members.as_ref().filter(|_| at > 0) {
             *passes = (*passes).max(members.keys.passes() as u64);
-            bound.nodes_each = bound
-                .nodes_each
-                .max((members.keys.longest_search() + members.closed.len()) as u64);
+            bound.nodes_each = bound.nodes_each.max(of_member(members));
         }
     }
     for each in frame.sites.iter().filter_map(|site| site.each.as_ref()) {
-        of_each(each, passes, bound);
+        of_each(each, None, passes, bound);
     }
 }
 
-fn of_each(each: &Each, passes: &mut u64, bound: &mut Bound) {
+/// The look-ups for a key.
+fn of_member(members: &Members) -> u64 {
+    (members.keys.longest_search() + members.closed.len()) as u64
+}
+
+/// What it costs to ask values one by one, `count` of them if that is known.
+fn of_each(each: &Each, count: Option<u64>, passes: &mut u64, bound: &mut Bound) {
     let mut inner = Bound::default();
     of_frame(&each.frame, passes, &mut inner);
+    if let Some(members) = each.frame.sites.first().and_then(|site| site.members.as_ref()) {
+        *passes = (*passes).max(members.keys.passes() as u64);
+        inner.nodes_each = inner.nodes_each.max(of_member(members));
+    }
     // To clear the bits of an array, and to tell its variables; to clear an element's variables, and to join its rows.
     let array = 2 * each.words() as u64 + u64::from(each.count);
     let rows = each.frame.steps.iter().map(|step| match &step.gives {
@@ -115,8 +184,9 @@ fn of_each(each: &Each, passes: &mut u64, bound: &mut Bound) {
     });
     let element = u64::from(each.frame.variables) + rows.sum::<u64>();
     bound.words += array;
-    bound.words_each += element + inner.words + inner.words_each;
-    bound.nodes_each += depth(&each.frame) + inner.nodes_each;
+    bound.add(count, depth(&each.frame), element + inner.words);
+    bound.nodes_each += inner.nodes_each;
+    bound.words_each += inner.words_each;
 }
 
 /// How often a byte of a string is looked at there.

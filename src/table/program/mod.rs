@@ -10,6 +10,8 @@ mod bound;
 mod classify;
 mod compile;
 mod diagram;
+#[cfg(test)]
+mod tests;
 
 pub use bound::{Bound, Most};
 pub use classify::{Closed, Lengths, Numbers, Strings, Words};

@@ -5,6 +5,7 @@ mod datum;
 mod decimal;
 mod glob;
 mod holds;
+mod join;
 mod machine;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ pub use datum::{Datum, ReadingKind};
 pub use decimal::Decimal;
 pub use glob::{Dialect, GlobError, glob_to_regex, path_to_regex};
 pub use holds::{Mismatch, may_stand_in_line};
+pub use join::join;
 pub use machine::{Machine, Sets};
 
 /// A place in the sources that an artifact carries.

@@ -10,6 +10,7 @@ mod closed;
 mod expression;
 mod formula;
 mod grow;
+mod partition;
 mod set;
 mod settle;
 mod steps;
@@ -43,7 +44,7 @@ pub struct Budget {
     pub work_per_part: usize,
     /// A formula with more parts is taken apart, if its diagram is too large.
     pub parts: usize,
-    /// The bytes that one automaton may take while it is made, whatever it holds.
+    /// The bytes that an automaton of several expressions may take while it is made, whatever they are.
     pub automaton: usize,
     /// What it may take more for each byte of its expressions: a state a byte, and a place for each kind of byte.
     pub automaton_per_byte: usize,
@@ -60,7 +61,7 @@ impl Default for Budget {
             work: 50_000,
             work_per_part: 500,
             parts: 16,
-            automaton: 1 << 20,
+            automaton: 256 << 10,
             automaton_per_byte: 512,
             automaton_at_most: 96 << 20,
             closed: 1 << 16,

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::expression::Atom;
+use super::partition::{Made, partition};
 use super::set::ClassSet;
 use super::settle::number;
 use super::{Budget, ProgramError};
-use crate::pattern::{Machine, ReadingKind, Sets};
+use crate::pattern::ReadingKind;
 use crate::table::program::classify::{READINGS, Strings, Words, reading_place};
 
 /// Strings told apart by words and one automaton.
@@ -46,8 +47,7 @@ impl Groups {
         }
         let mut machines = Vec::new();
         if !regexes.is_empty() {
-            let all: Vec<usize> = (0..regexes.len()).collect();
-            partition(&regexes, &all, budget, &mut machines)?;
+            machines = partition(&regexes, budget)?;
         }
         let mut machines = machines.into_iter();
         let first = group(atoms, machines.next(), &known, first_class, true);
@@ -55,43 +55,6 @@ impl Groups {
             .map(|made| group(atoms, Some(made), &known, 0, false))
             .collect();
         Ok(Self { first, more })
-    }
-}
-
-/// A machine, and which expressions it holds.
-struct Made {
-    machine: Machine,
-    sets: Sets,
-    holds: Vec<usize>,
-}
-
-/// Makes as few machines as hold them: one, or else of each half.
-fn partition(regexes: &[&str], which: &[usize], budget: &Budget, into: &mut Vec<Made>) -> Result<(), ProgramError> {
-    let chosen: Vec<&str> = which.iter().filter_map(|at| regexes.get(*at).copied()).collect();
-    let bytes: usize = chosen.iter().map(|regex| regex.len()).sum();
-    let limit = match which {
-        [_] => Budget::default().automaton,
-        _ => budget
-            .automaton_at_most
-            .min(budget.automaton + bytes * budget.automaton_per_byte),
-    };
-    match Machine::new(&chosen, limit) {
-        Ok((machine, sets)) => {
-            into.push(Made {
-                machine,
-                sets,
-                holds: which.to_vec(),
-            });
-            Ok(())
-        }
-        Err(error) => match chosen.as_slice() {
-            [only] => Err(ProgramError::Pattern((*only).to_owned(), error)),
-            _ => {
-                let (left, right) = which.split_at(which.len() / 2);
-                partition(regexes, left, budget, into)?;
-                partition(regexes, right, budget, into)
-            }
-        },
     }
 }
 

@@ -20,7 +20,8 @@ use std::collections::BTreeMap;
 use generate::tape::Tape;
 use jiff::Timestamp;
 use mcppc::diagnostic::{Severity, Source};
-use mcppc::eval::{Call, Caller, Context, Decision, Reason};
+use mcppc::eval::Verdict as Decided;
+use mcppc::eval::{Call, Caller, Context, Decision, Reason, Scratch};
 use mcppc::json::{Limits, parse};
 use mcppc::lock::Lock;
 use mcppc::table::{Policy, artifact};
@@ -154,10 +155,37 @@ fn decide(policy: &Policy, tool: &str, arguments: &str) -> Verdict {
     };
     let decision = policy.decide(&call, &context);
     assert_eq!(decision.is_allow(), matches!(decision, Decision::Allow(_)));
+    without_words(policy, &call, &context, &decision);
     Verdict {
         reason: decision.reason(),
         line: decision.rule().map(|rule| usize::try_from(rule.line).unwrap()),
     }
+}
+
+/// The verdict, which says no reason, is that of the decision, and the work stays within the policy's bound.
+fn without_words(policy: &Policy, call: &Call<'_>, context: &Context, decision: &Decision) {
+    let (verdict, work) = policy.measured_verdict(call, context, &mut Scratch::default());
+    assert_eq!(verdict, policy.verdict(call, context, &mut Scratch::default()));
+    let id = |rule: u32| &policy.rule(rule).unwrap().reference;
+    match (verdict, decision) {
+        (Decided::Allow(rule), Decision::Allow(wanted)) => assert_eq!(id(rule), &**wanted),
+        (Decided::Prohibited(rule), Decision::Deny(denial)) => {
+            assert_eq!(denial.reason, Reason::Prohibited);
+            assert_eq!(denial.rule.as_deref(), Some(id(rule)));
+        }
+        (Decided::NoGrantHolds | Decided::NoSuchCall, Decision::Deny(denial)) => {
+            assert_ne!(denial.reason, Reason::Prohibited);
+        }
+        other => panic!("{other:?}"),
+    }
+    let bytes = call.arguments.map_or(0, |arguments| arguments.range.len() as u64);
+    let most = policy.bound().of(bytes);
+    // Reading the message is one of the passes, and not of this work.
+    assert!(work.bytes <= (most.passes - 1) * most.bytes, "{work:?} {most:?}");
+    assert!(
+        work.nodes <= most.nodes && work.words <= most.words,
+        "{work:?} {most:?}"
+    );
 }
 
 /// Which characters may stand in a path, and where: every one of them, asked of both.

@@ -98,6 +98,33 @@ fn check_says_fine_wrong_or_could_not_run() {
 }
 
 #[test]
+fn a_bound_that_is_asked_for_is_kept() {
+    let folder = folder();
+    for command in [
+        &["check", "files.mcpp"][..],
+        &["build", "files.mcpp", "-o", "files.mcppb"],
+    ] {
+        let within = run(
+            folder.path(),
+            &[command, &["--max-bound", "passes=100,nodes=100_000"]].concat(),
+        );
+        assert_eq!(within.code, 0, "{}", within.err);
+        assert!(format!("{}{}", within.out, within.err).contains("passes over 8,192 bytes"));
+        let _ = fs::remove_file(folder.path().join("files.mcppb"));
+        let over = run(folder.path(), &[command, &["--max-bound", "passes=1"]].concat());
+        assert_eq!(over.code, 1);
+        assert!(
+            over.err.contains("E0150") && over.err.contains("passes, and 1 are allowed"),
+            "{}",
+            over.err
+        );
+        assert!(!folder.path().join("files.mcppb").exists());
+        let unknown = run(folder.path(), &[command, &["--max-bound", "steps=1"]].concat());
+        assert_eq!(unknown.code, 2);
+    }
+}
+
+#[test]
 fn check_of_several_gives_the_worst_code() {
     let folder = folder();
     fs::write(folder.path().join("wrong.mcpp"), "policy \"w\"\nallow nowhere.x {}\n").unwrap();

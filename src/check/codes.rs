@@ -56,6 +56,9 @@ codes! {
         "`any path: P` names every slot that is read as a path; it stands in the braces of a prohibition.";
     READING = "E0140", "a reading that does not fit its slot",
         "A reading is declared once for a slot, for a slot that exists and can be a string, with options that this version knows.";
+    BOUND = "E0150", "more work than `--max-bound` allows",
+        "The most work that one decision takes is known when a policy is compiled, and this policy's is more than was asked for. Fewer \
+         patterns that cross segments (`**` in the middle), and fewer conditions on the elements of arrays, take less.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

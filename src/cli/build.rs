@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic as _;
 
+use super::bound::{self, BoundArgs};
 use super::check::show;
 use super::signature::beside;
 use super::source::load;
-use super::terminal::{fail, out};
+use super::terminal::{err, fail, out};
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::note::{Signer, key_file};
 use crate::table::signature;
@@ -15,7 +16,7 @@ use crate::table::signature;
 /// Compile a policy to an artifact
 ///
 /// The artifact is one file that evaluator, gateway and verifier are driven from. The same policy gives the same bytes;
-/// their digest is printed.
+/// their digest is printed, and how much work one decision takes at most.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 built, 1 the policy is wrong, 2 it could not run.\n\nExamples:\n  mcppc build support.mcpp -o support.mcppb\n  mcppc build support.mcpp -o support.mcppb --sign release.key"
@@ -29,6 +30,8 @@ pub struct Args {
     /// Sign the artifact with this secret key, made by `mcppc keygen`; the signature goes to `FILE.sig`
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
+    #[command(flatten)]
+    bound: BoundArgs,
     #[command(flatten)]
     source: SourceArgs,
 }
@@ -45,6 +48,9 @@ pub fn run(args: &Args) -> u8 {
     if let Some((source, warnings)) = &loaded.warnings {
         show(source, warnings, Format::Human);
     }
+    if bound::refused(&loaded.policy, &args.bound, Format::Human) {
+        return NO;
+    }
     let digest = loaded.policy.digest();
     let written = write(&args.output, &loaded.bytes).and_then(|()| match &signer {
         Some(signer) => {
@@ -56,6 +62,7 @@ pub fn run(args: &Args) -> u8 {
     match written {
         Ok(()) => {
             out(digest);
+            err(bound::shown(&loaded.policy));
             FINE
         }
         Err(error) => {

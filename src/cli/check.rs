@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::bound::{self, BoundArgs};
 use super::terminal::{GREEN, err, fail, out, paint, style};
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs, codes, source};
-use crate::check::Checked;
 use crate::diagnostic::sarif::{Run, to_sarif};
 use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, render::render, visible_line};
 
 /// Check policies against their locks
 ///
-/// Parses each policy, types every rule against the tools that its lock pins, and shows every error with its place.
+/// Parses each policy, types every rule against the tools that its lock pins, and shows every error with its place, or how much work
+/// one decision takes at most.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 the policies are fine, 1 one is wrong, 2 it could not run.\n\nExamples:\n  mcppc check\n  mcppc check support.mcpp --set root=/srv/test\n  mcppc check --format sarif policies/ > mcppc.sarif"
@@ -23,6 +24,8 @@ pub struct Args {
     /// How to write what was found
     #[arg(long, value_enum, default_value_t)]
     format: Report,
+    #[command(flatten)]
+    bound: BoundArgs,
     #[command(flatten)]
     source: SourceArgs,
 }
@@ -40,10 +43,9 @@ enum Report {
 }
 
 pub fn run(args: &Args) -> u8 {
-    let check = |path: &Path| source::check(path, &args.source);
     match args.format {
-        Report::Human => for_each_policy(&args.paths, |path| one(check(path), Format::Human)),
-        Report::Json => for_each_policy(&args.paths, |path| one(check(path), Format::Json)),
+        Report::Human => for_each_policy(&args.paths, |path| one(path, args, Format::Human)),
+        Report::Json => for_each_policy(&args.paths, |path| one(path, args, Format::Json)),
         Report::Sarif => scan(args),
     }
 }
@@ -66,10 +68,10 @@ fn scan(args: &Args) -> u8 {
     match policies(&args.paths) {
         Ok(found) => {
             for path in found {
-                match source::check(&path, &args.source) {
-                    Ok((source, checked)) => {
-                        worst = worst.max(if checked.body.is_some() { FINE } else { NO });
-                        run.findings.push((source, checked.diagnostics));
+                match found_in(&path, args) {
+                    Ok((code, findings)) => {
+                        worst = worst.max(code);
+                        run.findings.extend(findings);
                     }
                     Err(error) => {
                         fail(&error, error.help());
@@ -86,6 +88,20 @@ fn scan(args: &Args) -> u8 {
     let here = std::env::current_dir().unwrap_or_default();
     out(to_sarif(&run, codes::find, &here));
     if run.failures.is_empty() { worst } else { FAILED }
+}
+
+/// The exit code of a policy, and what there is to say of it.
+fn found_in(path: &Path, args: &Args) -> Result<(u8, Vec<(Source, Vec<Diagnostic>)>), LoadError> {
+    let (source, checked) = source::check(path, &args.source)?;
+    let mut findings = vec![(source, checked.diagnostics)];
+    let Some(body) = checked.body else {
+        return Ok((NO, findings));
+    };
+    let (policy, _) = source::built(path, &body)?;
+    let over = bound::over(&policy, &args.bound);
+    let code = if over.is_empty() { FINE } else { NO };
+    findings.extend(over.into_iter().map(|(source, error)| (source, vec![error])));
+    Ok((code, findings))
 }
 
 /// The policies named, and those in the folders named.
@@ -115,11 +131,21 @@ fn policies(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
-fn one(checked: Result<(Source, Checked), LoadError>, format: Format) -> u8 {
-    match checked {
+fn one(path: &Path, args: &Args, format: Format) -> u8 {
+    match source::check(path, &args.source) {
         Ok((source, checked)) => {
             show(&source, &checked.diagnostics, format);
             let Some(body) = checked.body else { return NO };
+            let policy = match source::built(path, &body) {
+                Ok((policy, _)) => policy,
+                Err(error) => {
+                    fail(&error, error.help());
+                    return FAILED;
+                }
+            };
+            if bound::refused(&policy, &args.bound, format) {
+                return NO;
+            }
             if format == Format::Human {
                 let style = style(&std::io::stdout());
                 let tools: usize = body.servers.values().map(|server| server.tools.len()).sum();
@@ -129,6 +155,7 @@ fn one(checked: Result<(Source, Checked), LoadError>, format: Format) -> u8 {
                     visible_line(&source.name),
                     body.rules.len()
                 ));
+                out(format_args!("   {}", bound::shown(&policy)));
             }
             FINE
         }

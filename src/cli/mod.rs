@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. Arguments in, exit code out; the work is elsewhere.
 
+mod bound;
 mod build;
 mod check;
 pub mod codes;

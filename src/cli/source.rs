@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::check::{self, Checked};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::lock::{Lock, LockError};
-use crate::table::{ArtifactError, Policy, artifact};
+use crate::table::{ArtifactError, Body, Policy, artifact};
 
 /// The most bytes of a source or lock; artifacts have a bound of their own.
 const MAX_SOURCE: u64 = 32 << 20;
@@ -167,12 +167,19 @@ pub fn load(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
     let Some(body) = checked.body else {
         return Err(LoadError::Policy(source, checked.diagnostics));
     };
-    let bytes = artifact::write(&body).map_err(|error| LoadError::Artifact(path.to_owned(), error))?;
+    let (policy, bytes) = built(path, &body)?;
     Ok(Loaded {
-        policy: read_back(&bytes)?,
+        policy,
         bytes,
         warnings: Some((source, checked.diagnostics)),
     })
+}
+
+/// A compiled policy's artifact, and the policy as it is read from that.
+pub fn built(path: &Path, body: &Body) -> Result<(Policy, Vec<u8>), LoadError> {
+    let bytes = artifact::write(body);
+    let built = bytes.and_then(|bytes| Ok((Policy::from_bytes(&bytes)?, bytes)));
+    built.map_err(|error| LoadError::Artifact(path.to_owned(), error))
 }
 
 /// The same for who does not care for warnings: the policy and its artifact.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::at::parameter;
 use super::call::escape_pointer;
-use super::{At, Call, Context, Decision, Denial, Reason, universe};
+use super::{At, Call, Context, Decision, Denial, Reason, Scratch, Verdict, universe};
 use crate::json::Value;
 use crate::pattern::{self, Datum, Field, Mismatch};
-use crate::table::{AnyReading, Grant, Policy, Prohibition, RuleRef, Step, Tool};
+use crate::table::{Grant, Policy, RuleRef, Step, Tool};
 
 impl Policy {
     /// Decides a call: a pure function of artifact, call and context.
@@ -25,35 +25,32 @@ impl Policy {
             Ok(arguments) => arguments,
             Err(denial) => return Decision::Deny(denial),
         };
-        if let Some(prohibition) = tool.prohibitions.iter().find(|p| prohibits(p, &arguments)) {
-            return Decision::Deny(self.prohibited(prohibition));
+        match self.rule_that_holds(call, &arguments, &mut Scratch::default(), &mut ()) {
+            Verdict::Allow(rule) => Decision::Allow(Arc::clone(self.rule_ref(rule))),
+            Verdict::Prohibited(rule) => Decision::Deny(self.prohibited(rule)),
+            Verdict::NoGrantHolds | Verdict::NoSuchCall => Decision::Deny(self.nearest(call, tool, &arguments)),
         }
-        let mut nearest: Option<(usize, &Grant)> = None;
-        for grant in &tool.grants {
-            let failures = failures(grant, &arguments).len();
-            if failures == 0 {
-                return Decision::Allow(Arc::clone(self.rule_ref(grant.rule)));
-            }
-            if nearest.is_none_or(|(fewest, _)| failures < fewest) {
-                nearest = Some((failures, grant));
-            }
-        }
-        Decision::Deny(match nearest {
-            Some((_, grant)) => self.explain(grant, &arguments),
+    }
+
+    /// Which grant comes nearest, and what of it does not hold.
+    fn nearest(&self, call: &Call<'_>, tool: &Tool, arguments: &Datum<'_>) -> Denial {
+        let failing = |grant: &&Grant| failures(grant, arguments).len();
+        match tool.grants.iter().min_by_key(failing) {
+            Some(grant) => self.explain(grant, arguments),
             None => Denial::new(
                 Reason::NoGrant,
                 format!("no grant speaks of `{}.{}`", call.server, call.tool),
             ),
-        })
+        }
     }
 
-    fn prohibited(&self, prohibition: &Prohibition) -> Denial {
-        let rule = self.rule_ref(prohibition.rule);
-        let reason = self.rule(prohibition.rule).and_then(|rule| rule.because.clone());
+    fn prohibited(&self, rule: u32) -> Denial {
+        let place = self.rule(rule).map(|rule| rule.at);
+        let reason = self.rule(rule).and_then(|rule| rule.because.clone());
         let message = reason.unwrap_or_else(|| "a prohibition holds".to_owned());
         Denial {
-            place: self.rule(prohibition.rule).map(|rule| rule.at),
-            ..Denial::new(Reason::Prohibited, message).by(rule)
+            place,
+            ..Denial::new(Reason::Prohibited, message).by(self.rule_ref(rule))
         }
     }
 
@@ -92,7 +89,7 @@ impl Policy {
 }
 
 /// The arguments, each in its universe and canonical.
-fn read_arguments<'a>(tool: &Tool, arguments: Option<&Value<'a>>) -> Result<Datum<'a>, Denial> {
+pub(super) fn read_arguments<'a>(tool: &Tool, arguments: Option<&Value<'a>>) -> Result<Datum<'a>, Denial> {
     let Some(arguments) = arguments else {
         return Ok(Datum::Object(Vec::new()));
     };
@@ -106,18 +103,6 @@ fn read_arguments<'a>(tool: &Tool, arguments: Option<&Value<'a>>) -> Result<Datu
         return Err(Denial::new(Reason::UnlistedParameter, message).at(pointer([&*member.key])));
     }
     universe::read(shape, arguments, &At::ARGUMENTS)
-}
-
-fn prohibits(prohibition: &Prohibition, arguments: &Datum<'_>) -> bool {
-    let field_holds = |field: &Field| {
-        let value = arguments.get(&field.name);
-        value.map_or(field.optional, |value| field.pattern.holds(value))
-    };
-    let any_holds = |any: &AnyReading| {
-        arguments.any_reading(any.reading, &|value| any.pattern.holds(value))
-            || any.absent.iter().any(|steps| lacks(arguments, steps))
-    };
-    prohibition.fields.iter().all(field_holds) && prohibition.any.iter().all(any_holds)
 }
 
 /// Is there an object at these steps but the last that has no member of the last step's name?

@@ -9,6 +9,10 @@ mod message;
 pub mod reading;
 mod recorded;
 pub mod universe;
+mod verdict;
+mod walk;
+#[cfg(test)]
+mod walk_tests;
 
 pub use at::At;
 pub use call::{Call, Caller, Context};
@@ -16,3 +20,5 @@ pub use decide::lacks;
 pub use decision::{Decision, Denial, Reason};
 pub use message::{MessageDecision, decide_message, decide_parsed, names, too_large, unreadable};
 pub use recorded::decide_line;
+pub use verdict::Verdict;
+pub use walk::{Scratch, Work};

@@ -68,17 +68,7 @@ impl Automaton {
     }
 
     fn compile(regex: &str) -> Result<Self, AutomatonError> {
-        let hir = regex_syntax::ParserBuilder::new()
-            .utf8(false)
-            .nest_limit(64)
-            .build()
-            .parse(regex)
-            .map_err(|error| AutomatonError::Syntax(message(&error)))?;
-        let hir = without_outer_anchors(hir);
-        if !hir.properties().look_set().is_empty() {
-            return Err(AutomatonError::Look);
-        }
-        let whole = Hir::concat(vec![hir, Hir::look(Look::End)]);
+        let whole = whole(regex)?;
         let nfa = thompson::Compiler::new()
             .configure(thompson::Config::new().utf8(false).nfa_size_limit(Some(MAX_BYTES)))
             .build_from_hir(&whole)
@@ -116,12 +106,34 @@ impl Automaton {
         false
     }
 
+    /// The regular expression.
+    #[must_use]
+    pub fn regex(&self) -> &str {
+        &self.regex
+    }
+
     /// Is the whole text in the set? One step a byte.
     #[must_use]
     pub fn accepts(&self, text: &str) -> bool {
         let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
         // INVARIANT: the search fails only on quit bytes, and no quit byte is configured; `false` would be a denial.
         matches!(self.dfa.try_search_fwd(&input), Ok(Some(_)))
+    }
+}
+
+/// The expression, to be matched up to the end.
+pub(super) fn whole(regex: &str) -> Result<Hir, AutomatonError> {
+    let hir = regex_syntax::ParserBuilder::new()
+        .utf8(false)
+        .nest_limit(64)
+        .build()
+        .parse(regex)
+        .map_err(|error| AutomatonError::Syntax(message(&error)))?;
+    let hir = without_outer_anchors(hir);
+    if hir.properties().look_set().is_empty() {
+        Ok(Hir::concat(vec![hir, Hir::look(Look::End)]))
+    } else {
+        Err(AutomatonError::Look)
     }
 }
 

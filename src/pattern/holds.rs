@@ -99,7 +99,8 @@ fn in_length(length: usize, min: u64, max: Option<u64>) -> bool {
 }
 
 /// No control character, line or paragraph separator, or bidirectional control (UAX #9).
-fn may_stand_in_line(c: char) -> bool {
+#[must_use]
+pub fn may_stand_in_line(c: char) -> bool {
     !c.is_control()
         && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

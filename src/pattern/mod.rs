@@ -5,6 +5,8 @@ mod datum;
 mod decimal;
 mod glob;
 mod holds;
+mod join;
+mod machine;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,9 @@ pub use automaton::{Automaton, AutomatonError};
 pub use datum::{Datum, ReadingKind};
 pub use decimal::Decimal;
 pub use glob::{Dialect, GlobError, glob_to_regex, path_to_regex};
-pub use holds::Mismatch;
+pub use holds::{Mismatch, may_stand_in_line};
+pub use join::join;
+pub use machine::{Machine, Sets};
 
 /// A place in the sources that an artifact carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

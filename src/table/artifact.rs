@@ -60,6 +60,9 @@ pub enum ArtifactError {
         /// Ours.
         ours: String,
     },
+    /// Its rules make no program.
+    #[error("the compiled policy cannot be decided in bounded work: {0}")]
+    Program(String),
     /// Something in it refers to what is not there.
     #[error("the compiled policy is inconsistent: {0}")]
     Inconsistent(&'static str),

@@ -3,6 +3,7 @@
 pub mod artifact;
 mod body;
 mod policy;
+pub mod program;
 mod rule;
 mod schema;
 mod shape;

@@ -1,9 +1,11 @@
 //! A compiled policy, ready to decide.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use super::artifact::{self, ArtifactError};
-use super::{Body, Digest, Rule, RuleRef, SourceText, Tool, Transport};
+use super::program::{self, Bound, Program};
+use super::{Body, Digest, Rule, RuleRef, Server, SourceText, Tool, Transport};
 
 /// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
 #[derive(Debug)]
@@ -11,6 +13,8 @@ pub struct Policy {
     digest: Digest,
     body: Body,
     rules: Vec<Arc<RuleRef>>,
+    /// By server and tool.
+    programs: BTreeMap<String, BTreeMap<String, Program>>,
 }
 
 impl Policy {
@@ -21,11 +25,32 @@ impl Policy {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let body = artifact::read(bytes)?;
         let rules = body.rules.iter().map(|rule| Arc::new(rule.reference.clone())).collect();
+        let programs = body
+            .servers
+            .iter()
+            .map(|(name, server)| Ok((name.clone(), programs(server)?)));
+        let programs = programs.collect::<Result<_, ArtifactError>>()?;
         Ok(Self {
             digest: Digest::of(bytes),
             body,
             rules,
+            programs,
         })
+    }
+
+    /// The most work that one decision takes.
+    #[must_use]
+    pub fn bound(&self) -> Bound {
+        let servers = self.body.servers.iter();
+        let bounds = servers.flat_map(|(server, tools)| tools.tools.keys().map(|tool| self.bound_of(server, tool)));
+        bounds.fold(Bound::READING, Bound::or)
+    }
+
+    /// The most work that a decision on a call of this tool takes.
+    #[must_use]
+    pub fn bound_of(&self, server: &str, tool: &str) -> Bound {
+        let found = self.tool(server, tool).zip(self.program(server, tool));
+        found.map_or(Bound::READING, |(tool, program)| program.bound(tool))
     }
 
     /// The digest of the artifact's bytes.
@@ -97,6 +122,10 @@ impl Policy {
         self.body.sources.get(usize::try_from(index).ok()?)
     }
 
+    pub(crate) fn program(&self, server: &str, tool: &str) -> Option<&Program> {
+        self.programs.get(server)?.get(tool)
+    }
+
     pub(crate) fn rule_ref(&self, index: u32) -> &Arc<RuleRef> {
         static MISSING: LazyLock<Arc<RuleRef>> = LazyLock::new(|| {
             Arc::new(RuleRef {
@@ -111,4 +140,12 @@ impl Policy {
             .and_then(|at| self.rules.get(at))
             .unwrap_or(&MISSING)
     }
+}
+
+fn programs(server: &Server) -> Result<BTreeMap<String, Program>, ArtifactError> {
+    let compiled = server.tools.iter().map(|(name, tool)| {
+        let program = program::compile(tool).map_err(|error| ArtifactError::Program(error.to_string()))?;
+        Ok((name.clone(), program))
+    });
+    compiled.collect()
 }

@@ -1,0 +1,256 @@
+//! From a call's arguments to the first rule that holds: one walk that writes down classes, then the diagrams.
+
+use crate::pattern::{Datum, ReadingKind, may_stand_in_line};
+use crate::table::program::{Each, Frame, Gives, Lengths, NOTHING, OfValue, Program, Site, Strings, kind};
+
+/// Room to work in, kept between decisions so that none allocates.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    classes: Vec<u32>,
+    bits: Vec<u64>,
+}
+
+/// What a decision did, in the terms of the bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Bytes looked at, each time anew.
+    pub bytes: u64,
+    /// Look-ups in tables.
+    pub nodes: u64,
+    /// Words written or combined.
+    pub words: u64,
+}
+
+/// Who is told of the work.
+pub trait Meter {
+    /// Bytes were looked at.
+    fn bytes(&mut self, count: usize);
+    /// Tables were looked up.
+    fn nodes(&mut self, count: usize);
+    /// Words were written or combined.
+    fn words(&mut self, count: usize);
+}
+
+/// No one: what is not asked for costs nothing.
+impl Meter for () {
+    fn bytes(&mut self, _: usize) {}
+    fn nodes(&mut self, _: usize) {}
+    fn words(&mut self, _: usize) {}
+}
+
+impl Meter for Work {
+    fn bytes(&mut self, count: usize) {
+        self.bytes += count as u64;
+    }
+    fn nodes(&mut self, count: usize) {
+        self.nodes += count as u64;
+    }
+    fn words(&mut self, count: usize) {
+        self.words += count as u64;
+    }
+}
+
+/// The first entry that holds for the arguments.
+pub fn first_entry(
+    program: &Program,
+    arguments: &Datum<'_>,
+    scratch: &mut Scratch,
+    meter: &mut impl Meter,
+) -> Option<u32> {
+    scratch.classes.clear();
+    scratch.bits.clear();
+    let mut walk = Walk { scratch, meter };
+    let frame = &program.frame;
+    let base = walk.room(frame);
+    walk.clear(frame, base);
+    walk.site(frame, base, 0, arguments);
+    for anywhere in &program.anywhere {
+        walk.each(&anywhere.each, base, |walk, each, at, bits| {
+            walk.strings(each, at, bits, anywhere.reading, arguments);
+        });
+    }
+    walk.steps(frame, base, None)
+}
+
+struct Walk<'s, M> {
+    scratch: &'s mut Scratch,
+    meter: &'s mut M,
+}
+
+impl<M: Meter> Walk<'_, M> {
+    /// Room for a frame's variables, past all that is in use.
+    fn room(&mut self, frame: &Frame) -> usize {
+        let base = self.scratch.classes.len();
+        self.scratch.classes.resize(base + frame.variables as usize, 0);
+        base
+    }
+
+    fn clear(&mut self, frame: &Frame, base: usize) {
+        self.meter.words(frame.variables as usize);
+        let end = base + frame.variables as usize;
+        if let Some(classes) = self.scratch.classes.get_mut(base..end) {
+            classes.fill(0);
+        }
+    }
+
+    fn set(&mut self, base: usize, variable: u32, class: u32) {
+        if let Some(place) = self.scratch.classes.get_mut(base + variable as usize) {
+            *place = class;
+        }
+    }
+
+    /// Classifies the value at a site, and all within it that patterns speak of.
+    ///
+    /// INVARIANT: as deep as patterns nest.
+    fn site(&mut self, frame: &Frame, base: usize, site: usize, value: &Datum<'_>) {
+        let Some(site) = frame.sites.get(site) else { return };
+        if let Some(of) = &site.value {
+            let class = self.class(of, value);
+            self.set(base, of.variable, class);
+        }
+        match value {
+            Datum::String(text, reading) => self.string(site, base, text, *reading),
+            Datum::Array(elements) => {
+                if let Some((variable, lengths)) = &site.elements {
+                    self.set(base, *variable, lengths.class(elements.len(), false));
+                }
+                if let Some(each) = &site.each {
+                    self.each(each, base, |walk, each, at, bits| {
+                        elements
+                            .iter()
+                            .for_each(|element| walk.element(each, at, bits, element));
+                    });
+                }
+            }
+            Datum::Object(members) => {
+                for (key, member) in members {
+                    self.member(frame, site, base, key, member);
+                }
+            }
+            Datum::Null | Datum::Bool(_) | Datum::Number(_) => {}
+        }
+    }
+
+    fn class(&mut self, of: &OfValue, value: &Datum<'_>) -> u32 {
+        match value {
+            Datum::Null => kind::NULL,
+            Datum::Bool(false) => kind::FALSE,
+            Datum::Bool(true) => kind::TRUE,
+            Datum::Array(_) => kind::ARRAY,
+            Datum::Object(_) => kind::OBJECT,
+            Datum::Number(number) => of.number_class(number),
+            Datum::String(text, reading) => self.string_class(&of.strings, text, *reading),
+        }
+    }
+
+    fn string_class(&mut self, strings: &Strings, text: &str, reading: Option<ReadingKind>) -> u32 {
+        self.meter.bytes(text.len() * strings.passes());
+        strings.class(text, reading)
+    }
+
+    fn string(&mut self, site: &Site, base: usize, text: &str, reading: Option<ReadingKind>) {
+        if let Some((variable, lengths)) = &site.length {
+            self.meter.bytes(text.len());
+            self.set(base, *variable, class_of_length(lengths, text));
+        }
+        for (variable, strings) in &site.more {
+            let class = self.string_class(strings, text, reading);
+            self.set(base, *variable, class);
+        }
+    }
+
+    fn member(&mut self, frame: &Frame, site: &Site, base: usize, key: &str, value: &Datum<'_>) {
+        let Some(members) = &site.members else { return };
+        self.meter.bytes(key.len() * members.keys.passes());
+        self.meter.nodes(members.keys.longest_search() + members.closed.len());
+        let known = members.keys.find(key);
+        for (variable, closed) in &members.closed {
+            let state = self
+                .scratch
+                .classes
+                .get(base + *variable as usize)
+                .copied()
+                .unwrap_or(0);
+            self.set(base, *variable, closed.step(state, known));
+        }
+        if let Some(site) = known.and_then(|place| members.sites.get(place)) {
+            self.site(frame, base, *site as usize, value);
+        }
+    }
+
+    /// Asks values one by one, and writes down which questions were answered with yes.
+    fn each(&mut self, each: &Each, base: usize, ask: impl FnOnce(&mut Self, &Each, usize, usize)) {
+        let at = self.room(&each.frame);
+        let bits = self.scratch.bits.len();
+        self.meter.words(2 * each.words());
+        self.scratch.bits.resize(bits + each.words(), 0);
+        ask(self, each, at, bits);
+        for word in 0..each.words() {
+            let mut yes = self.scratch.bits.get(bits + word).copied().unwrap_or(0);
+            while yes != 0 {
+                self.meter.words(1);
+                let question = word * 64 + yes.trailing_zeros() as usize;
+                self.set(base + question, each.first, 1);
+                yes &= yes - 1;
+            }
+        }
+        self.scratch.bits.truncate(bits);
+        self.scratch.classes.truncate(at);
+    }
+
+    fn element(&mut self, each: &Each, at: usize, bits: usize, value: &Datum<'_>) {
+        self.clear(&each.frame, at);
+        self.site(&each.frame, at, 0, value);
+        self.steps(&each.frame, at, Some(bits));
+    }
+
+    /// INVARIANT: as deep as the parser lets values nest.
+    fn strings(&mut self, each: &Each, at: usize, bits: usize, reading: ReadingKind, value: &Datum<'_>) {
+        match value {
+            Datum::String(_, found) if *found == Some(reading) => self.element(each, at, bits, value),
+            Datum::Array(elements) => {
+                elements
+                    .iter()
+                    .for_each(|inner| self.strings(each, at, bits, reading, inner));
+            }
+            Datum::Object(members) => {
+                members
+                    .iter()
+                    .for_each(|(_, inner)| self.strings(each, at, bits, reading, inner));
+            }
+            _ => {}
+        }
+    }
+
+    /// What follows from the classes: the first entry that holds; with `bits`, rows of yes are joined to them.
+    fn steps(&mut self, frame: &Frame, base: usize, bits: Option<usize>) -> Option<u32> {
+        for step in &frame.steps {
+            let classes = self.scratch.classes.get(base..).unwrap_or_default();
+            let (outcome, asked) = step.diagram.outcome(classes);
+            self.meter.nodes(asked as usize);
+            match &step.gives {
+                Gives::Verdict if outcome != NOTHING => return Some(outcome),
+                Gives::Verdict => {}
+                Gives::Variable(variable) => self.set(base, *variable, u32::from(outcome != NOTHING)),
+                Gives::Row(rows) => {
+                    self.meter.words(rows.width as usize);
+                    let from = bits.unwrap_or(0) + rows.from as usize;
+                    let joined = self.scratch.bits.get_mut(from..).unwrap_or_default();
+                    for (word, more) in joined.iter_mut().zip(rows.row(outcome)) {
+                        *word |= more;
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+fn class_of_length(lengths: &Lengths, text: &str) -> u32 {
+    let (mut length, mut line) = (0, true);
+    for c in text.chars() {
+        length += 1;
+        line &= !lengths.asks_for_lines() || may_stand_in_line(c);
+    }
+    lengths.class(length, line)
+}

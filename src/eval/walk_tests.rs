@@ -1,0 +1,230 @@
+//! A program and its rules, asked one by one: the same answer, whatever the rules and however the program is cut up.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::decide::lacks;
+use super::walk::{Scratch, Work, first_entry};
+use crate::pattern::{At, Automaton, Datum, Decimal, Field, Pattern, PatternKind, ReadingKind};
+use crate::table::program::{Budget, Program, compile_within};
+use crate::table::{AnyReading, Digest, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool};
+
+const AT: At = At {
+    source: 0,
+    start: 0,
+    end: 0,
+};
+
+const KEYS: [&str; 3] = ["a", "b", "c"];
+const WORDS: [&str; 8] = ["", "x", "xy", "/srv", "/srv/x", "/srv/x/.git", "é", "x\ny"];
+const REGEXES: [&str; 6] = [
+    "/srv(?:/.*)?",
+    "(?:.*/)?[.]git",
+    "x+",
+    "[^/]*",
+    "(?s:.)*é?",
+    "/srv/[^/]+",
+];
+const NUMBERS: [&str; 6] = ["-1", "0", "0.5", "1", "2", "1e3"];
+
+/// As small as parts can be, so that everything is cut up.
+const TINY: Budget = Budget {
+    work: 60,
+    work_per_part: 12,
+    parts: 2,
+    automaton: 4_000,
+    automaton_per_byte: 1,
+    automaton_at_most: 8_000,
+    closed: 8,
+};
+
+fn pattern(kind: PatternKind) -> Pattern {
+    Pattern { at: AT, kind }
+}
+
+fn decimal() -> impl Strategy<Value = Decimal> {
+    proptest::sample::select(&NUMBERS[..]).prop_map(|text| Decimal::parse(text).unwrap())
+}
+
+fn length() -> impl Strategy<Value = (u64, Option<u64>)> {
+    (0..3_u64, proptest::option::of(0..4_u64))
+}
+
+fn leaf() -> impl Strategy<Value = PatternKind> {
+    prop_oneof![
+        1 => Just(PatternKind::Any),
+        1 => Just(PatternKind::Null),
+        1 => Just(PatternKind::AnyBool),
+        1 => any::<bool>().prop_map(PatternKind::Bool),
+        1 => decimal().prop_map(PatternKind::Number),
+        2 => (
+            proptest::option::of(decimal()),
+            proptest::option::of(decimal()),
+            any::<bool>()
+        )
+            .prop_map(|(low, high, integer)| PatternKind::Range { low, high, integer }),
+        3 => proptest::sample::select(&WORDS[..]).prop_map(|word| PatternKind::String(word.to_owned())),
+        2 => (length(), any::<bool>()).prop_map(|((min, max), line)| PatternKind::Text { min, max, line }),
+        4 => proptest::sample::select(&REGEXES[..])
+            .prop_map(|regex| PatternKind::Automaton(Automaton::new(regex).unwrap())),
+        1 => Just(PatternKind::Reading(ReadingKind::Path)),
+    ]
+}
+
+fn any_pattern() -> impl Strategy<Value = Pattern> {
+    leaf().prop_map(pattern).prop_recursive(3, 16, 3, |inner| {
+        let boxed = inner.clone().prop_map(Box::new);
+        prop_oneof![
+            (boxed.clone(), length()).prop_map(|(element, (min, max))| PatternKind::Array { element, min, max }),
+            boxed.clone().prop_map(PatternKind::Has),
+            (fields(inner.clone()), any::<bool>()).prop_map(|(fields, open)| PatternKind::Object { fields, open }),
+            boxed.prop_map(PatternKind::Not),
+            vec(inner.clone(), 0..4).prop_map(PatternKind::And),
+            vec(inner, 0..4).prop_map(PatternKind::Or),
+        ]
+        .prop_map(pattern)
+    })
+}
+
+fn fields(inner: impl Strategy<Value = Pattern>) -> impl Strategy<Value = Vec<Field>> {
+    let field =
+        (proptest::sample::select(&KEYS[..]), any::<bool>(), inner).prop_map(|(name, optional, pattern)| Field {
+            name: name.to_owned(),
+            optional,
+            at: AT,
+            pattern,
+        });
+    vec(field, 0..3)
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        3 => proptest::sample::select(&KEYS[..]).prop_map(|key| Step::Key(key.to_owned())),
+        1 => Just(Step::Each),
+    ];
+    (vec(step, 0..3), proptest::sample::select(&KEYS[..])).prop_map(|(mut steps, last)| {
+        steps.push(Step::Key(last.to_owned()));
+        steps
+    })
+}
+
+fn tool() -> impl Strategy<Value = Tool> {
+    let any = (any_pattern(), vec(steps(), 0..2)).prop_map(|(pattern, absent)| AnyReading {
+        reading: ReadingKind::Path,
+        pattern,
+        absent,
+    });
+    let prohibition = (fields(any_pattern()), vec(any, 0..2));
+    let rules = (vec(prohibition, 0..4), vec(fields(any_pattern()), 0..8));
+    rules.prop_map(|(prohibitions, grants)| Tool {
+        definition: Digest::of(b""),
+        arguments: paths_anywhere(),
+        prohibitions: prohibitions
+            .into_iter()
+            .map(|(fields, any)| Prohibition { rule: 0, fields, any })
+            .collect(),
+        grants: grants.into_iter().map(|fields| Grant { rule: 0, fields }).collect(),
+    })
+}
+
+/// What a value may be is not the question here; only that there may be many paths.
+fn paths_anywhere() -> Shape {
+    let path = Shape {
+        reading: Some(Reading::Path(PathReading::default())),
+        ..Shape::default()
+    };
+    Shape {
+        items: Some(Box::new(path)),
+        ..Shape::default()
+    }
+}
+
+fn value() -> impl Strategy<Value = Datum<'static>> {
+    let leaf = prop_oneof![
+        1 => Just(Datum::Null),
+        1 => any::<bool>().prop_map(Datum::Bool),
+        1 => decimal().prop_map(Datum::Number),
+        4 => (proptest::sample::select(&WORDS[..]), proptest::option::of(Just(ReadingKind::Path)))
+            .prop_map(|(word, reading)| Datum::String(word.into(), reading)),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![vec(inner.clone(), 0..4).prop_map(Datum::Array), object(inner)]
+    })
+}
+
+fn object(inner: impl Strategy<Value = Datum<'static>>) -> impl Strategy<Value = Datum<'static>> {
+    let keys = proptest::sample::subsequence(vec!["a", "b", "c", "d"], 0..=4).prop_shuffle();
+    (keys, vec(inner, 4))
+        .prop_map(|(keys, values)| Datum::Object(keys.into_iter().map(Into::into).zip(values).collect()))
+}
+
+/// The obvious: each rule in turn.
+fn one_by_one(tool: &Tool, arguments: &Datum<'_>) -> Option<u32> {
+    let fields_hold = |fields: &[Field]| {
+        fields.iter().all(|field| {
+            let value = arguments.get(&field.name);
+            value.map_or(field.optional, |value| field.pattern.holds(value))
+        })
+    };
+    let prohibits = |prohibition: &Prohibition| {
+        fields_hold(&prohibition.fields)
+            && prohibition.any.iter().all(|any| {
+                arguments.any_reading(any.reading, &|value| any.pattern.holds(value))
+                    || any.absent.iter().any(|steps| lacks(arguments, steps))
+            })
+    };
+    let allows = |grant: &Grant| {
+        let Datum::Object(members) = arguments else { return true };
+        let named = members
+            .iter()
+            .all(|(key, _)| grant.fields.iter().any(|f| f.name == *key));
+        named && fields_hold(&grant.fields)
+    };
+    let prohibited = tool.prohibitions.iter().position(prohibits);
+    let granted = || Some(tool.prohibitions.len() + tool.grants.iter().position(allows)?);
+    prohibited.or_else(granted).map(|entry| u32::try_from(entry).unwrap())
+}
+
+/// What the program says, within its bound.
+fn by_program(program: &Program, tool: &Tool, arguments: &Datum<'_>, scratch: &mut Scratch) -> Option<u32> {
+    let mut work = Work::default();
+    let entry = first_entry(program, arguments, scratch, &mut work);
+    let most = program.bound(tool).of(written(arguments));
+    assert!(work.bytes <= (most.passes - 1) * most.bytes, "{work:?} {most:?}");
+    assert!(
+        work.nodes <= most.nodes && work.words <= most.words,
+        "{work:?} {most:?}"
+    );
+    entry
+}
+
+/// The least bytes that a value takes in JSON.
+fn written(value: &Datum<'_>) -> u64 {
+    let separated = |inner: u64, count: usize| inner + 2 + (count as u64).saturating_sub(1);
+    match value {
+        Datum::Null | Datum::Bool(_) => 4,
+        Datum::Number(_) => 1,
+        Datum::String(text, _) => text.len() as u64 + 2,
+        Datum::Array(elements) => separated(elements.iter().map(written).sum(), elements.len()),
+        Datum::Object(members) => {
+            let sizes = members.iter().map(|(key, value)| key.len() as u64 + 3 + written(value));
+            separated(sizes.sum(), members.len())
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_program_says_what_its_rules_say(tool in tool(), calls in vec(object(value()), 24)) {
+        let whole = compile_within(&tool, &Budget::default()).unwrap();
+        let cut_up = compile_within(&tool, &TINY).unwrap();
+        let mut scratch = Scratch::default();
+        for arguments in &calls {
+            let wanted = one_by_one(&tool, arguments);
+            prop_assert_eq!(by_program(&whole, &tool, arguments, &mut scratch), wanted, "{:?}", arguments);
+            prop_assert_eq!(by_program(&cut_up, &tool, arguments, &mut scratch), wanted, "cut up, {:?}", arguments);
+        }
+    }
+}

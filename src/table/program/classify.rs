@@ -1,0 +1,311 @@
+//! From a value to the number of its class: tables for words, numbers, lengths and members.
+
+use crate::pattern::{Decimal, Machine, ReadingKind};
+
+/// Words and their places: one look-up, whatever their number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// All of them, one after the other.
+    pub(super) text: String,
+    /// Where each ends.
+    pub(super) ends: Vec<u32>,
+    /// The hash of each.
+    pub(super) hashes: Vec<u64>,
+    /// By hash: the place of a word plus one, or 0. Half of them at least are 0, and their number is a power of two.
+    pub(super) slots: Vec<u32>,
+    /// The most slots that are looked at for a word.
+    search: usize,
+    /// How often a byte of what is looked for is looked at.
+    passes: usize,
+}
+
+impl Words {
+    pub(super) fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
+        let mut made = Self::default();
+        for word in words {
+            made.text.push_str(word);
+            made.ends.push(u32::try_from(made.text.len()).unwrap_or(u32::MAX));
+            made.hashes.push(hash(word));
+        }
+        if made.ends.is_empty() {
+            return made;
+        }
+        made.slots = vec![0; (2 * made.ends.len()).next_power_of_two()];
+        for (place, hash) in (1..).zip(&made.hashes) {
+            let mut slot = first_slot(*hash, made.slots.len());
+            while made.slots.get(slot).is_some_and(|taken| *taken != 0) {
+                slot = (slot + 1) % made.slots.len();
+            }
+            if let Some(free) = made.slots.get_mut(slot) {
+                *free = place;
+            }
+        }
+        made.search = made.longest_run() + 1;
+        made.passes = 1 + made.most_alike();
+        made
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn word(&self, place: usize) -> Option<&str> {
+        let start = match place.checked_sub(1) {
+            None => 0,
+            Some(before) => *self.ends.get(before)?,
+        };
+        self.text.get(start as usize..*self.ends.get(place)? as usize)
+    }
+
+    /// The place of a word.
+    #[must_use]
+    pub fn find(&self, word: &str) -> Option<usize> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let hash = hash(word);
+        let mut slot = first_slot(hash, self.slots.len());
+        loop {
+            // INVARIANT: half of the slots are free, so a free one is come upon.
+            let place = (*self.slots.get(slot)? as usize).checked_sub(1)?;
+            if self.hashes.get(place) == Some(&hash) && self.word(place) == Some(word) {
+                return Some(place);
+            }
+            slot = (slot + 1) % self.slots.len();
+        }
+    }
+
+    /// The most slots that are looked at for a word.
+    #[must_use]
+    pub fn longest_search(&self) -> usize {
+        self.search
+    }
+
+    /// How often a byte of what is looked for is looked at: for its hash, and for each word that has the same.
+    #[must_use]
+    pub fn passes(&self) -> usize {
+        self.passes
+    }
+
+    fn longest_run(&self) -> usize {
+        let (mut longest, mut run) = (0, 0);
+        // Twice around, since a run may go past the end.
+        for place in self.slots.iter().chain(&self.slots) {
+            run = if *place == 0 { 0 } else { run + 1 };
+            longest = longest.max(run);
+        }
+        longest
+    }
+
+    fn most_alike(&self) -> usize {
+        let mut hashes = self.hashes.clone();
+        hashes.sort_unstable();
+        hashes.chunk_by(|a, b| a == b).map(<[u64]>::len).max().unwrap_or(0)
+    }
+}
+
+/// FNV-1a, 64 bits. Who makes the calls does not choose the words, so that they cannot make searches long.
+fn hash(word: &str) -> u64 {
+    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
+}
+
+/// The slot where a word is looked for first, of a power of two.
+fn first_slot(hash: u64, slots: usize) -> usize {
+    usize::try_from((hash ^ (hash >> 32)) & 0xffff_ffff).unwrap_or(0) & slots.saturating_sub(1)
+}
+
+/// How strings are told apart: some words by themselves, all others by an automaton.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strings {
+    /// The words that patterns name.
+    pub(super) words: Words,
+    /// The class of each of them, for strings without a reading and for paths.
+    pub(super) of_words: [Vec<u32>; READINGS],
+    /// For all other strings.
+    pub(super) machine: Option<Machine>,
+    /// The class of what the machine says, likewise.
+    pub(super) of_answers: [Vec<u32>; READINGS],
+}
+
+/// No reading, and each reading that there is.
+pub const READINGS: usize = 2;
+
+/// The place of a reading among these.
+#[must_use]
+pub fn reading_place(reading: Option<ReadingKind>) -> usize {
+    match reading {
+        None => 0,
+        Some(ReadingKind::Path) => 1,
+    }
+}
+
+impl Strings {
+    /// The class of a string.
+    #[must_use]
+    pub fn class(&self, text: &str, reading: Option<ReadingKind>) -> u32 {
+        let reading = reading_place(reading);
+        if self.words.len() > 0
+            && let Some(place) = self.words.find(text)
+        {
+            return entry(&self.of_words, reading, place);
+        }
+        let answer = self.machine.as_ref().map_or(0, |machine| machine.says(text));
+        entry(&self.of_answers, reading, answer as usize)
+    }
+
+    /// How often a byte of the string is looked at, at most.
+    #[must_use]
+    pub fn passes(&self) -> usize {
+        self.words.passes() + usize::from(self.machine.is_some())
+    }
+}
+
+fn entry(classes: &[Vec<u32>; READINGS], reading: usize, place: usize) -> u32 {
+    classes
+        .get(reading)
+        .and_then(|classes| classes.get(place))
+        .copied()
+        .unwrap_or(0)
+}
+
+/// How numbers are told apart: by where they stand among bounds, and by whether they are whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// Ascending.
+    pub(super) bounds: Vec<Decimal>,
+    /// Whether whole numbers are classes of their own.
+    pub(super) integers: bool,
+}
+
+impl Numbers {
+    /// How many classes there are.
+    #[must_use]
+    pub fn classes(&self) -> u32 {
+        self.places() * if self.integers { 2 } else { 1 }
+    }
+
+    /// At each bound, before it, and past the last.
+    pub(super) fn places(&self) -> u32 {
+        u32::try_from(2 * self.bounds.len() + 1).unwrap_or(u32::MAX / 2)
+    }
+
+    /// The class of a number, from 0.
+    #[must_use]
+    pub fn class(&self, number: &Decimal) -> u32 {
+        let place = match self.bounds.binary_search(number) {
+            Ok(at) => 2 * at + 1,
+            Err(before) => 2 * before,
+        };
+        let place = u32::try_from(place).unwrap_or(0);
+        if self.integers && number.is_integer() {
+            self.places() + place
+        } else {
+            place
+        }
+    }
+}
+
+/// How lengths are told apart. Class 0 is that of what has no length.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lengths {
+    /// The lengths at which a class begins, ascending.
+    pub(super) cuts: Vec<u64>,
+    /// Whether strings of one line are classes of their own.
+    pub(super) lines: bool,
+}
+
+impl Lengths {
+    /// How many classes there are, that of no length included.
+    #[must_use]
+    pub fn classes(&self) -> u32 {
+        1 + self.ranges() * if self.lines { 2 } else { 1 }
+    }
+
+    pub(super) fn ranges(&self) -> u32 {
+        u32::try_from(self.cuts.len() + 1).unwrap_or(u32::MAX / 2)
+    }
+
+    /// The class of what is so long; `line`: it is a string of one line.
+    #[must_use]
+    pub fn class(&self, length: usize, line: bool) -> u32 {
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        let range = u32::try_from(self.cuts.partition_point(|cut| *cut <= length)).unwrap_or(0);
+        1 + range + if self.lines && line { self.ranges() } else { 0 }
+    }
+
+    /// Do strings have to be looked at for being of one line?
+    #[must_use]
+    pub fn asks_for_lines(&self) -> bool {
+        self.lines
+    }
+}
+
+/// Which closed sets of keys hold all keys of an object: a state, and a step for each member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// How many columns a row has: one a known key, and one for all others.
+    pub(super) stride: u32,
+    /// Row after row, the row that each key leads to.
+    pub(super) next: Vec<u32>,
+}
+
+impl Closed {
+    /// The state after a member; `key`: its place among the known keys.
+    #[must_use]
+    pub fn step(&self, state: u32, key: Option<usize>) -> u32 {
+        let column = key.map_or(self.stride.saturating_sub(1) as usize, |key| key);
+        let row = state as usize * self.stride as usize;
+        self.next.get(row + column).copied().unwrap_or(0)
+    }
+
+    /// How many states there are.
+    #[must_use]
+    pub fn states(&self) -> u32 {
+        u32::try_from(self.next.len()).unwrap_or(u32::MAX) / self.stride.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_and_others_are_not() {
+        let all: Vec<String> = (0..1000).map(|n| format!("word {n}")).collect();
+        let words = Words::new(all.iter().map(String::as_str));
+        for (place, word) in all.iter().enumerate() {
+            assert_eq!(words.find(word), Some(place));
+        }
+        assert_eq!(words.find("word 1000"), None);
+        assert_eq!(words.find(""), None);
+        assert_eq!(words.passes(), 2);
+        assert!(words.longest_search() < 100);
+        assert_eq!(Words::new([]).find("a"), None);
+        assert_eq!(Words::new([""]).find(""), Some(0));
+    }
+
+    #[test]
+    fn numbers_stand_at_bounds_or_between() {
+        let decimal = |text| Decimal::parse(text).unwrap();
+        let numbers = Numbers {
+            bounds: vec![decimal("0"), decimal("1.5")],
+            integers: true,
+        };
+        let classes = ["-0.5", "0", "0.5", "1.5", "2.5", "-1", "1", "2"].map(|text| numbers.class(&decimal(text)));
+        assert_eq!(classes, [0, 6, 2, 3, 4, 5, 7, 9]);
+        assert_eq!(numbers.classes(), 10);
+    }
+
+    #[test]
+    fn lengths_begin_at_cuts() {
+        let lengths = Lengths {
+            cuts: vec![1, 5],
+            lines: true,
+        };
+        assert_eq!([0, 1, 4, 5].map(|length| lengths.class(length, false)), [1, 2, 2, 3]);
+        assert_eq!([0, 1, 4, 5].map(|length| lengths.class(length, true)), [4, 5, 5, 6]);
+        assert_eq!(lengths.classes(), 7);
+    }
+}

@@ -25,7 +25,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const SWEEP: Duration = Duration::from_secs(2);
 
 /// Runs `command` for the gateway at the other end of standard input, until the server ends, the gateway says so, or
-/// the gateway is gone. When this returns, nothing is left that descends from the server.
+/// the gateway is gone. When this returns, nothing is left that descends from the server and can be ended.
 ///
 /// # Errors
 /// When standard input is no such connection, or the system refuses.
@@ -36,7 +36,8 @@ pub fn supervise(command: &[String]) -> io::Result<()> {
     let deaths = watch_children()?;
     // Where the system does not know this, what leaves the server's group is out of reach.
     let _ = set_child_subreaper(Some(getpid()));
-    rustix::thread::set_name(c"mcppc-supervise")?;
+    // Started from `/proc/self/exe`, it would show as `exe`.
+    let _ = rustix::thread::set_name(c"mcppc-supervise");
     match ProcessGroup::start(command, stdin.into(), stdout.into()) {
         Err(error) => Report::failed(&error).send(&gateway),
         Ok(server) => {
@@ -131,10 +132,11 @@ impl Supervisor {
     /// Some child has ended: the server, or an orphan that somebody must reap. Was it the server?
     fn bury(&mut self) -> io::Result<bool> {
         self.deaths.read_exact(&mut [0])?;
-        for orphan in orphans(&self.server) {
-            reap(orphan);
+        let ended = self.server.has_ended();
+        if !ended {
+            orphans(&self.server).into_iter().for_each(reap);
         }
-        Ok(self.server.has_ended())
+        Ok(ended)
     }
 }
 

@@ -37,7 +37,8 @@ pub fn one_line(message: &[u8]) -> OneLine<'_> {
     }
 }
 
-/// Outside of strings none of these is JSON: the parser refuses the message then, escaped or not.
+/// Outside of strings none of these is JSON, nor behind a `\` that escapes it: the parser refuses the message then. Behind
+/// such a `\` it stays as it is: `\` and `\u2028` together would be JSON, of another text.
 fn escaped(message: &[u8]) -> Cow<'_, [u8]> {
     let separator = |at: usize| {
         let rest = message.get(at..).unwrap_or_default();
@@ -52,8 +53,11 @@ fn escaped(message: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(message);
     }
     let (mut out, mut at) = (Vec::with_capacity(message.len()), 0);
+    let mut behind_backslash = false;
     while let Some(byte) = message.get(at) {
-        match separator(at).filter(|_| is_lead(byte)) {
+        let found = separator(at).filter(|_| is_lead(byte) && !behind_backslash);
+        behind_backslash = *byte == b'\\' && !behind_backslash;
+        match found {
             Some((bytes, escape)) => {
                 out.extend_from_slice(escape);
                 at += bytes.len();
@@ -92,5 +96,17 @@ mod tests {
         );
         let value = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).unwrap();
         assert_eq!(value(&escaped), value(message.as_bytes()));
+    }
+
+    /// Found by fuzzing: `\` before U+2028 is no JSON, and the text `\u2028` was forwarded.
+    #[test]
+    fn what_was_no_json_is_none_afterwards() {
+        let json = |message: &str| match one_line(message.as_bytes()) {
+            OneLine::Escaped(line) => serde_json::from_slice::<serde_json::Value>(&line).ok(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(json("[\"a\\\u{2028}\"]"), None);
+        assert_eq!(json("[\"a\\\\\u{2028}\"]"), Some(serde_json::json!(["a\\\u{2028}"])));
+        assert_eq!(json("[\"a\\\\\\\u{85}\"]"), None);
     }
 }

@@ -6,7 +6,7 @@ use super::slot::{for_each_slot, name_slot};
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::eval::reading;
-use crate::pattern::{Datum, ReadingKind};
+use crate::pattern::ReadingKind;
 use crate::syntax::ast::{
     FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, Selector, SlotSelector, SlotStep,
     StatementKind,
@@ -82,7 +82,7 @@ impl Checker<'_> {
             ("root", [root]) => {
                 let text = self.scope.text(root, self)?;
                 match reading::read(&Reading::Path(PathReading::default()), text.clone().into()) {
-                    Ok(Datum::String(..)) if path.root.is_none() => path.root = Some(text),
+                    Ok(_) if path.root.is_none() => path.root = Some(text),
                     Ok(_) => {
                         return self.report(Diagnostic::error(codes::READING, root.span, "two roots are declared"));
                     }
@@ -114,8 +114,8 @@ impl Checker<'_> {
                 for_each_slot(&mut tool.arguments, &steps, &mut |shape| {
                     if shape.all_types().has(Type::String) {
                         found += 1;
-                        conflict |= shape.reading.as_ref().is_some_and(|other| other != reading);
-                        shape.reading = Some(reading.clone());
+                        conflict |= shape.reading.as_ref().is_some_and(|other| **other != *reading);
+                        shape.reading = Some(Box::new(reading.clone()));
                     }
                 });
             }
@@ -213,7 +213,7 @@ fn for_each_tool(rule: &Rule, servers: &mut BTreeMap<String, Server>, mut act: i
 fn read_as_path(shape: &mut Shape, steps: &[Step]) {
     for_each_slot(shape, steps, &mut |shape| {
         if shape.all_types().has(Type::String) && shape.reading.is_none() {
-            shape.reading = Some(Reading::Path(PathReading::default()));
+            shape.reading = Some(Box::new(Reading::Path(PathReading::default())));
         }
     });
 }

@@ -307,7 +307,7 @@ impl Checker<'_> {
         }
         let shape = Shape {
             types: Some([Type::String].into_iter().collect()),
-            reading: Some(Reading::Path(PathReading::default())),
+            reading: Some(Box::new(Reading::Path(PathReading::default()))),
             ..Shape::default()
         };
         let slot = Slot::parameter(

@@ -7,7 +7,7 @@ use super::slot::Slot;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::eval::reading;
 use crate::pattern::{
-    Automaton, AutomatonError, Datum, Dialect, GlobError, PatternKind, ReadingKind, glob_to_regex, path_to_regex,
+    Automaton, AutomatonError, Dialect, GlobError, PatternKind, ReadingKind, glob_to_regex, path_to_regex,
 };
 use crate::syntax::ast::{Argument, Ident, NumberRange, Template};
 use crate::table::{PathReading, Reading, Type};
@@ -25,8 +25,7 @@ impl Lowering<'_, '_> {
             return Some(PatternKind::String(text.to_owned()));
         };
         match reading::read(kind, text.into()) {
-            Ok(Datum::String(canonical, _)) => Some(PatternKind::String(canonical.into_owned())),
-            Ok(_) => None,
+            Ok(canonical) => Some(PatternKind::String(canonical.into_owned())),
             Err(why) => {
                 let message = format!(
                     "no value matches this: it is not canonical as a {}: {why}",
@@ -103,7 +102,7 @@ impl Lowering<'_, '_> {
 
     /// A glob or expression on a path slot that no absolute path is in is a slip of the pen.
     fn can_be_read(self, kind: PatternKind, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
-        match (&kind, &slot.shape.reading) {
+        match (&kind, slot.shape.reading.as_deref()) {
             (PatternKind::Automaton(automaton), Some(Reading::Path(_))) if !automaton.may_begin_with(b'/') => {
                 let message = "no canonical path matches this: paths are absolute";
                 let help = "begin with `/`, or with `**/` for any folder";
@@ -142,7 +141,7 @@ impl Lowering<'_, '_> {
         let example = if below_anything { format!("/{example}") } else { example };
         match reading::read(&Reading::Path(PathReading::default()), example.into()) {
             Ok(_) => Some(()),
-            Err(why) => error(why),
+            Err(why) => error(&why.to_string()),
         }
     }
 

@@ -96,7 +96,10 @@ fn number(shape: &Shape, types: TypeSet, token: &str) -> Option<Decimal> {
 fn string<'a>(shape: &Shape, text: Cow<'a, str>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
     match &shape.reading {
         None => Ok(Datum::String(text, None)),
-        Some(reading) => reading::read(reading, text).map_err(|why| ambiguous(why, at)),
+        Some(reading) => match reading::read(reading, text) {
+            Ok(text) => Ok(Datum::String(text, Some(reading.kind()))),
+            Err(why) => Err(ambiguous(&why.to_string(), at)),
+        },
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::reading::Reading;
 use crate::pattern::{Pattern, ReadingKind};
 
 /// The values that a slot can have, and how they are read. Default: every value, read as text.
@@ -34,7 +35,7 @@ pub struct Shape {
     pub any_of: Vec<Shape>,
     /// How its strings are read; `None`: as text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reading: Option<Reading>,
+    pub reading: Option<Box<Reading>>,
     /// The range of its whole numbers.
     #[serde(skip_serializing_if = "IntegerRange::is_default")]
     pub integers: IntegerRange,
@@ -90,26 +91,6 @@ pub enum IntegerRange {
     Int64,
     /// 0 to 2⁶⁴−1: the schema says `uint64`.
     Uint64,
-}
-
-/// How the strings of a slot are read, with what its declaration says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Reading {
-    /// A POSIX file name.
-    Path(PathReading),
-}
-
-/// What the declaration of a `path` slot says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PathReading {
-    /// May it end in one slash?
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub dir: bool,
-    /// Where relative names begin; `None`: they are refused. Canonical and absolute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub root: Option<String>,
 }
 
 impl Type {
@@ -221,16 +202,6 @@ impl IntegerRange {
             Self::Safe => token.parse::<i64>().is_ok_and(|n| n.unsigned_abs() < 1 << 53),
             Self::Int64 => token.parse::<i64>().is_ok(),
             Self::Uint64 => token.parse::<u64>().is_ok(),
-        }
-    }
-}
-
-impl Reading {
-    /// Which reading it is.
-    #[must_use]
-    pub fn kind(&self) -> ReadingKind {
-        match self {
-            Self::Path(_) => ReadingKind::Path,
         }
     }
 }

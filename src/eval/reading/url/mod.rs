@@ -9,6 +9,7 @@ mod text;
 use std::borrow::Cow;
 
 use super::{Why, host, ip, path};
+use crate::pattern::default_port;
 use crate::table::{PathReading, UrlReading};
 use text::{Percent, check_parameters, check_text};
 
@@ -27,17 +28,6 @@ pub struct Parts<'a> {
     pub query: Option<&'a str>,
     /// After `#`.
     pub fragment: Option<&'a str>,
-}
-
-/// The port that a scheme has where a URL names none: WHATWG URL section 4.2, the special schemes that have one.
-#[must_use]
-pub fn default_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "http" | "ws" => Some(80),
-        "https" | "wss" => Some(443),
-        "ftp" => Some(21),
-        _ => None,
-    }
 }
 
 /// A canonical URL: without the slash at the end of its path, and with the IPv4 address where its host carries one.

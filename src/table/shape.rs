@@ -36,6 +36,9 @@ pub struct Shape {
     /// How its strings are read; `None`: as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reading: Option<Box<Reading>>,
+    /// The reading that the schema's `format` names, until readings are settled; it is not written down.
+    #[serde(skip)]
+    pub format: Option<ReadingKind>,
     /// The range of its whole numbers.
     #[serde(skip_serializing_if = "IntegerRange::is_default")]
     pub integers: IntegerRange,
@@ -287,13 +290,18 @@ impl Shape {
     /// Does it, or a slot within it, have this reading?
     #[must_use]
     pub fn has_reading(&self, kind: ReadingKind) -> bool {
-        self.reading.as_ref().is_some_and(|reading| reading.kind() == kind)
-            || self
-                .properties
-                .values()
-                .any(|property| property.shape.has_reading(kind))
-            || self.additional.as_deref().is_some_and(|shape| shape.has_reading(kind))
-            || self.items.as_deref().is_some_and(|shape| shape.has_reading(kind))
-            || self.any_of.iter().any(|shape| shape.has_reading(kind))
+        !self.readings(kind).is_empty()
+    }
+
+    /// The readings of this kind that it, and the slots within it, have.
+    #[must_use]
+    pub fn readings(&self, kind: ReadingKind) -> Vec<&Reading> {
+        let own = self.reading.as_deref().filter(|reading| reading.kind() == kind);
+        let properties = self.properties.values().map(|property| &property.shape);
+        let others = self.additional.iter().chain(&self.items).map(AsRef::as_ref);
+        let within = properties.chain(others).chain(&self.any_of);
+        own.into_iter()
+            .chain(within.flat_map(|shape| shape.readings(kind)))
+            .collect()
     }
 }

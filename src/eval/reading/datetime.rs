@@ -22,7 +22,7 @@ const FORM: &str = "it is not written as RFC 3339 writes it, `2026-12-01T10:00:0
 
 /// A point in time, as its UTC time of day without `Z`, and without zeros at the end of a fraction: such texts are in the
 /// order of the times.
-pub(super) fn read<'a>(reading: &DatetimeReading, value: &'a str) -> Result<Cow<'a, str>, Why> {
+pub(super) fn read<'a>(reading: &DatetimeReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
     match &reading.format {
         None => read_rfc3339(value),
         Some(format) => read_format(format, value).map(Cow::Owned),
@@ -30,7 +30,7 @@ pub(super) fn read<'a>(reading: &DatetimeReading, value: &'a str) -> Result<Cow<
 }
 
 /// A day of the calendar, `2026-12-01`.
-pub(super) fn read_date(value: &str) -> Result<&str, Why> {
+pub(super) fn read_date(value: &str) -> Result<&str, Why<'_>> {
     if value.len() != DAY {
         return Err(Why::new("it is not written as RFC 3339 writes a date, `2026-12-01`"));
     }
@@ -38,7 +38,7 @@ pub(super) fn read_date(value: &str) -> Result<&str, Why> {
     Ok(value)
 }
 
-fn read_rfc3339(value: &str) -> Result<Cow<'_, str>, Why> {
+fn read_rfc3339(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
     let (seconds, rest) = value.split_at_checked(SECONDS).ok_or(Why::new(FORM))?;
     let civil = civil(seconds)?;
     let digits = rest
@@ -59,7 +59,7 @@ fn read_rfc3339(value: &str) -> Result<Cow<'_, str>, Why> {
 }
 
 /// `2026-12-01T10:00:00`.
-fn civil(text: &str) -> Result<DateTime, Why> {
+fn civil(text: &str) -> Result<DateTime, Why<'_>> {
     let (day, time) = text.split_at_checked(DAY).ok_or(Why::new(FORM))?;
     let date = date(day)?;
     let time = time.strip_prefix('T').ok_or(Why::new(FORM))?;
@@ -74,7 +74,7 @@ fn civil(text: &str) -> Result<DateTime, Why> {
         .ok_or(Why::new("there is no such time of day"))
 }
 
-fn date(text: &str) -> Result<Date, Why> {
+fn date(text: &str) -> Result<Date, Why<'_>> {
     let [year, month, day] = numbers(text, '-', [4, 2, 2])?;
     let date = i8::try_from(month).ok().zip(i8::try_from(day).ok());
     // Some readers have no year 0.
@@ -84,7 +84,7 @@ fn date(text: &str) -> Result<Date, Why> {
 }
 
 /// Three numbers of so many digits.
-fn numbers(text: &str, between: char, widths: [usize; 3]) -> Result<[i16; 3], Why> {
+fn numbers(text: &str, between: char, widths: [usize; 3]) -> Result<[i16; 3], Why<'static>> {
     let mut parts = text.split(between);
     let mut numbers = [0; 3];
     for (number, width) in numbers.iter_mut().zip(widths) {
@@ -99,7 +99,7 @@ fn numbers(text: &str, between: char, widths: [usize; 3]) -> Result<[i16; 3], Wh
 }
 
 /// `+01:00`: east of UTC.
-fn offset_minutes(zone: &str) -> Result<i64, Why> {
+fn offset_minutes(zone: &str) -> Result<i64, Why<'static>> {
     let no_zone = || Why::new("it does not end in `Z` or an offset such as `+01:00`");
     let sign = match zone.bytes().next() {
         Some(b'+') => 1,
@@ -118,7 +118,7 @@ fn offset_minutes(zone: &str) -> Result<i64, Why> {
 }
 
 /// A time in UTC, as it is compared.
-fn written(utc: Option<DateTime>) -> Result<String, Why> {
+fn written(utc: Option<DateTime>) -> Result<String, Why<'static>> {
     utc.filter(|utc| (1..=9999).contains(&utc.year()))
         .map(|utc| utc.strftime("%Y-%m-%dT%H:%M:%S").to_string())
         .ok_or(Why::new("it lies outside the years 1 to 9999 in UTC"))
@@ -128,7 +128,7 @@ fn written(utc: Option<DateTime>) -> Result<String, Why> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn check_format(format: &str) -> Result<(), Why> {
+pub fn check_format(format: &str) -> Result<(), Why<'static>> {
     let mut seen = Vec::new();
     let mut rest = format;
     while let Some((_, after)) = rest.split_once('%') {
@@ -154,7 +154,7 @@ pub fn check_format(format: &str) -> Result<(), Why> {
 }
 
 /// The whole value in the declared form, which writes it in the same way again.
-fn read_format(format: &str, value: &str) -> Result<String, Why> {
+fn read_format(format: &str, value: &str) -> Result<String, Why<'static>> {
     let wrong = || Why::new("it is not written in the form that its slot has");
     check_format(format)?;
     let broken = BrokenDownTime::parse(format, value).map_err(|_| wrong())?;

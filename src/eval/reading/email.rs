@@ -12,7 +12,7 @@ const MAX_LOCAL: usize = 64;
 const MAX_ADDRESS: usize = 254;
 
 /// One address, in lower case: hosts tell no case apart, and no mail system that one meets does in the local part.
-pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why> {
+pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
     if !value.is_ascii() {
         return Err(Why::new("it has characters outside ASCII"));
     }
@@ -31,12 +31,15 @@ pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why> {
     } else {
         Cow::Borrowed(value)
     };
-    let domain = read.split_once('@').map_or("", |(_, domain)| domain);
-    host::read(domain)?;
+    let lower = read.split_once('@').map_or("", |(_, domain)| domain);
+    match host::read(lower) {
+        Ok(_) => {}
+        Err(why) => return Err(why.about(domain)),
+    }
     Ok(read)
 }
 
-fn check_local(local: &str) -> Result<(), Why> {
+fn check_local(local: &str) -> Result<(), Why<'_>> {
     if local.is_empty() || local.len() > MAX_LOCAL {
         return Err(Why::new("what stands before its `@` is empty or too long"));
     }

@@ -17,7 +17,7 @@ const MAX_LABEL: usize = 63;
 const MAX_NAME: usize = 253;
 
 /// A canonical name; not an address in any notation.
-pub(super) fn read(value: &str) -> Result<&str, Why> {
+pub(super) fn read(value: &str) -> Result<&str, Why<'_>> {
     if value.is_empty() {
         return Err(Why::new("it is empty"));
     }
@@ -32,7 +32,7 @@ pub(super) fn read(value: &str) -> Result<&str, Why> {
 }
 
 /// The rules of a name that does not end in a number.
-pub(super) fn check(name: &str) -> Result<(), Why> {
+pub(super) fn check(name: &str) -> Result<(), Why<'_>> {
     if name.ends_with('.') {
         return Err(Why::of(name, "ends in a dot, which some readers keep"));
     }
@@ -56,7 +56,7 @@ pub(super) fn check(name: &str) -> Result<(), Why> {
     Ok(())
 }
 
-fn check_label(label: &str) -> Result<(), Why> {
+fn check_label(label: &str) -> Result<(), Why<'_>> {
     let plain = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-');
     if label.is_empty() {
         return Err(Why::new("its host has an empty label"));

@@ -15,7 +15,7 @@ use super::host::{ODD_ADDRESS, ends_in_number};
 const NAT64: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
 
 /// A canonical address. One that carries an IPv4 address is read as that one.
-pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why> {
+pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
     if value.is_empty() {
         return Err(Why::new("it is empty"));
     }
@@ -33,14 +33,14 @@ pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why> {
 
 /// An IPv6 address as it stands in a URL, without its brackets: WHATWG URL section 3.5, *IPv6 serializer*, writes all of
 /// them with hexadecimal digits.
-pub(super) fn read_in_url(value: &str) -> Result<Cow<'_, str>, Why> {
+pub(super) fn read_in_url(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
     read_v6(value, |address, value| match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low] => is_text_of(value, format_args!("::ffff:{high:x}:{low:x}")),
         _ => is_text_of(value, address),
     })
 }
 
-fn read_v6(value: &str, is_canonical: impl Fn(Ipv6Addr, &str) -> bool) -> Result<Cow<'_, str>, Why> {
+fn read_v6(value: &str, is_canonical: impl Fn(Ipv6Addr, &str) -> bool) -> Result<Cow<'_, str>, Why<'_>> {
     if value.contains('%') {
         return Err(Why::of(value, "has a zone, which means something on one machine only"));
     }

@@ -26,20 +26,7 @@ pub use why::Why;
 ///
 /// # Errors
 /// Why it is not canonical.
-pub fn read<'a>(reading: &Reading, value: Cow<'a, str>) -> Result<Cow<'a, str>, Why> {
-    match value {
-        Cow::Borrowed(value) => read_borrowed(reading, value),
-        Cow::Owned(value) => {
-            let same = match read_borrowed(reading, &value)? {
-                Cow::Borrowed(read) if read.len() == value.len() => None,
-                read => Some(read.into_owned()),
-            };
-            Ok(Cow::Owned(same.unwrap_or(value)))
-        }
-    }
-}
-
-fn read_borrowed<'a>(reading: &Reading, value: &'a str) -> Result<Cow<'a, str>, Why> {
+pub fn read<'v>(reading: &Reading, value: &'v str) -> Result<Cow<'v, str>, Why<'v>> {
     match reading {
         Reading::Path(path) => path::read(path, value),
         Reading::Url(url) => url::read(url, value),

@@ -14,23 +14,23 @@ use crate::table::PathReading;
 
 /// A canonical absolute path: what it is called once its declared root is put before a relative one, the separator that
 /// `dir` allows is taken off its end, and letters are in lower case where the file system does not tell them apart.
-pub(super) fn read<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>, Why> {
+pub(super) fn read<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
     check_characters(value)?;
-    if reading.fold || reading.windows {
-        value.chars().try_for_each(check_case)?;
+    if reading.fold {
+        check_case(value)?;
     }
     let read = if reading.windows {
         windows::read(reading, value)
     } else {
         read_posix(reading, value)
     }?;
-    if (reading.fold || reading.windows) && read.bytes().any(|b| b.is_ascii_uppercase()) {
+    if reading.fold && read.bytes().any(|b| b.is_ascii_uppercase()) {
         return Ok(Cow::Owned(read.to_ascii_lowercase()));
     }
     Ok(read)
 }
 
-fn read_posix<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>, Why> {
+fn read_posix<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
     if value.contains('\\') {
         return Err(Why::new("a backslash parts segments for some readers"));
     }
@@ -51,7 +51,7 @@ fn read_posix<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>,
     }
 }
 
-fn check_characters(value: &str) -> Result<(), Why> {
+fn check_characters(value: &str) -> Result<(), Why<'_>> {
     if value.is_empty() {
         return Err(Why::new("it is empty"));
     }
@@ -76,7 +76,7 @@ fn check_characters(value: &str) -> Result<(), Why> {
 }
 
 /// Shells expand `~` and `~user` at the beginning.
-pub(super) fn check_home(segments: &str) -> Result<(), Why> {
+pub(super) fn check_home(segments: &str) -> Result<(), Why<'_>> {
     if segments.starts_with('~') {
         return Err(Why::new(
             "a first segment that begins with `~` is expanded by some readers",
@@ -85,7 +85,7 @@ pub(super) fn check_home(segments: &str) -> Result<(), Why> {
     Ok(())
 }
 
-pub(super) fn check_segment(segment: &str) -> Result<(), Why> {
+pub(super) fn check_segment(segment: &str) -> Result<(), Why<'_>> {
     match segment {
         "" => return Err(Why::new("it has an empty segment or a slash at its end")),
         "." | ".." => return Err(Why::new("it has a `.` or `..` segment")),
@@ -101,19 +101,21 @@ pub(super) fn check_segment(segment: &str) -> Result<(), Why> {
 /// Where case does not count, only letters that every file system folds in the same way: those of ASCII, and others in
 /// lower case that have one upper case which has one lower case, themselves. NTFS folds by a table of its volume, APFS by
 /// Unicode's full folding: they differ on `ß`, `ſ`, `ı`, the Kelvin sign and their like.
-fn check_case(c: char) -> Result<(), Why> {
-    if c.is_ascii() {
-        return Ok(());
-    }
-    let is_lower = single(c.to_lowercase()) == Some(c);
+fn check_case(value: &str) -> Result<(), Why<'_>> {
+    let odd = value.char_indices().find(|(_, c)| !folds_alike(*c));
+    odd.map_or(Ok(()), |(at, c)| {
+        let letter = value.get(at..at + c.len_utf8()).unwrap_or(value);
+        Err(Why::of(
+            letter,
+            "is a letter whose case not every file system reads alike",
+        ))
+    })
+}
+
+fn folds_alike(c: char) -> bool {
+    let is_lower = || single(c.to_lowercase()) == Some(c);
     let comes_back = |upper: char| upper == c || (!upper.is_ascii() && single(upper.to_lowercase()) == Some(c));
-    if is_lower && single(c.to_uppercase()).is_some_and(comes_back) {
-        return Ok(());
-    }
-    Err(Why::of(
-        c.encode_utf8(&mut [0; 4]),
-        "is a letter whose case not every file system reads alike",
-    ))
+    c.is_ascii() || (is_lower() && single(c.to_uppercase()).is_some_and(comes_back))
 }
 
 /// The mapping of a character, where it is one character.

@@ -10,7 +10,7 @@ use super::path::{check_home, check_segment};
 use crate::table::PathReading;
 
 /// A path with a drive, or below the declared root. `\` parts segments in the value; what patterns see has `/`.
-pub(super) fn read<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>, Why> {
+pub(super) fn read<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
     if value.contains('/') {
         return Err(Why::new("a slash parts segments for some readers; write `\\`"));
     }
@@ -43,7 +43,7 @@ pub(super) fn read<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, 
 }
 
 /// What follows `C:\`; `None` if there is no drive.
-fn without_drive(value: &str) -> Result<Option<&str>, Why> {
+fn without_drive(value: &str) -> Result<Option<&str>, Why<'_>> {
     let mut chars = value.chars();
     match (chars.next(), chars.next()) {
         (Some(drive), Some(':')) if drive.is_ascii_alphabetic() => match chars.as_str().strip_prefix('\\') {
@@ -54,7 +54,7 @@ fn without_drive(value: &str) -> Result<Option<&str>, Why> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), Why> {
+fn check_name(name: &str) -> Result<(), Why<'_>> {
     check_segment(name)?;
     if name.contains(':') {
         return Err(Why::of(name, "names a stream of a file, or a second drive"));

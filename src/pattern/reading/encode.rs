@@ -126,6 +126,13 @@ pub(super) fn percent_encoded(class: &ClassUnicode, raw: fn(u8) -> bool) -> Hir 
             forms.push(encoded_bytes(byte, byte));
         }
     }
+    if class
+        .iter()
+        .any(|range| range.start() <= '\u{80}' && range.end() == char::MAX)
+    {
+        forms.push(encoded_beyond_ascii());
+        return Hir::alternation(forms);
+    }
     for range in class.iter().filter(|range| !range.end().is_ascii()) {
         for sequence in Utf8Sequences::new(range.start().max('\u{80}'), range.end()) {
             let bytes = sequence
@@ -140,6 +147,21 @@ pub(super) fn percent_encoded(class: &ClassUnicode, raw: fn(u8) -> bool) -> Hir 
     } else {
         Hir::alternation(forms)
     }
+}
+
+/// Any character beyond ASCII, by its first byte: what follows is UTF-8, since the text was read.
+fn encoded_beyond_ascii() -> Hir {
+    let follows = encoded_bytes(0x80, 0xbf);
+    let after = |first: Hir, count: usize| {
+        let rest = std::iter::repeat_n(follows.clone(), count);
+        Hir::concat(std::iter::once(first).chain(rest).collect())
+    };
+    let forms = [
+        (encoded_bytes(0xc0, 0xdf), 1),
+        (encoded_bytes(0xe0, 0xef), 2),
+        (encoded_bytes(0xf0, 0xff), 3),
+    ];
+    Hir::alternation(forms.map(|(first, count)| after(first, count)).to_vec())
 }
 
 /// RFC 3986 section 2.3.

@@ -91,10 +91,13 @@ fn check_shape(body: &Body, shape: &Shape) -> Found {
 
 fn check_reading(reading: &Reading) -> Found {
     match reading {
-        Reading::Path(path) => require(
-            path.root.as_deref().is_none_or(|root| is_canonical(path, root)),
-            "a `root` is no canonical path",
-        ),
+        Reading::Path(path) => {
+            require(path.fold || !path.windows, "a path of Windows tells case apart")?;
+            require(
+                path.root.as_deref().is_none_or(|root| is_canonical(path, root)),
+                "a `root` is no canonical path",
+            )
+        }
         Reading::Url(url) => {
             let known = |scheme: &String| url.schemes.contains(scheme);
             require(

@@ -16,16 +16,13 @@ use crate::table::Reading;
 
 /// What patterns see, or what the sender is told.
 fn reads(reading: &Reading, value: &str) -> Result<String, String> {
-    let owned = read(reading, Cow::Owned(value.to_owned())).map(Cow::into_owned);
-    let read = read(reading, Cow::Borrowed(value)).map(Cow::into_owned);
-    assert_eq!(owned, read, "{value:?}");
-    read.map_err(|why| why.to_string())
+    read(reading, value).map(Cow::into_owned).map_err(|why| why.to_string())
 }
 
 /// Each is read as it stands, without a copy.
 fn assert_canonical(reading: &Reading, values: &[&str]) {
     for value in values {
-        match read(reading, Cow::Borrowed(value)) {
+        match read(reading, value) {
             Ok(Cow::Borrowed(read)) => assert_eq!(read, *value),
             other => panic!("{value:?}: {other:?}"),
         }
@@ -44,7 +41,8 @@ fn assert_refused(reading: &Reading, values: &[(&str, &str)]) {
 
 #[test]
 fn what_is_repeated_is_short_and_shows_what_is_hidden() {
-    let why = Why::of(&"a\u{202e}b".repeat(100), "is long");
+    let text = "a\u{202e}b".repeat(100);
+    let why = Why::of(&text, "is long");
     let said = why.to_string();
     assert!(
         said.starts_with("`a\\u{202e}ba") && said.ends_with("…` is long"),

@@ -7,6 +7,7 @@ fn windows(dir: bool, root: Option<&str>) -> Reading {
     Reading::Path(PathReading {
         dir,
         windows: true,
+        fold: true,
         root: root.map(str::to_owned),
         ..PathReading::default()
     })

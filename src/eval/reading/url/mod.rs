@@ -31,11 +31,11 @@ pub struct Parts<'a> {
 }
 
 /// A canonical URL: without the slash at the end of its path, and with the IPv4 address where its host carries one.
-pub(super) fn read<'a>(reading: &UrlReading, value: &'a str) -> Result<Cow<'a, str>, Why> {
+pub(super) fn read<'a>(reading: &UrlReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
     check_characters(value)?;
     let (scheme, rest) = match value.split_once("://") {
         Some((scheme, rest)) if !scheme.contains(['/', '?', '#', '@']) => (scheme, rest),
-        _ => (missing_scheme(reading, value)?, value),
+        _ => return read_without_scheme(reading, value),
     };
     check_scheme(reading, scheme)?;
     let parts = split(scheme, rest)?;
@@ -48,8 +48,7 @@ pub(super) fn read<'a>(reading: &UrlReading, value: &'a str) -> Result<Cow<'a, s
     if let Some(fragment) = parts.fragment {
         check_fragment(reading, fragment)?;
     }
-    let given = (rest.len() < value.len()).then_some(value);
-    Ok(canonical(given, &parts, host))
+    Ok(canonical(value, &parts, host))
 }
 
 /// Takes a canonical URL apart. O(bytes).
@@ -60,7 +59,7 @@ pub fn parts(canonical: &str) -> Option<Parts<'_>> {
 }
 
 /// What the WHATWG parser takes out, turns round, or encodes first.
-fn check_characters(value: &str) -> Result<(), Why> {
+fn check_characters(value: &str) -> Result<(), Why<'_>> {
     for c in value.chars() {
         match c {
             '\\' => return Err(Why::new("a backslash is a slash for some readers")),
@@ -74,7 +73,8 @@ fn check_characters(value: &str) -> Result<(), Why> {
     Ok(())
 }
 
-fn missing_scheme<'r>(reading: &'r UrlReading, value: &str) -> Result<&'r str, Why> {
+/// A value as if it had the slot's own scheme.
+fn read_without_scheme<'a>(reading: &UrlReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
     let Some(scheme) = &reading.default_scheme else {
         return Err(Why::new("it does not begin with a scheme and `://`"));
     };
@@ -83,10 +83,14 @@ fn missing_scheme<'r>(reading: &'r UrlReading, value: &str) -> Result<&'r str, W
         // `tel:1`, `localhost:80`: WHATWG finds a scheme before the colon.
         return Err(Why::of(authority, "begins with what some readers take for a scheme"));
     }
-    Ok(scheme)
+    let whole = format!("{scheme}://{value}");
+    match read(reading, &whole) {
+        Ok(read) => Ok(Cow::Owned(read.into_owned())),
+        Err(why) => Err(why.about(value)),
+    }
 }
 
-fn check_scheme(reading: &UrlReading, scheme: &str) -> Result<(), Why> {
+fn check_scheme<'a>(reading: &UrlReading, scheme: &'a str) -> Result<(), Why<'a>> {
     if reading.schemes.iter().any(|known| known == scheme) {
         return Ok(());
     }
@@ -96,7 +100,7 @@ fn check_scheme(reading: &UrlReading, scheme: &str) -> Result<(), Why> {
     Err(Why::of(scheme, "is no scheme that this slot takes"))
 }
 
-fn split<'a>(scheme: &'a str, rest: &'a str) -> Result<Parts<'a>, Why> {
+fn split<'a>(scheme: &'a str, rest: &'a str) -> Result<Parts<'a>, Why<'a>> {
     let (rest, fragment) = cut(rest, '#');
     let (rest, query) = cut(rest, '?');
     let end = rest.find('/').unwrap_or(rest.len());
@@ -131,7 +135,7 @@ fn cut(text: &str, at: char) -> (&str, Option<&str>) {
 }
 
 /// The host as patterns see it.
-fn check_host<'a>(reading: &UrlReading, parts: &Parts<'a>) -> Result<Cow<'a, str>, Why> {
+fn check_host<'a>(reading: &UrlReading, parts: &Parts<'a>) -> Result<Cow<'a, str>, Why<'a>> {
     let name = parts.host;
     if parts.scheme == "file" {
         return match (name, parts.port) {
@@ -167,7 +171,7 @@ fn check_host<'a>(reading: &UrlReading, parts: &Parts<'a>) -> Result<Cow<'a, str
     Ok(Cow::Borrowed(name))
 }
 
-fn check_port(parts: &Parts<'_>) -> Result<(), Why> {
+fn check_port<'a>(parts: &Parts<'a>) -> Result<(), Why<'a>> {
     let Some(port) = parts.port else { return Ok(()) };
     let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
     match port.parse::<u16>() {
@@ -181,7 +185,7 @@ fn check_port(parts: &Parts<'_>) -> Result<(), Why> {
     }
 }
 
-fn check_path(parts: &Parts<'_>) -> Result<(), Why> {
+fn check_path<'a>(parts: &Parts<'a>) -> Result<(), Why<'a>> {
     let path = parts.path;
     check_text(path, b"/:@!$&'()*+,=", &Percent::PATH)?;
     let segments = without_slash(path);
@@ -198,16 +202,16 @@ fn check_path(parts: &Parts<'_>) -> Result<(), Why> {
 }
 
 /// The path of a `file` URL is also a path.
-fn check_file(path: &str) -> Result<(), Why> {
+fn check_file(path: &str) -> Result<(), Why<'_>> {
     let decoded = text::decoded(path);
     let reading = PathReading {
         dir: true,
         ..PathReading::default()
     };
-    path::read(&reading, &decoded).map(drop)
+    path::read(&reading, &decoded).map(drop).map_err(|why| why.about(path))
 }
 
-fn check_query(reading: &UrlReading, scheme: &str, query: &str) -> Result<(), Why> {
+fn check_query<'a>(reading: &UrlReading, scheme: &str, query: &'a str) -> Result<(), Why<'a>> {
     if query.is_empty() {
         return Err(Why::new("nothing follows its `?`"));
     }
@@ -224,7 +228,7 @@ fn check_query(reading: &UrlReading, scheme: &str, query: &str) -> Result<(), Wh
     Ok(())
 }
 
-fn check_fragment(reading: &UrlReading, fragment: &str) -> Result<(), Why> {
+fn check_fragment<'a>(reading: &UrlReading, fragment: &'a str) -> Result<(), Why<'a>> {
     if fragment.is_empty() {
         return Err(Why::new("nothing follows its `#`"));
     }
@@ -243,15 +247,13 @@ fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }
 
-/// The form that patterns see: the value itself, or its beginning, where it was `given` with its scheme and can be.
-fn canonical<'a>(given: Option<&'a str>, parts: &Parts<'_>, host: Cow<'_, str>) -> Cow<'a, str> {
+/// The form that patterns see: the value itself, or its beginning, where it can be.
+fn canonical<'a>(value: &'a str, parts: &Parts<'_>, host: Cow<'_, str>) -> Cow<'a, str> {
     let path = without_slash(parts.path);
     let slash = parts.path.len() - path.len();
     let bare = parts.query.is_none() && parts.fragment.is_none();
-    if let (Some(given), Cow::Borrowed(_)) = (given, &host)
-        && (slash == 0 || bare)
-    {
-        return Cow::Borrowed(given.get(..given.len() - slash).unwrap_or(given));
+    if matches!(host, Cow::Borrowed(_)) && (slash == 0 || bare) {
+        return Cow::Borrowed(value.get(..value.len() - slash).unwrap_or(value));
     }
     let part = |mark: &str, part: Option<&str>| part.map_or_else(String::new, |text| format!("{mark}{text}"));
     Cow::Owned(format!(

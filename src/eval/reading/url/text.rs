@@ -28,24 +28,25 @@ impl Percent {
 
 /// Letters, digits, `-._~`, what else is allowed, and percent-encoding in its one spelling: upper-case digits (RFC 3986
 /// section 2.1), nothing encoded that need not be (section 2.3), whole characters of UTF-8.
-pub(super) fn check_text(text: &str, allowed: &[u8], percent: &Percent) -> Result<(), Why> {
+pub(super) fn check_text<'t>(text: &'t str, allowed: &[u8], percent: &Percent) -> Result<(), Why<'t>> {
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
+        let at = text.len() - rest.len();
         rest = after;
         if byte == b'%' {
             rest = check_encoded(after, percent)?;
         } else if byte == b';' && !allowed.contains(&b';') {
             return Err(Why::new("`;` begins parameters of a segment for some readers"));
         } else if !is_unreserved(byte) && !allowed.contains(&byte) {
-            let shown = char::from(byte);
-            return Err(Why::of(shown.encode_utf8(&mut [0; 4]), "must be percent-encoded here"));
+            let shown = text.get(at..=at).unwrap_or(text);
+            return Err(Why::of(shown, "must be percent-encoded here"));
         }
     }
     Ok(())
 }
 
 /// One encoded character after its first `%`; what follows it.
-fn check_encoded<'t>(rest: &'t [u8], percent: &Percent) -> Result<&'t [u8], Why> {
+fn check_encoded<'t>(rest: &'t [u8], percent: &Percent) -> Result<&'t [u8], Why<'static>> {
     let (first, mut rest) = hex(rest)?;
     let mut bytes = [first, 0, 0, 0];
     let length = match first {
@@ -73,7 +74,7 @@ fn check_encoded<'t>(rest: &'t [u8], percent: &Percent) -> Result<&'t [u8], Why>
     Ok(rest)
 }
 
-fn hex(text: &[u8]) -> Result<(u8, &[u8]), Why> {
+fn hex(text: &[u8]) -> Result<(u8, &[u8]), Why<'static>> {
     let digit = |b: u8| match b {
         b'0'..=b'9' => Some(b - b'0'),
         b'A'..=b'F' => Some(b - b'A' + 10),
@@ -98,7 +99,7 @@ fn is_unreserved(b: u8) -> bool {
 
 /// `a=1&b=2`, each name once: readers differ in which of two they take, in what `+` and `;` are, and in what an empty
 /// parameter is.
-pub(super) fn check_parameters(query: &str) -> Result<(), Why> {
+pub(super) fn check_parameters(query: &str) -> Result<(), Why<'_>> {
     if query.contains(['+', ';']) {
         return Err(Why::new("`+` and `;` mean different things to readers of a query"));
     }

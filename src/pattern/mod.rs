@@ -20,7 +20,7 @@ pub use join::join;
 pub use machine::{Machine, Sets};
 pub use reading::{
     EmailPattern, HostPattern, Malformed, ReadingKind, UrlPart, UrlPattern, default_port, ip_regex, lift, not_after,
-    not_before,
+    not_before, written,
 };
 
 /// A place in the sources that an artifact carries.

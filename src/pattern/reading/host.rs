@@ -5,7 +5,7 @@ use super::{Char, chars};
 use crate::pattern::glob::Piece;
 
 /// A class of the characters of a label. `_` is in none, but where a resource has a word for its host.
-const LABEL: &str = "[a-z0-9_-]";
+pub(super) const LABEL: &str = "[a-z0-9_-]";
 
 /// Names of hosts: `*` stays within a label, `**` crosses; `**.acme.com` also holds `acme.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ mod segments;
 #[cfg(test)]
 mod tests;
 mod url;
+mod written;
 
 pub use email::EmailPattern;
 pub use host::HostPattern;
@@ -24,6 +25,7 @@ pub use moment::{not_after, not_before};
 pub use part::{UrlPart, lift};
 pub use segments::Malformed;
 pub use url::{UrlPattern, default_port};
+pub use written::written;
 
 use super::glob::Piece;
 

@@ -23,9 +23,25 @@ fn table(parse: impl Fn(&str) -> String, cases: &[(&str, &[&str], &[&str])]) {
     }
 }
 
+/// The expression and the text of each pattern can be had from each other.
+fn table_of(kind: ReadingKind, parse: impl Fn(&str) -> String, cases: &[(&str, &[&str], &[&str])]) {
+    table(&parse, cases);
+    for (pattern, ..) in cases {
+        let regex = parse(pattern);
+        let regex = if regex.starts_with("(?s-u)") {
+            regex
+        } else {
+            format!("(?s-u){regex}")
+        };
+        let again = written(kind, &regex).unwrap_or_else(|| panic!("{pattern}: {regex}"));
+        assert_eq!(parse(&again), parse(pattern), "{pattern} {again}");
+    }
+}
+
 #[test]
 fn stars_stay_within_a_label() {
-    table(
+    table_of(
+        ReadingKind::Host,
         |text| HostPattern::parse(&[(text, false)]).unwrap().regex(),
         &[
             ("acme.com", &["acme.com"], &["x.acme.com", "acmexcom", "acme.co"]),
@@ -91,7 +107,8 @@ fn a_host_that_might_be_an_address_is_refused() {
 
 #[test]
 fn an_address_has_a_local_part_and_a_host() {
-    table(
+    table_of(
+        ReadingKind::Email,
         |text| EmailPattern::parse(&[(text, false)]).unwrap().regex(),
         &[
             (
@@ -124,7 +141,8 @@ fn url(text: &str) -> UrlPattern {
 
 #[test]
 fn what_a_url_leaves_out_is_absent() {
-    table(
+    table_of(
+        ReadingKind::Url,
         |text| url(text).regex(),
         &[
             (
@@ -256,7 +274,8 @@ fn a_url_says_what_it_asks_for() {
 
 #[test]
 fn a_network_holds_its_addresses() {
-    table(
+    table_of(
+        ReadingKind::Ip,
         |text| ip_regex(text).unwrap(),
         &[
             (
@@ -333,6 +352,21 @@ fn number(text: &str) -> Pattern {
 
 fn in_url(pattern: &Pattern, url: &str) -> bool {
     pattern.holds(&Datum::String(url.into(), Some(ReadingKind::Url)))
+}
+
+#[test]
+fn an_expression_of_another_origin_has_no_text() {
+    for (kind, regex) in [
+        (ReadingKind::Host, "(?s-u)[a-z]+"),
+        (ReadingKind::Host, "a"),
+        (ReadingKind::Host, r"(?s-u)a\*"),
+        (ReadingKind::Url, "(?s-u).*"),
+        (ReadingKind::Ip, "(?s-u)10"),
+        (ReadingKind::Datetime, "(?s-u)2026.*"),
+        (ReadingKind::Path, "(?s)/a"),
+    ] {
+        assert_eq!(written(kind, regex), None, "{regex}");
+    }
 }
 
 #[test]
@@ -616,6 +650,8 @@ proptest! {
 
     #[test]
     fn times_lie_between_their_bounds(a in moment(), b in moment()) {
+        prop_assert_eq!(written(ReadingKind::Datetime, &format!("(?s-u){}", not_before(&a))), Some(format!("{a}Z..")));
+        prop_assert_eq!(written(ReadingKind::Datetime, &format!("(?s-u){}", not_after(&a))), Some(format!("..={a}Z")));
         prop_assert_eq!(holds(&not_before(&a), &b), b >= a, "{} {}", &a, &b);
         prop_assert_eq!(holds(&not_after(&a), &b), b <= a, "{} {}", &a, &b);
     }

@@ -9,7 +9,6 @@ fn windows(dir: bool, root: Option<&str>) -> Reading {
         windows: true,
         fold: true,
         root: root.map(str::to_owned),
-        ..PathReading::default()
     })
 }
 

@@ -137,13 +137,13 @@ fn every_code_is_expected_somewhere() {
 #[test]
 fn the_lock_is_of_the_tool_lists() {
     let locked = Lock::parse(&std::fs::read_to_string(folder().join("mcpp.lock")).unwrap()).unwrap();
-    for name in ["fs", "db"] {
+    for name in ["fs", "db", "net"] {
         let list = std::fs::read(folder().join(format!("{name}.tools.json"))).unwrap();
         let mut server = LockedServer::default();
         pin_tools(&parse(&list, &Limits::default()).unwrap(), &mut server.tools).unwrap();
         assert_eq!(
             locked.servers[name], server,
-            "run `mcppc lock` on a policy of both with `--tools`"
+            "run `mcppc lock` on a policy of all with `--tools`"
         );
     }
 }

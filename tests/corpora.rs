@@ -11,19 +11,17 @@
 )]
 
 mod common {
+    pub mod corpora;
     pub mod judge;
     pub mod workspace;
 }
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use common::corpora::{Recorded, corpora, rows, say};
 use common::judge::{Judge, Verdict, call};
 
 #[test]
@@ -125,12 +123,21 @@ enum Spelling {
     Canonical,
     /// Ambiguous as given; this spelling of the same path is canonical.
     Respelt(String),
-    /// No spelling of it is read: a path of Windows, or a name that some program expands.
+    /// No spelling of it is read: a share of Windows, or a name that some program expands.
     Refused,
 }
 
 impl Spelling {
     fn of(path: &str) -> Self {
+        if is_windows(path) {
+            let segments = path.split(['/', '\\']).filter(|segment| !["", "."].contains(segment));
+            let canonical = segments.collect::<Vec<_>>().join("\\");
+            return if path == canonical {
+                Self::Canonical
+            } else {
+                Self::Respelt(canonical)
+            };
+        }
         let expanded = path.split('/').any(|segment| segment.matches('%').count() > 1); // `%NAME%`
         if expanded || !path.starts_with('/') {
             return Self::Refused;
@@ -178,6 +185,11 @@ impl Subject {
     fn harmless(self, tool: &str, allow: &Value) -> String {
         let root = folder(allow["root"].as_str().unwrap_or_default());
         let path = format!("{}/a.txt", root.trim_end_matches('/'));
+        let path = if is_windows(&root) {
+            path.replace('/', "\\")
+        } else {
+            path
+        };
         let (tool, mut arguments) = match (self, tool) {
             (Self::Envelope, _) => ("read_file", json!({})),
             (_, "read_multiple_files") => (tool, json!({ "paths": [path] })),
@@ -214,7 +226,7 @@ impl Subject {
                     .map(|glob| format!(" & !glob({glob})"))
                     .collect::<String>();
                 let inside = format!("{}{except}", inside(root));
-                Judge::new("fs", FILESYSTEM_TOOLS, &filesystem_policy(&inside))
+                Judge::new("fs", FILESYSTEM_TOOLS, &filesystem_policy(&inside, is_windows(root)))
             }
         }
     }
@@ -223,12 +235,14 @@ impl Subject {
 /// The folders that a row of the server's tests allows, as a policy says them. On POSIX, what is no
 /// absolute path grants nothing, and without any folder nothing is granted.
 fn path_judge(platform: &str, allowed: &[String]) -> Judge {
-    let grants = |root: &&String| platform == "windows" || root.starts_with('/') && !root.contains('\0');
+    let windows = platform == "windows";
+    let grants = |root: &&String| (windows && is_windows(root)) || root.starts_with('/') && !root.contains('\0');
     let folders: Vec<String> = allowed.iter().filter(grants).map(|root| inside(root)).collect();
+    let windows = windows && allowed.iter().any(|root| is_windows(root));
     let policy = if folders.is_empty() {
         "policy \"corpora/nothing\"\nserver fs { path: *.path }\n".to_owned()
     } else {
-        filesystem_policy(&folders.join(" | "))
+        filesystem_policy(&folders.join(" | "), windows)
     };
     Judge::new("fs", FILESYSTEM_TOOLS, &policy)
 }
@@ -239,9 +253,15 @@ fn inside(root: &str) -> String {
     format!("path({})", Value::from(format!("{}/**", folder.trim_end_matches('/'))))
 }
 
-/// A folder, spelt canonically. Paths of Windows are not read, so instead of a folder there it is
-/// the root: not even that may let one in.
+fn is_windows(path: &str) -> bool {
+    path.as_bytes().get(1..3) == Some(b":\\") || path.as_bytes().get(1..3) == Some(b":/")
+}
+
+/// A folder, as patterns spell it.
 fn folder(root: &str) -> String {
+    if is_windows(root) {
+        return root.replace('\\', "/").trim_end_matches('/').to_owned();
+    }
     let mut segments = Vec::new();
     let root = if root.starts_with('/') { root } else { "/" };
     for segment in root.split('/').filter(|segment| !["", "."].contains(segment)) {
@@ -254,10 +274,11 @@ fn folder(root: &str) -> String {
     format!("/{}", segments.join("/"))
 }
 
-fn filesystem_policy(inside: &str) -> String {
+fn filesystem_policy(inside: &str, windows: bool) -> String {
+    let option = if windows { " windows" } else { "" };
     format!(
         r#"policy "corpora/filesystem"
-server fs {{ path: *.path, *.paths[], *.source, *.destination }}
+server fs {{ path{option}: *.path, *.paths[], *.source, *.destination }}
 pattern inside = {inside}
 allow fs.{{read_file, read_text_file}} {{ path: inside, head?: 1..=1000, tail?: 1..=1000 }}
 allow fs.read_multiple_files {{ paths: [inside; 1..=20] }}
@@ -304,29 +325,6 @@ fn read(path: &str) -> String {
     call("read_text_file", &json!({ "path": path }).to_string())
 }
 
-/// A row of `attacks/values.jsonl`.
-#[derive(Deserialize)]
-struct Recorded {
-    id: String,
-    kind: String,
-    decidable: String,
-    tool: String,
-    arguments: Value,
-    /// Text that stands in place of `arguments`, or of the whole message.
-    arguments_raw: Option<String>,
-    policy_context: Value,
-}
-
-impl Recorded {
-    fn line(&self) -> String {
-        match &self.arguments_raw {
-            Some(message) if self.tool == "tools/call" => message.clone(),
-            Some(arguments) => call(&self.tool, arguments),
-            None => call(&self.tool, &self.arguments.to_string()),
-        }
-    }
-}
-
 /// A row of `standards/filesystem_paths.jsonl`.
 #[derive(Deserialize)]
 struct PathCase {
@@ -335,29 +333,4 @@ struct PathCase {
     allowed: Vec<String>,
     expect: String,
     platform: String,
-}
-
-fn rows<T: DeserializeOwned>(file: &Path) -> Vec<T> {
-    let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn corpora(what: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("MCPP_CORPORA").map(PathBuf::from);
-    let ci = std::env::var_os("CI").is_some_and(|value| value == "true");
-    assert!(
-        folder.is_some() || !ci,
-        "MCPP_CORPORA is not set: the {what} would not be tested"
-    );
-    if folder.is_none() {
-        say(&format!(
-            "NOT RUN: MCPP_CORPORA is not set, so the {what} were not tested\n"
-        ));
-    }
-    folder
-}
-
-/// Past the test harness, which keeps what passing tests print to itself.
-fn say(text: &str) {
-    io::stderr().write_all(text.as_bytes()).unwrap();
 }

@@ -49,11 +49,13 @@ codes! {
         "A prohibition with a closed object does not hold for an object that has one other key. End it with `..`.";
     FREE_ELEMENTS = "E0128", "the other elements would be free",
         "A grant with `has P` says nothing of the other elements. Put `[Q]` beside it: `[Q] & has P`.";
-    REGEX = "E0129", "a malformed glob or regular expression",
+    REGEX = "E0129", "a malformed glob, regular expression or pattern of a reading",
         "Regular expressions are matched whole; they have no look-around, back-reference, inner anchor or word boundary, and a bound \
-         on their automaton. Globs are written as globset has them.";
+         on their automaton. Globs are written as globset has them. In the text of a reading, such as `url(…)`, only `*` and `**` are \
+         special.";
     ANY = "E0130", "`any READING` where it has no meaning",
-        "`any path: P` names every slot that is read as a path; it stands in the braces of a prohibition.";
+        "`any path: P` names every slot that is read as a path, and so for the other readings; it stands in the braces of a \
+         prohibition.";
     READING = "E0140", "a reading that does not fit its slot",
         "A reading is declared once for a slot, for a slot that exists and can be a string, with options that this version knows.";
     BOUND = "E0150", "more work than `--max-bound` allows",
@@ -64,9 +66,10 @@ codes! {
          calls, and check what the server does without it.";
     NOTHING = "L0002", "a prohibition that covers nothing",
         "None of its tools has a slot with that reading. Declare the readings of the server's slots.";
-    UNREAD = "L0003", "a parameter that is called like a path is read as text",
-        "Text has no segments: a text pattern holds `..`, `//` and the rest of what servers and shells rewrite, and `any path` does not \
-         see it. Declare the reading of the slot, or use `path(…)` in the rule.";
+    UNREAD = "L0003", "a parameter that is called like a path, URL, host or address is read as text",
+        "Text has no segments: a text pattern holds `..`, `//` and the rest of what servers and shells rewrite, or a host in a form that \
+         only some readers take, and `any path` or `any url` does not see it. Declare the reading of the slot, or use `path(…)`, `url(…)` \
+         and so on in the rule.";
     ABSENT_TOOL = "L0004", "a test on a tool that is not pinned",
         "The call is denied since there is no such tool, whatever the rules say: check the spelling.";
 }

@@ -6,7 +6,7 @@ use super::scope::ConstValue;
 use super::slot::Slot;
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
-use crate::pattern::{Datum, Decimal, Field, Pattern, PatternKind, ReadingKind};
+use crate::pattern::{Datum, Decimal, Field, Pattern, PatternKind, ReadingKind, UrlPart};
 use crate::syntax::ast::{self, FieldKey, Ident, Length, NumberRange, PatternKind as Written};
 use crate::table::Type;
 
@@ -22,6 +22,7 @@ impl Checker<'_> {
         Lowering {
             checker: self,
             depth: MAX_DEPTH,
+            part: None,
         }
         .pattern(pattern, slot, polarity, &[])
     }
@@ -30,11 +31,13 @@ impl Checker<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Lowering<'c, 'a> {
     pub(super) checker: &'c Checker<'a>,
-    depth: usize,
+    pub(super) depth: usize,
+    /// The part of a URL that the slot is.
+    pub(super) part: Option<UrlPart>,
 }
 
 impl Lowering<'_, '_> {
-    fn pattern(
+    pub(super) fn pattern(
         mut self,
         pattern: &ast::Pattern,
         slot: &Slot<'_>,
@@ -74,7 +77,8 @@ impl Lowering<'_, '_> {
                 }
                 self.object(fields, *open, pattern.span, slot, polarity)?
             }
-            Written::Map { .. } | Written::UrlParts(_) | Written::Claim(_) => {
+            Written::UrlParts(fields) => self.url_parts(fields, pattern.span, slot, polarity)?,
+            Written::Map { .. } | Written::Claim(_) => {
                 return self.checker.report(not_compiled(pattern.span));
             }
             Written::Nullable(inner) => {
@@ -217,9 +221,6 @@ impl Lowering<'_, '_> {
             "number" => self.typed(Type::Number, span, slot).map(|()| any_number(false))?,
             "text" => self.typed(Type::String, span, slot).map(|()| any_text(false))?,
             "line" => self.typed(Type::String, span, slot).map(|()| any_text(true))?,
-            "path" => self
-                .reading(ReadingKind::Path, span, slot)
-                .map(|()| PatternKind::Reading(ReadingKind::Path))?,
             "glob" | "regex" => {
                 let message = format!("`{}` takes a string", name.name);
                 let help = format!("write `{}(\"…\")`", name.name);
@@ -227,7 +228,10 @@ impl Lowering<'_, '_> {
                     .checker
                     .report(Diagnostic::error(codes::NOT_A_PATTERN, span, message).help(help));
             }
-            _ => self.constant(name, span, slot)?,
+            other => match ReadingKind::named(other) {
+                Some(kind) => self.reading(kind, span, slot).map(|()| PatternKind::Reading(kind))?,
+                None => self.constant(name, span, slot)?,
+            },
         };
         self.leaf(kind, span, slot)
     }

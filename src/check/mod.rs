@@ -1,6 +1,8 @@
 //! Syntax tree + lock → typed policy, or everything that is wrong with it.
 
 mod absence;
+mod any_reading;
+mod asked;
 mod cases;
 mod clauses;
 pub mod codes;
@@ -8,12 +10,15 @@ mod escapes;
 mod json_literal;
 mod lower;
 mod not_yet;
+mod reading_options;
+mod reading_patterns;
 mod readings;
 mod references;
 mod rules;
 mod scope;
 mod slot;
 mod strings;
+mod url_parts;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -2,19 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::Asked;
 use super::slot::{for_each_slot, name_slot};
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::eval::reading;
-use crate::pattern::{Datum, ReadingKind};
-use crate::syntax::ast::{
-    FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, Selector, SlotSelector, SlotStep,
-    StatementKind,
-};
-use crate::table::{PathReading, Reading, Server, Shape, Step, Tool, Type};
-
-/// As deep as patterns nest.
-const MAX_DEPTH: usize = 64;
+use crate::pattern::ReadingKind;
+use crate::syntax::ast::{Ident, ReadingDecl, Rule, Selector, SlotSelector, SlotStep, StatementKind};
+use crate::table::{Reading, Server, Shape, Step, Tool, Type};
 
 impl Checker<'_> {
     /// Sets the reading of every slot that has one.
@@ -24,13 +18,15 @@ impl Checker<'_> {
                 continue;
             };
             for declaration in &written.readings {
-                if let Some(reading) = self.reading(declaration) {
+                if let Some(reading) = self.declared(declaration) {
                     self.declare(server, declaration, &reading);
                 }
             }
         }
+        let tools = servers.values_mut().flat_map(|server| server.tools.values_mut());
+        tools.for_each(|tool| read_as_formats_say(&mut tool.arguments));
         // All members are named before any is read: the order of statements does not matter.
-        let found: Vec<(&Rule, Found)> = self.rules_of_file().map(|rule| (rule, self.found(rule))).collect();
+        let found: Vec<(&Rule, Asked)> = self.rules_of_file().map(|rule| (rule, self.asked(rule))).collect();
         for (rule, found) in &found {
             for_each_tool(rule, servers, |tool| {
                 found
@@ -41,10 +37,18 @@ impl Checker<'_> {
         }
         for (rule, found) in &found {
             for_each_tool(rule, servers, |tool| {
-                found
-                    .paths
-                    .iter()
-                    .for_each(|steps| read_as_path(&mut tool.arguments, steps));
+                for (steps, reading) in &found.read {
+                    read_as(&mut tool.arguments, steps, reading);
+                }
+            });
+        }
+        // Whatever gave it the reading.
+        for (rule, found) in &found {
+            for_each_tool(rule, servers, |tool| {
+                for (steps, asked) in &found.urls {
+                    for_each_slot(&mut tool.arguments, steps, &mut |shape| asked.put_to(shape));
+                }
+                found.any_url.put_to_all(&mut tool.arguments);
             });
         }
     }
@@ -59,63 +63,18 @@ impl Checker<'_> {
             })
     }
 
-    fn reading(&self, declaration: &ReadingDecl) -> Option<Reading> {
-        if declaration.reading.name != "path" {
-            let message = format!(
-                "the reading `{}` is not supported by this version of mcppc",
-                declaration.reading.name
-            );
-            return self.report(Diagnostic::error(codes::READING, declaration.reading.span, message));
-        }
-        let mut path = PathReading::default();
-        for option in &declaration.options {
-            self.path_option(option, &mut path)?;
-        }
-        Some(Reading::Path(path))
-    }
-
-    fn path_option(&self, option: &ReadingOption, path: &mut PathReading) -> Option<()> {
-        let ReadingOption { name, values } = option;
-        match (name.name.as_str(), values.as_slice()) {
-            ("posix", []) => {}
-            ("dir", []) => path.dir = true,
-            ("root", [root]) => {
-                let text = self.scope.text(root, self)?;
-                match reading::read(&Reading::Path(PathReading::default()), text.clone().into()) {
-                    Ok(Datum::String(..)) if path.root.is_none() => path.root = Some(text),
-                    Ok(_) => {
-                        return self.report(Diagnostic::error(codes::READING, root.span, "two roots are declared"));
-                    }
-                    Err(why) => {
-                        let message = format!("the root is no canonical path: {why}");
-                        return self.report(Diagnostic::error(codes::READING, root.span, message));
-                    }
-                }
-            }
-            ("windows" | "case insensitive", []) => {
-                let message = format!("`{}` paths are not supported by this version of mcppc", name.name);
-                return self.report(Diagnostic::error(codes::READING, name.span, message));
-            }
-            _ => {
-                let message = format!("`path` has no such option `{}`", name.name);
-                let help = "its options are `posix`, `dir` and `root \"/…\"`";
-                return self.report(Diagnostic::error(codes::READING, name.span, message).help(help));
-            }
-        }
-        Some(())
-    }
-
     fn declare(&self, server: &mut Server, declaration: &ReadingDecl, reading: &Reading) {
         for selector in &declaration.slots {
             let steps: Vec<Step> = selector.steps.iter().map(step).collect();
             let mut found = 0_usize;
-            let mut conflict = false;
+            let (mut conflict, mut format) = (false, None);
             for (_, tool) in server.tools.iter_mut().filter(|(name, _)| selects(selector, name)) {
                 for_each_slot(&mut tool.arguments, &steps, &mut |shape| {
                     if shape.all_types().has(Type::String) {
                         found += 1;
-                        conflict |= shape.reading.as_ref().is_some_and(|other| other != reading);
-                        shape.reading = Some(reading.clone());
+                        conflict |= shape.reading.as_ref().is_some_and(|other| **other != *reading);
+                        format = shape.format.filter(|format| *format != reading.kind()).or(format);
+                        shape.reading = Some(Box::new(reading.clone()));
                     }
                 });
             }
@@ -123,78 +82,15 @@ impl Checker<'_> {
                 let message = "two declarations read this slot in different ways";
                 self.report::<()>(Diagnostic::error(codes::READING, selector.span, message));
             }
+            if let Some(format) = format {
+                let message = format!("the schema says that this slot is read as `{}`", format.name());
+                self.report::<()>(Diagnostic::error(codes::READING, selector.span, message));
+            }
             if found == 0 {
                 self.report::<()>(unmatched(server, selector));
             }
         }
     }
-
-    /// What a rule says of its tools' slots: members that it names, and readings by its own patterns, which hold where no
-    /// declaration gives one.
-    fn found(&self, rule: &Rule) -> Found {
-        let mut found = Found::default();
-        for field in rule.fields() {
-            if let FieldKey::Name(name) = &field.key {
-                let mut at = vec![Step::Key(name.name.clone())];
-                self.find(&field.pattern, &mut at, MAX_DEPTH, &mut found);
-            }
-        }
-        found
-    }
-
-    /// The slots, from the rule's braces on, that a pattern speaks of.
-    fn find(&self, pattern: &Pattern, at: &mut Vec<Step>, depth: usize, found: &mut Found) {
-        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
-            return;
-        };
-        match &pattern.kind {
-            PatternKind::Name(name) | PatternKind::Call { name, .. } if name.name == ReadingKind::Path.name() => {
-                found.paths.insert(at.clone());
-            }
-            PatternKind::Name(name) => {
-                if let Some(definition) = self.scope.patterns.get(name.name.as_str()) {
-                    self.find(&definition.pattern, at, depth, found);
-                }
-            }
-            PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) => {
-                at.push(Step::Each);
-                self.find(inner, at, depth, found);
-                at.pop();
-            }
-            PatternKind::Object { fields, .. } => {
-                for field in fields {
-                    if let FieldKey::Name(name) = &field.key {
-                        at.push(Step::Key(name.name.clone()));
-                        found.named.insert(at.clone());
-                        self.find(&field.pattern, at, depth, found);
-                        at.pop();
-                    }
-                }
-            }
-            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.find(inner, at, depth, found),
-            PatternKind::And(parts) | PatternKind::Or(parts) => {
-                parts.iter().for_each(|part| self.find(part, at, depth, found));
-            }
-            PatternKind::Map { value, .. } => self.find(value, at, depth, found),
-            PatternKind::UrlParts(_)
-            | PatternKind::Call { .. }
-            | PatternKind::Claim(_)
-            | PatternKind::Str(_)
-            | PatternKind::Number(_)
-            | PatternKind::Bool(_)
-            | PatternKind::Null
-            | PatternKind::Range(_) => {}
-        }
-    }
-}
-
-/// The slots that a rule's patterns speak of.
-#[derive(Default)]
-struct Found {
-    /// Members of objects that are named.
-    named: BTreeSet<Vec<Step>>,
-    /// Slots at which `path` is used.
-    paths: BTreeSet<Vec<Step>>,
 }
 
 /// Does `act` for every tool that a rule speaks of.
@@ -210,12 +106,47 @@ fn for_each_tool(rule: &Rule, servers: &mut BTreeMap<String, Server>, mut act: i
     }
 }
 
-fn read_as_path(shape: &mut Shape, steps: &[Step]) {
+fn read_as(shape: &mut Shape, steps: &[Step], reading: &Reading) {
     for_each_slot(shape, steps, &mut |shape| {
         if shape.all_types().has(Type::String) && shape.reading.is_none() {
-            shape.reading = Some(Reading::Path(PathReading::default()));
+            shape.reading = Some(Box::new(reading.clone()));
         }
     });
+}
+
+/// Where no declaration says how a slot is read, the schema's `format` does, if all forms that its strings can have
+/// agree on one.
+fn read_as_formats_say(shape: &mut Shape) {
+    let mut formats = BTreeSet::new();
+    collect_formats(shape, None, &mut formats);
+    if let [Some(kind)] = formats.into_iter().collect::<Vec<_>>().as_slice() {
+        read_as(shape, &[], &Reading::plain(*kind));
+    }
+    read_members_as_formats_say(shape);
+}
+
+fn read_members_as_formats_say(shape: &mut Shape) {
+    shape.format = None;
+    let properties = shape.properties.values_mut().map(|property| &mut property.shape);
+    let others = shape
+        .additional
+        .as_deref_mut()
+        .into_iter()
+        .chain(shape.items.as_deref_mut());
+    properties.chain(others).for_each(read_as_formats_say);
+    shape.any_of.iter_mut().for_each(read_members_as_formats_say);
+}
+
+/// The formats of each form that strings can have; `None` for one that has none.
+fn collect_formats(shape: &Shape, outer: Option<ReadingKind>, found: &mut BTreeSet<Option<ReadingKind>>) {
+    let format = shape.format.or(outer);
+    if shape.any_of.is_empty() {
+        found.extend(shape.all_types().has(Type::String).then_some(format));
+    }
+    shape
+        .any_of
+        .iter()
+        .for_each(|shape| collect_formats(shape, format, found));
 }
 
 fn step(step: &SlotStep) -> Step {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::absence::any_of;
 use super::escapes::Polarity;
 use super::not_yet::not_compiled;
 use super::slot::Slot;
@@ -12,10 +11,7 @@ use crate::lock::Lock;
 use crate::pattern::{Field, ReadingKind};
 use crate::syntax::ast::{self, FieldKey, Ident, Selector, Statement, StatementKind, ToolNames, ToolSelector};
 use crate::syntax::format;
-use crate::table::{
-    AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Property, Reading, Rule, RuleRef, Server, Shape, Tool,
-    Type,
-};
+use crate::table::{Digest, Effect, Grant, Prohibition, Rule, RuleRef, Server, Tool, Type};
 
 /// `server.tool` and its place.
 type ToolName = (String, String);
@@ -220,30 +216,35 @@ impl Checker<'_> {
         if !self.all_have_the_parameters(&fields, &tools, servers) {
             return;
         }
-        let any = fields
+        let any: Vec<(&ast::Field, ReadingKind)> = fields
             .iter()
-            .filter_map(|field| self.any_reading(field))
-            .collect::<Vec<_>>();
+            .filter_map(|field| Some((*field, self.any_kind(field)?)))
+            .collect();
         let mut covered = 0_usize;
         for (server, name) in &tools {
             let Some(tool) = servers.get(server).and_then(|s| s.tools.get(name)) else {
                 continue;
             };
-            if !any.iter().all(|any| tool.arguments.has_reading(any.reading)) {
+            if !any.iter().all(|(_, kind)| tool.arguments.has_reading(*kind)) {
                 continue;
             }
             covered += 1;
             let full = format!("{server}.{name}");
+            let any = any
+                .iter()
+                .map(|(field, kind)| self.any_reading(field, *kind, tool, &full));
+            let any = any.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>();
             let named = fields
                 .iter()
                 .filter(|field| !matches!(field.key, FieldKey::AnyReading(_)));
             let lowered = named.map(|field| self.parameter(field, tool, &full, Polarity::Prohibition));
             let lowered = lowered.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
-            if let (Some(fields), Some(tool)) = (lowered, servers.get_mut(server).and_then(|s| s.tools.get_mut(name))) {
+            let tool = servers.get_mut(server).and_then(|s| s.tools.get_mut(name));
+            if let (Some(fields), Some(any), Some(tool)) = (lowered, any, tool) {
                 tool.prohibitions.push(Prohibition {
                     rule: index,
                     fields,
-                    any: any.iter().map(|any| any_of(any, &tool.arguments)).collect(),
+                    any,
                 });
             }
         }
@@ -293,74 +294,69 @@ impl Checker<'_> {
         complete
     }
 
-    fn any_reading(&self, field: &ast::Field) -> Option<AnyReading> {
-        let FieldKey::AnyReading(reading) = &field.key else {
-            return None;
-        };
-        if reading.name != ReadingKind::Path.name() {
-            let message = format!("`any {}` is not supported by this version of mcppc", reading.name);
-            return self.report(Diagnostic::error(codes::ANY, reading.span, message));
-        }
-        if field.optional {
-            let message = "`any path` is not about one parameter, so it cannot be optional";
-            return self.report(Diagnostic::error(codes::ANY, field.span, message));
-        }
-        let shape = Shape {
-            types: Some([Type::String].into_iter().collect()),
-            reading: Some(Reading::Path(PathReading::default())),
-            ..Shape::default()
-        };
-        let slot = Slot::parameter(
-            "the tools covered",
-            "any path",
-            std::borrow::Cow::Owned(Property {
-                shape,
-                ..Property::default()
-            }),
-        );
-        Some(AnyReading {
-            reading: ReadingKind::Path,
-            pattern: self.lower(&field.pattern, &slot, Polarity::Prohibition)?,
-            absent: Vec::new(),
-        })
-    }
-
     /// A grant on a parameter that is called like a path and read as text: `..` is two dots there, and no prohibition
-    /// on `any path` sees it.
+    /// on `any path` sees it. The like of URLs, hosts and addresses.
     fn lint_unread(&self, name: &Ident, slot: &Slot<'_>, polarity: Polarity) {
         let types = slot.shape.all_types();
         let text = types.has(Type::String) && !slot.shape.is_untyped()
             || slot.shape.element().is_some_and(|e| e.all_types().has(Type::String));
-        if polarity == Polarity::Grant && text && is_path_like(&name.name) && !slot.shape.has_reading(ReadingKind::Path)
-        {
-            let message = format!("{} is called like a path, and read as text", slot.name);
-            let help = format!(
-                "declare it in the server's block, `path: *.{}`, or use `path(\"…\")` here",
-                name.name
-            );
-            self.report::<()>(Diagnostic::warning(codes::UNREAD, name.span, message).help(help));
-        }
+        let read = ReadingKind::ALL.into_iter().any(|kind| slot.shape.has_reading(kind));
+        let Some(kind) = called_like(&name.name).filter(|_| polarity == Polarity::Grant && text && !read) else {
+            return;
+        };
+        let what = match kind {
+            ReadingKind::Url => "a URL",
+            ReadingKind::Host => "a host",
+            ReadingKind::Email => "an e-mail address",
+            _ => "a path",
+        };
+        let message = format!("{} is called like {what}, and read as text", slot.name);
+        let reading = kind.name();
+        let help = format!(
+            "declare it in the server's block, `{reading}: *.{}`, or use `{reading}(\"…\")` here",
+            name.name
+        );
+        self.report::<()>(Diagnostic::warning(codes::UNREAD, name.span, message).help(help));
     }
 }
 
-/// Names that servers give to parameters that are file names.
-fn is_path_like(name: &str) -> bool {
+/// The reading that names of parameters suggest, as servers choose them.
+fn called_like(name: &str) -> Option<ReadingKind> {
     let name = name.to_lowercase().replace(['_', '-'], "");
-    let whole = [
-        "file",
-        "files",
-        "dir",
-        "directory",
-        "folder",
-        "source",
-        "destination",
-        "cwd",
-        "workdir",
+    let known: [(ReadingKind, &[&str], &[&str]); 4] = [
+        (
+            ReadingKind::Path,
+            &[
+                "file",
+                "files",
+                "dir",
+                "directory",
+                "folder",
+                "source",
+                "destination",
+                "cwd",
+                "workdir",
+            ],
+            &["path", "paths", "filename", "filenames"],
+        ),
+        (
+            ReadingKind::Url,
+            &["uri", "uris", "link", "href", "endpoint", "webhook"],
+            &["url", "urls"],
+        ),
+        (ReadingKind::Host, &["host", "domain"], &["hostname", "hostnames"]),
+        (
+            ReadingKind::Email,
+            &["recipients"],
+            &["email", "emails", "emailaddress"],
+        ),
     ];
-    whole.contains(&name.as_str())
-        || ["path", "paths", "filename", "filenames"]
-            .iter()
-            .any(|end| name.ends_with(end))
+    let fits =
+        |whole: &[&str], ends: &[&str]| whole.contains(&name.as_str()) || ends.iter().any(|end| name.ends_with(end));
+    known
+        .into_iter()
+        .find(|(_, whole, ends)| fits(whole, ends))
+        .map(|(kind, ..)| kind)
 }
 
 fn unknown_parameter(name: &Ident, tool: &Tool, full: &str) -> Diagnostic {

@@ -22,10 +22,11 @@ pub struct Slot<'s> {
 impl<'s> Slot<'s> {
     /// A parameter of a tool, `server.tool`.
     pub fn parameter(tool: &str, name: &str, property: Cow<'s, Property>) -> Self {
-        Self::new(format!("`{name}` of `{tool}`"), property)
+        Self::of(format!("`{name}` of `{tool}`"), property)
     }
 
-    fn new(name: String, property: Cow<'s, Property>) -> Self {
+    /// A place that messages call by this name.
+    pub fn of(name: String, property: Cow<'s, Property>) -> Self {
         let (required, default) = (property.required, property.default.clone());
         let shape = match property {
             Cow::Borrowed(property) => Cow::Borrowed(&property.shape),
@@ -58,10 +59,7 @@ impl<'s> Slot<'s> {
 
     /// A member of an object; `None` if the schema names its members and this is none of them.
     pub fn member(&self, name: &str) -> Option<Slot<'_>> {
-        Some(Slot::new(
-            format!("`{name}` in {}", self.name),
-            self.shape.member(name)?,
-        ))
+        Some(Slot::of(format!("`{name}` in {}", self.name), self.shape.member(name)?))
     }
 }
 

@@ -2,15 +2,15 @@
 
 use super::codes;
 use super::lower::Lowering;
+use super::reading_options::as_value;
+use super::reading_patterns::slot_path;
 use super::scope::BUILT_IN;
 use super::slot::Slot;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::eval::reading;
-use crate::pattern::{
-    Automaton, AutomatonError, Datum, Dialect, GlobError, PatternKind, ReadingKind, glob_to_regex, path_to_regex,
-};
+use crate::pattern::{Automaton, AutomatonError, Dialect, GlobError, PatternKind, ReadingKind, UrlPart, glob_to_regex};
 use crate::syntax::ast::{Argument, Ident, NumberRange, Template};
-use crate::table::{PathReading, Reading, Type};
+use crate::table::{Reading, Type};
 
 impl Lowering<'_, '_> {
     pub(super) fn string(self, template: &Template, slot: &Slot<'_>) -> Option<PatternKind> {
@@ -21,12 +21,18 @@ impl Lowering<'_, '_> {
     /// One string: as its slot reads it, and one that its slot can have.
     pub(super) fn literal(self, text: &str, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
         self.typed(Type::String, span, slot)?;
+        if let Some(part) = self.part {
+            return self.part_literal(part, text, span);
+        }
         let Some(kind) = &slot.shape.reading else {
             return Some(PatternKind::String(text.to_owned()));
         };
-        match reading::read(kind, text.into()) {
-            Ok(Datum::String(canonical, _)) => Some(PatternKind::String(canonical.into_owned())),
-            Ok(_) => None,
+        let value = match &**kind {
+            Reading::Path(path) => as_value(path, text),
+            _ => text.to_owned(),
+        };
+        match reading::read(kind, &value) {
+            Ok(canonical) => Some(PatternKind::String(canonical.into_owned())),
             Err(why) => {
                 let message = format!(
                     "no value matches this: it is not canonical as a {}: {why}",
@@ -50,30 +56,13 @@ impl Lowering<'_, '_> {
             }
             ("glob", [Argument::Str(template)]) => {
                 self.typed(Type::String, span, slot)?;
-                let dialect = if slot.shape.reading.is_some() {
-                    Dialect::Path
-                } else {
-                    Dialect::Text
-                };
-                let kind = self.glob(template, |pieces| glob_to_regex(pieces, dialect))?;
-                self.can_be_read(kind, template.span, slot)
-            }
-            ("path", [Argument::Str(template)]) => {
-                self.reading(ReadingKind::Path, span, slot)?;
-                self.check_path(template)?;
-                self.glob(template, path_to_regex)
+                self.glob_of(template, span, slot)
             }
             ("regex", [Argument::Str(template)]) => {
                 self.typed(Type::String, span, slot)?;
-                let pieces = self.checker.scope.pieces(template, self.checker)?;
-                let regex: String = pieces
-                    .into_iter()
-                    .map(|(text, literal)| if literal { escape_regex(&text) } else { text })
-                    .collect();
-                let kind = self.automaton(&regex, template.span)?;
-                self.can_be_read(kind, template.span, slot)
+                self.regex(template, span, slot)
             }
-            ("text" | "line" | "glob" | "path" | "regex", _) => {
+            ("text" | "line" | "glob" | "regex", _) => {
                 let wanted = if matches!(name.name.as_str(), "text" | "line") {
                     "one range of lengths"
                 } else {
@@ -81,6 +70,7 @@ impl Lowering<'_, '_> {
                 };
                 self.error(codes::NOT_A_PATTERN, span, format!("`{}` takes {wanted}", name.name))
             }
+            (other, args) if let Some(kind) = ReadingKind::named(other) => self.reading_call(kind, args, span, slot),
             (other, _) if self.checker.scope.patterns.contains_key(other) || BUILT_IN.contains(&other) => {
                 self.error(codes::NOT_A_PATTERN, span, format!("`{other}` takes no argument"))
             }
@@ -88,23 +78,56 @@ impl Lowering<'_, '_> {
         }
     }
 
-    pub(super) fn reading(self, kind: ReadingKind, span: Span, slot: &Slot<'_>) -> Option<()> {
-        self.typed(Type::String, span, slot)?;
-        match &slot.shape.reading {
-            Some(found) if found.kind() == kind => Some(()),
-            // Readings were taken from the rules before; what is left is a slot that no rule can reach.
-            _ => self.error(
-                codes::READING,
-                span,
-                format!("{} is not read as a {}", slot.name, kind.name()),
-            ),
+    /// A glob, whose segments are those of the slot's reading.
+    fn glob_of(self, template: &Template, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+        let kind = slot.shape.reading.as_ref().map(|reading| reading.kind());
+        let dialect = match (self.part, kind) {
+            (Some(UrlPart::Host), _) | (None, Some(ReadingKind::Host)) => Dialect::Host,
+            (Some(UrlPart::Path), _) | (None, Some(ReadingKind::Path)) => Dialect::Path,
+            (Some(_), _) | (None, None) => Dialect::Text,
+            (None, Some(ReadingKind::Email)) => return self.glob(template, slot, email_glob_to_regex),
+            (None, Some(kind)) => return self.no_text(kind, "a glob", span),
+        };
+        let kind = self.glob(template, slot, |pieces| glob_to_regex(pieces, dialect))?;
+        self.can_be_read(kind, template.span, slot)
+    }
+
+    fn regex(self, template: &Template, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+        match slot.shape.reading.as_ref().map(|reading| reading.kind()) {
+            Some(kind @ (ReadingKind::Ip | ReadingKind::Datetime | ReadingKind::Date)) => {
+                return self.no_text(kind, "a regular expression", span);
+            }
+            Some(ReadingKind::Path | ReadingKind::Url | ReadingKind::Host | ReadingKind::Email) | None => {}
         }
+        let pieces = self.checker.scope.pieces(template, self.checker)?;
+        let regex: String = pieces
+            .into_iter()
+            .map(|(text, literal)| if literal { escape_regex(&text) } else { text })
+            .collect();
+        let kind = self.automaton(&format!("{}{regex}", flags(slot)), template.span)?;
+        self.can_be_read(kind, template.span, slot)
+    }
+
+    /// What is compared as something other than text is not asked for as text.
+    fn no_text<T>(self, kind: ReadingKind, what: &str, span: Span) -> Option<T> {
+        let message = format!("{what} says nothing of what this slot's values mean");
+        let example = match kind {
+            ReadingKind::Ip => "ip(\"10.0.0.0/8\")",
+            ReadingKind::Datetime => "datetime(2026-01-01..=2026-12-31)",
+            ReadingKind::Date => "date(2026-01-01..=2026-12-31)",
+            _ => "url(\"https://*.acme.com/**\")",
+        };
+        let help = format!("write a pattern of its reading, such as `{example}`");
+        self.checker
+            .report(Diagnostic::error(codes::NOT_A_PATTERN, span, message).help(help))
     }
 
     /// A glob or expression on a path slot that no absolute path is in is a slip of the pen.
     fn can_be_read(self, kind: PatternKind, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
-        match (&kind, &slot.shape.reading) {
-            (PatternKind::Automaton(automaton), Some(Reading::Path(_))) if !automaton.may_begin_with(b'/') => {
+        match (&kind, slot.shape.reading.as_deref()) {
+            (PatternKind::Automaton(automaton), Some(Reading::Path(path)))
+                if !path.windows && !automaton.may_begin_with(b'/') =>
+            {
                 let message = "no canonical path matches this: paths are absolute";
                 let help = "begin with `/`, or with `**/` for any folder";
                 self.checker
@@ -114,52 +137,21 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// A path pattern that no canonical path matches is a slip of the pen.
-    fn check_path(self, template: &Template) -> Option<()> {
-        let pieces = self.checker.scope.pieces(template, self.checker)?;
-        let error = |why: &str| {
-            let message = format!("no canonical path matches this: {why}");
-            self.error(codes::EMPTY, template.span, message)
-        };
-        if pieces.iter().any(|(text, literal)| *literal && text.is_empty()) {
-            // `path("${root}/**")` would be every path there is.
-            return error("a constant in it is empty");
-        }
-        // What a star stands for is as good as a letter.
-        let example: String = pieces
-            .iter()
-            .map(|(text, literal)| if *literal { text.clone() } else { text.replace('*', "x") })
-            .collect();
-        let below_anything = pieces
-            .first()
-            .is_some_and(|(text, literal)| !literal && text.starts_with("**"));
-        if !below_anything && !example.starts_with('/') {
-            return error("it does not begin with `/` or `**`");
-        }
-        if example.len() > 1 && example.ends_with('/') {
-            return error("it ends in a slash; for everything below write `/**`");
-        }
-        let example = if below_anything { format!("/{example}") } else { example };
-        match reading::read(&Reading::Path(PathReading::default()), example.into()) {
-            Ok(_) => Some(()),
-            Err(why) => error(why),
-        }
-    }
-
-    fn glob(
+    pub(super) fn glob(
         self,
         template: &Template,
+        slot: &Slot<'_>,
         translate: impl Fn(&[(&str, bool)]) -> Result<String, GlobError>,
     ) -> Option<PatternKind> {
         let pieces = self.checker.scope.pieces(template, self.checker)?;
         let pieces: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();
         match translate(&pieces) {
-            Ok(regex) => self.automaton(&regex, template.span),
+            Ok(regex) => self.automaton(&format!("{}{regex}", flags(slot)), template.span),
             Err(error) => self.error(codes::REGEX, template.span, error.to_string()),
         }
     }
 
-    fn automaton(self, regex: &str, span: Span) -> Option<PatternKind> {
+    pub(super) fn automaton(self, regex: &str, span: Span) -> Option<PatternKind> {
         match Automaton::new(regex) {
             Ok(automaton) => Some(PatternKind::Automaton(automaton)),
             Err(error @ AutomatonError::TooLarge) => {
@@ -183,6 +175,34 @@ impl Lowering<'_, '_> {
             ),
         }
     }
+}
+
+/// What an expression begins with, so that it is over the slot's canonical forms: the author's letters of either case
+/// stand for the one that those have.
+fn flags(slot: &Slot<'_>) -> &'static str {
+    if slot_path(slot).fold { "(?i)" } else { "" }
+}
+
+/// A glob of an address: the local part is one segment, and the host has segments of its own.
+fn email_glob_to_regex(pieces: &[(&str, bool)]) -> Result<String, GlobError> {
+    let at = |(text, _): &(&str, bool)| text.matches('@').count();
+    if pieces.iter().map(at).sum::<usize>() != 1 {
+        return Err(GlobError::Syntax("an address has one `@`, outside braces".to_owned()));
+    }
+    let (mut local, mut host, mut found) = (Vec::new(), Vec::new(), false);
+    for &(text, literal) in pieces {
+        match text.split_once('@') {
+            Some((before, after)) => {
+                local.push((before, literal));
+                host.push((after, literal));
+                found = true;
+            }
+            None if found => host.push((text, literal)),
+            None => local.push((text, literal)),
+        }
+    }
+    let local = glob_to_regex(&local, Dialect::Text)?;
+    Ok(format!("(?i:{local})@(?i:{})", glob_to_regex(&host, Dialect::Host)?))
 }
 
 /// The text of a constant in a regular expression: literal whatever flags are set, white space under `(?x)` too.

@@ -96,7 +96,15 @@ fn number(shape: &Shape, types: TypeSet, token: &str) -> Option<Decimal> {
 fn string<'a>(shape: &Shape, text: Cow<'a, str>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
     match &shape.reading {
         None => Ok(Datum::String(text, None)),
-        Some(reading) => reading::read(reading, text).map_err(|why| ambiguous(why, at)),
+        Some(reading) => {
+            let read = match &text {
+                Cow::Borrowed(text) => reading::read(reading, text),
+                Cow::Owned(text) => reading::read(reading, text).map(|read| Cow::Owned(read.into_owned())),
+            };
+            let kind = reading.kind();
+            read.map(|text| Datum::String(text, Some(kind)))
+                .map_err(|why| ambiguous(&why.to_string(), at))
+        }
     }
 }
 

@@ -130,7 +130,7 @@ fn tool() -> impl Strategy<Value = Tool> {
 /// What a value may be is not the question here; only that there may be many paths.
 fn paths_anywhere() -> Shape {
     let path = Shape {
-        reading: Some(Reading::Path(PathReading::default())),
+        reading: Some(Box::new(Reading::Path(PathReading::default()))),
         ..Shape::default()
     };
     Shape {

@@ -88,6 +88,12 @@ impl Automaton {
         })
     }
 
+    /// The expression itself, as a tree without outer anchors.
+    pub(super) fn hir(&self) -> Hir {
+        // It was parsed before; what could not be would match nothing.
+        parse(&self.regex).unwrap_or_else(|_| Hir::fail())
+    }
+
     /// Is there a text in the set that begins with this byte? O(states).
     #[must_use]
     pub fn may_begin_with(&self, byte: u8) -> bool {
@@ -123,18 +129,22 @@ impl Automaton {
 
 /// The expression, to be matched up to the end.
 pub(super) fn whole(regex: &str) -> Result<Hir, AutomatonError> {
-    let hir = regex_syntax::ParserBuilder::new()
-        .utf8(false)
-        .nest_limit(64)
-        .build()
-        .parse(regex)
-        .map_err(|error| AutomatonError::Syntax(message(&error)))?;
-    let hir = without_outer_anchors(hir);
+    let hir = parse(regex)?;
     if hir.properties().look_set().is_empty() {
         Ok(Hir::concat(vec![hir, Hir::look(Look::End)]))
     } else {
         Err(AutomatonError::Look)
     }
+}
+
+fn parse(regex: &str) -> Result<Hir, AutomatonError> {
+    regex_syntax::ParserBuilder::new()
+        .utf8(false)
+        .nest_limit(64)
+        .build()
+        .parse(regex)
+        .map(without_outer_anchors)
+        .map_err(|error| AutomatonError::Syntax(message(&error)))
 }
 
 fn without_outer_anchors(hir: Hir) -> Hir {

@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
-use super::Decimal;
+use super::{Decimal, ReadingKind};
 
 /// A value as patterns see it. Strings with a reading are in canonical form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,24 +19,6 @@ pub enum Datum<'a> {
     Array(Vec<Datum<'a>>),
     /// An object; no key stands twice.
     Object(Vec<(Cow<'a, str>, Datum<'a>)>),
-}
-
-/// The readings. What a value means under each is in `docs/language.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReadingKind {
-    /// A file name.
-    Path,
-}
-
-impl ReadingKind {
-    /// Its name in the language.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-        }
-    }
 }
 
 impl Datum<'_> {

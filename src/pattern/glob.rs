@@ -9,6 +9,8 @@ pub enum Dialect {
     Text,
     /// It parts segments; `*`, `?` and `[…]` stay within one.
     Path,
+    /// Nothing, but `.` parts segments as `/` does in a path.
+    Host,
 }
 
 /// Why a glob was refused.
@@ -86,9 +88,9 @@ impl Translator {
         while let Some((c, special)) = self.next() {
             match (c, special) {
                 ('*', true) => self.star()?,
-                ('/', _) if self.tail_end().is_some() => {
+                (c, _) if c == self.separator() && self.tail_end().is_some() => {
                     self.at = self.tail_end().unwrap_or(self.at);
-                    self.out.push_str("(?:/.*)?");
+                    self.out.push_str(&format!("(?:{}.*)?", self.separator_regex()));
                 }
                 ('?', true) if self.full => self.out.push_str(self.one()),
                 ('[', true) if self.full => self.class(),
@@ -118,7 +120,20 @@ impl Translator {
 
     /// One character of a segment.
     fn one(&self) -> &'static str {
-        if self.dialect == Dialect::Path { "[^/]" } else { "." }
+        match self.dialect {
+            Dialect::Text => ".",
+            Dialect::Path => "[^/]",
+            Dialect::Host => "[^.]",
+        }
+    }
+
+    /// What stands beside `**`.
+    fn separator(&self) -> char {
+        if self.dialect == Dialect::Host { '.' } else { '/' }
+    }
+
+    fn separator_regex(&self) -> String {
+        escape(self.separator().encode_utf8(&mut [0; 4]))
     }
 
     fn star(&mut self) -> Result<(), GlobError> {
@@ -128,13 +143,14 @@ impl Translator {
             self.out.push('*');
             return Ok(());
         }
-        let starts = self.at == 1 || self.is_plain('/', self.at.checked_sub(2)) || self.opens_alternative();
+        let starts =
+            self.at == 1 || self.is_plain(self.separator(), self.at.checked_sub(2)) || self.opens_alternative();
         let after = self.at + 1;
-        let slash = self.is_plain('/', Some(after));
+        let slash = self.is_plain(self.separator(), Some(after));
         let ends = after >= self.chars.len();
         if starts && slash {
             self.at = after + 1;
-            self.out.push_str("(?:.*/)?");
+            self.out.push_str(&format!("(?:.*{})?", self.separator_regex()));
         } else if (starts && ends) || self.dialect == Dialect::Text {
             self.at = after;
             self.out.push_str(".*");
@@ -154,7 +170,7 @@ impl Translator {
             if at == self.chars.len() || ends_alternative {
                 return Some(at).filter(|_| self.at > 1);
             }
-            if !self.is_plain('/', Some(at)) {
+            if !self.is_plain(self.separator(), Some(at)) {
                 return None;
             }
             at += 1;
@@ -214,6 +230,7 @@ impl Translator {
         match self.dialect {
             Dialect::Text => self.out.push_str(&class),
             Dialect::Path => self.out.push_str(&format!("[{class}&&[^/]]")),
+            Dialect::Host => self.out.push_str(&format!("[{class}&&[^.]]")),
         }
     }
 }

@@ -7,16 +7,21 @@ mod glob;
 mod holds;
 mod join;
 mod machine;
+mod reading;
 
 use serde::{Deserialize, Serialize};
 
 pub use automaton::{Automaton, AutomatonError};
-pub use datum::{Datum, ReadingKind};
+pub use datum::Datum;
 pub use decimal::Decimal;
 pub use glob::{Dialect, GlobError, glob_to_regex, path_to_regex};
 pub use holds::{Mismatch, may_stand_in_line};
 pub use join::join;
 pub use machine::{Machine, Sets};
+pub use reading::{
+    EmailPattern, HostPattern, Malformed, ReadingKind, UrlPart, UrlPattern, default_port, ip_regex, lift, not_after,
+    not_before, written,
+};
 
 /// A place in the sources that an artifact carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::shape::{IntegerRange, Property, Shape, Type, TypeSet};
 use crate::json::{Kind, Value, canonical};
-use crate::pattern::{At, Decimal, Pattern, PatternKind};
+use crate::pattern::{At, Decimal, Pattern, PatternKind, ReadingKind};
 
 /// Schemas nested or referring deeper than this are read as "anything" from there on: a value that deep is beyond
 /// the call's own bound.
@@ -76,6 +76,7 @@ impl Reader<'_, '_> {
                 .map(|s| Box::new(self.shape(s, depth))),
             any_of,
             reading: None,
+            format: schema.get("format").and_then(Value::as_str).and_then(reading_of_format),
             integers: match schema.get("format").and_then(Value::as_str) {
                 Some("int64") => IntegerRange::Int64,
                 Some("uint64") => IntegerRange::Uint64,
@@ -129,6 +130,20 @@ impl Reader<'_, '_> {
             .filter(|p| p.is_empty() || p.starts_with('/'))?;
         path.split('/').skip(1).try_fold(self.root, |at, step| at.get(step))
     }
+}
+
+/// The reading of a format, JSON Schema Validation 2020-12 section 7.3. The internationalised forms, references and
+/// identifiers that are no URL are read as text.
+fn reading_of_format(format: &str) -> Option<ReadingKind> {
+    Some(match format {
+        "uri" | "url" => ReadingKind::Url,
+        "email" => ReadingKind::Email,
+        "hostname" => ReadingKind::Host,
+        "ipv4" | "ipv6" | "ip" => ReadingKind::Ip,
+        "date-time" => ReadingKind::Datetime,
+        "date" => ReadingKind::Date,
+        _ => return None,
+    })
 }
 
 fn types(value: Option<&Value<'_>>) -> Option<TypeSet> {

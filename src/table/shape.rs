@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::reading::Reading;
 use crate::pattern::{Pattern, ReadingKind};
 
 /// The values that a slot can have, and how they are read. Default: every value, read as text.
@@ -34,7 +35,10 @@ pub struct Shape {
     pub any_of: Vec<Shape>,
     /// How its strings are read; `None`: as text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reading: Option<Reading>,
+    pub reading: Option<Box<Reading>>,
+    /// The reading that the schema's `format` names, until readings are settled; it is not written down.
+    #[serde(skip)]
+    pub format: Option<ReadingKind>,
     /// The range of its whole numbers.
     #[serde(skip_serializing_if = "IntegerRange::is_default")]
     pub integers: IntegerRange,
@@ -90,26 +94,6 @@ pub enum IntegerRange {
     Int64,
     /// 0 to 2⁶⁴−1: the schema says `uint64`.
     Uint64,
-}
-
-/// How the strings of a slot are read, with what its declaration says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Reading {
-    /// A POSIX file name.
-    Path(PathReading),
-}
-
-/// What the declaration of a `path` slot says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PathReading {
-    /// May it end in one slash?
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub dir: bool,
-    /// Where relative names begin; `None`: they are refused. Canonical and absolute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub root: Option<String>,
 }
 
 impl Type {
@@ -225,16 +209,6 @@ impl IntegerRange {
     }
 }
 
-impl Reading {
-    /// Which reading it is.
-    #[must_use]
-    pub fn kind(&self) -> ReadingKind {
-        match self {
-            Self::Path(_) => ReadingKind::Path,
-        }
-    }
-}
-
 impl Shape {
     /// The types that its values can have, with those of its alternatives.
     #[must_use]
@@ -316,13 +290,18 @@ impl Shape {
     /// Does it, or a slot within it, have this reading?
     #[must_use]
     pub fn has_reading(&self, kind: ReadingKind) -> bool {
-        self.reading.as_ref().is_some_and(|reading| reading.kind() == kind)
-            || self
-                .properties
-                .values()
-                .any(|property| property.shape.has_reading(kind))
-            || self.additional.as_deref().is_some_and(|shape| shape.has_reading(kind))
-            || self.items.as_deref().is_some_and(|shape| shape.has_reading(kind))
-            || self.any_of.iter().any(|shape| shape.has_reading(kind))
+        !self.readings(kind).is_empty()
+    }
+
+    /// The readings of this kind that it, and the slots within it, have.
+    #[must_use]
+    pub fn readings(&self, kind: ReadingKind) -> Vec<&Reading> {
+        let own = self.reading.as_deref().filter(|reading| reading.kind() == kind);
+        let properties = self.properties.values().map(|property| &property.shape);
+        let others = self.additional.iter().chain(&self.items).map(AsRef::as_ref);
+        let within = properties.chain(others).chain(&self.any_of);
+        own.into_iter()
+            .chain(within.flat_map(|shape| shape.readings(kind)))
+            .collect()
     }
 }

@@ -240,17 +240,9 @@ impl<'s> Walk<'s> {
             PatternKind::Str(template) => self.template(template),
             PatternKind::Number(_) | PatternKind::Bool(_) | PatternKind::Null | PatternKind::Range(_) => {}
             PatternKind::Claim(_) => drop(self.refuses(Part::Claim, *span)),
-            PatternKind::Name(name) => drop(self.reading(&name.name, *span)),
-            PatternKind::Call { name, args } => {
-                if !self.reading(&name.name, *span) {
-                    self.arguments(args);
-                }
-            }
-            PatternKind::UrlParts(fields) => {
-                if !self.refuses(Part::Url, *span) {
-                    self.fields(fields);
-                }
-            }
+            PatternKind::Name(_) => {}
+            PatternKind::Call { name: _, args } => self.arguments(args),
+            PatternKind::UrlParts(fields) => self.fields(fields),
             PatternKind::Array { element, length: _ } => self.pattern(element),
             PatternKind::Object {
                 fields,
@@ -269,20 +261,6 @@ impl<'s> Walk<'s> {
             PatternKind::Has(inner) | PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.pattern(inner),
             PatternKind::And(parts) | PatternKind::Or(parts) => parts.iter().for_each(|part| self.pattern(part)),
         }
-    }
-
-    /// A name in a pattern: some are readings.
-    fn reading(&mut self, name: &str, span: Span) -> bool {
-        let part = match name {
-            "url" => Part::Url,
-            "host" => Part::Host,
-            "ip" => Part::Ip,
-            "email" => Part::Email,
-            "datetime" => Part::Datetime,
-            "date" => Part::Date,
-            _ => return false,
-        };
-        self.refuses(part, span)
     }
 
     fn arguments(&mut self, arguments: &[Argument]) {

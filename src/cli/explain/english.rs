@@ -1,7 +1,7 @@
 //! Compiled patterns in English. What is said here is what is decided: it is made from the sets in the artifact, never
 //! from the text beside them.
 
-use crate::pattern::{Dialect, Field, Pattern, PatternKind, ReadingKind, glob_to_regex, path_to_regex};
+use crate::pattern::{Dialect, Field, Pattern, PatternKind, ReadingKind, glob_to_regex, path_to_regex, written};
 
 /// What a pattern holds. `reading` is that of its parameter; it changes words only.
 pub fn means(pattern: &Pattern, reading: Option<ReadingKind>) -> String {
@@ -133,9 +133,23 @@ fn quoted(text: &str) -> String {
 fn like(regex: &str, reading: Option<ReadingKind>) -> String {
     let (noun, dialects) = match reading {
         Some(ReadingKind::Path) => ("a path", [Dialect::Path, Dialect::Text]),
+        Some(ReadingKind::Host) => ("a host", [Dialect::Host, Dialect::Text]),
+        Some(ReadingKind::Url) => ("a URL", [Dialect::Text, Dialect::Path]),
+        Some(ReadingKind::Ip) => ("an address", [Dialect::Text, Dialect::Path]),
+        Some(ReadingKind::Email) => ("an e-mail address", [Dialect::Text, Dialect::Path]),
+        Some(ReadingKind::Datetime) => ("a time", [Dialect::Text, Dialect::Path]),
+        Some(ReadingKind::Date) => ("a date", [Dialect::Text, Dialect::Path]),
         None => ("text", [Dialect::Text, Dialect::Path]),
     };
-    match dialects.into_iter().find_map(|dialect| glob_of(regex, dialect)) {
+    if let Some(text) = reading.and_then(|kind| written(kind, regex)) {
+        return match reading {
+            Some(ReadingKind::Datetime | ReadingKind::Date | ReadingKind::Ip) => format!("{noun} in `{text}`"),
+            _ => format!("{noun} like `{text}`"),
+        };
+    }
+    // Where case does not count, the glob says as much in either.
+    let cased = regex.strip_prefix("(?i)").unwrap_or(regex);
+    match dialects.into_iter().find_map(|dialect| glob_of(cased, dialect)) {
         Some(glob) => format!("{noun} like `{glob}`"),
         None => format!("{noun} that `{regex}` matches whole"),
     }
@@ -182,7 +196,7 @@ fn glob_of(regex: &str, dialect: Dialect) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pattern::{At, Automaton, Decimal};
+    use crate::pattern::{At, Automaton, Decimal, EmailPattern, UrlPattern, ip_regex, not_before};
 
     fn pattern(kind: PatternKind) -> Pattern {
         let at = At {
@@ -226,6 +240,42 @@ mod tests {
         for glob in ["*@acme.com", "re: *", "{a,b*}c"] {
             let expression = glob_to_regex(&[(glob, false)], Dialect::Text).unwrap();
             assert_eq!(means(&regex(&expression), None), format!("text like `{glob}`"));
+        }
+    }
+
+    #[test]
+    fn patterns_of_readings_are_said_as_they_are_written() {
+        let of = |text: &str| format!("(?s-u){text}");
+        for (kind, expression, wanted) in [
+            (
+                ReadingKind::Url,
+                UrlPattern::parse(&[("https://*.acme.com/v1/**", false)])
+                    .unwrap()
+                    .regex(),
+                "a URL like `https://*.acme.com/v1/**`",
+            ),
+            (
+                ReadingKind::Email,
+                of(&EmailPattern::parse(&[("*@acme.com", false)]).unwrap().regex()),
+                "an e-mail address like `*@acme.com`",
+            ),
+            (
+                ReadingKind::Ip,
+                of(&ip_regex("fe80::/10").unwrap()),
+                "an address in `fe80::/10`",
+            ),
+            (
+                ReadingKind::Date,
+                of(&not_before("2026-01-01")),
+                "a date in `2026-01-01..`",
+            ),
+            (
+                ReadingKind::Host,
+                of("a[0-9]"),
+                "a host that `(?s-u)a[0-9]` matches whole",
+            ),
+        ] {
+            assert_eq!(means(&regex(&expression), Some(kind)), wanted);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an artifact says must fit together: nothing that decides later is left to be found out then.
 
-use super::super::{Body, Effect, Reading, Rule, RuleRef, Server, Shape, Tool, Transport};
+use super::super::{Body, Effect, PathReading, Reading, Rule, RuleRef, Server, Shape, Tool, Transport};
 use crate::json::{self, Limits, canonical};
 use crate::pattern::{At, Field, Pattern, PatternKind};
 
@@ -72,12 +72,7 @@ fn check_effect(body: &Body, rule: u32, effect: Effect) -> Found {
 
 /// INVARIANT: the parser's limit bounds this recursion, and no shape holds itself.
 fn check_shape(body: &Body, shape: &Shape) -> Found {
-    if let Some(Reading::Path(path)) = &shape.reading {
-        require(
-            path.root.as_deref().is_none_or(is_canonical),
-            "a `root` is no canonical path",
-        )?;
-    }
+    shape.reading.as_deref().map_or(Ok(()), check_reading)?;
     if let Some(values) = &shape.values {
         check_pattern(body, values, MAX_NESTING)?;
     }
@@ -92,6 +87,30 @@ fn check_shape(body: &Body, shape: &Shape) -> Found {
     inner
         .chain(&shape.any_of)
         .try_for_each(|shape| check_shape(body, shape))
+}
+
+fn check_reading(reading: &Reading) -> Found {
+    match reading {
+        Reading::Path(path) => {
+            require(path.fold || !path.windows, "a path of Windows tells case apart")?;
+            require(
+                path.root.as_deref().is_none_or(|root| is_canonical(path, root)),
+                "a `root` is no canonical path",
+            )
+        }
+        Reading::Url(url) => {
+            let known = |scheme: &String| url.schemes.contains(scheme);
+            require(
+                !url.schemes.is_empty() && url.schemes.iter().all(|scheme| is_scheme(scheme)),
+                "a `scheme` is malformed",
+            )?;
+            require(
+                url.default_scheme.as_ref().is_none_or(known),
+                "a default scheme is none of the slot's",
+            )
+        }
+        Reading::Host | Reading::Ip | Reading::Email | Reading::Datetime(_) | Reading::Date => Ok(()),
+    }
 }
 
 fn check_fields(body: &Body, fields: &[Field], depth: usize) -> Found {
@@ -146,10 +165,25 @@ fn is_plain(name: &str) -> bool {
     !name.chars().any(char::is_control)
 }
 
-/// Absolute, with no segment that is empty, `.` or `..`.
-fn is_canonical(root: &str) -> bool {
-    let canonical = |segments: &str| !segments.split('/').any(|segment| matches!(segment, "" | "." | ".."));
-    is_plain(root) && (root == "/" || root.strip_prefix('/').is_some_and(canonical))
+/// Absolute, with no segment that is empty, `.` or `..`, and with a drive where there are drives.
+fn is_canonical(path: &PathReading, root: &str) -> bool {
+    let segments = if path.windows {
+        let rest = root.strip_prefix(|drive: char| drive.is_ascii_lowercase());
+        rest.and_then(|rest| rest.strip_prefix(":/"))
+    } else {
+        root.strip_prefix('/')
+    };
+    let plain = |segment: &str| !matches!(segment, "" | "." | "..");
+    let canonical = |segments: &str| segments.is_empty() || segments.split('/').all(plain);
+    is_plain(root) && segments.is_some_and(canonical)
+}
+
+/// RFC 3986 section 3.1, in lower case.
+fn is_scheme(scheme: &str) -> bool {
+    scheme.starts_with(|c: char| c.is_ascii_lowercase())
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b))
 }
 
 fn is_canonical_json(text: &str) -> bool {

@@ -57,7 +57,8 @@ fn what_does_not_fit_together_is_refused() {
         body.servers.get_mut("s").unwrap().tools.get_mut("t").unwrap()
     }
     fn root(body: &mut Body, to: &str) {
-        let Some(Reading::Path(path)) = &mut tool(body).arguments.properties.get_mut("p").unwrap().shape.reading else {
+        let shape = &mut tool(body).arguments.properties.get_mut("p").unwrap().shape;
+        let Some(Reading::Path(path)) = shape.reading.as_deref_mut() else {
             panic!("`p` is read as a path");
         };
         path.root = Some(to.to_owned());
@@ -168,10 +169,10 @@ fn roots_that_are_canonical() {
             .arguments
             .properties;
         let reading = &mut properties.get_mut("p").unwrap().shape.reading;
-        *reading = Some(Reading::Path(crate::table::PathReading {
+        *reading = Some(Box::new(Reading::Path(crate::table::PathReading {
             root: Some(root.to_owned()),
             ..Default::default()
-        }));
+        })));
         assert!(read(&write(&body).unwrap()).is_ok(), "{root}");
     }
 }

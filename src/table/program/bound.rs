@@ -2,7 +2,7 @@
 
 use super::{Each, Frame, Gives, Members, Program, Site, Strings};
 use crate::pattern::ReadingKind;
-use crate::table::{Reading, Shape, Tool};
+use crate::table::{DatetimeReading, Reading, Shape, Tool};
 
 /// What a decision costs at most. The terms are those of `docs/commands.md`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -196,12 +196,18 @@ fn of_site(site: &Site) -> u64 {
     (value.into_iter().chain(more).sum::<usize>() + usize::from(site.length.is_some())) as u64
 }
 
-/// What readings put before relative names.
+/// What readings put before relative names and hosts, and how much longer they make a value.
 ///
 /// INVARIANT: the parser's limit bounds this recursion.
 fn prepended(shape: &Shape, repeated: bool, bound: &mut Bound) {
-    if let Some(Reading::Path(path)) = &shape.reading {
-        let bytes = path.root.as_ref().map_or(0, |root| root.len() as u64 + 1);
+    let bytes = shape.reading.as_deref().map_or(0, |reading| match reading {
+        Reading::Path(path) => path.root.as_ref().map_or(0, |root| root.len() as u64 + 1),
+        Reading::Url(url) => url.default_scheme.as_ref().map_or(0, |scheme| scheme.len() as u64 + 3),
+        // A time in another form than RFC 3339 may be shorter than the one that is compared.
+        Reading::Datetime(DatetimeReading { format: Some(_) }) => 19,
+        Reading::Datetime(_) | Reading::Host | Reading::Ip | Reading::Email | Reading::Date => 0,
+    });
+    if bytes > 0 {
         if repeated {
             bound.prepended_each = bound.prepended_each.max(bytes);
         } else {

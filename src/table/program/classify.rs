@@ -121,7 +121,7 @@ fn first_slot(hash: u64, slots: usize) -> usize {
 pub struct Strings {
     /// The words that patterns name.
     pub(super) words: Words,
-    /// The class of each of them, for strings without a reading and for paths.
+    /// The class of each of them, for strings without a reading and for those of each reading.
     pub(super) of_words: [Vec<u32>; READINGS],
     /// For all other strings.
     pub(super) machine: Option<Machine>,
@@ -130,15 +130,13 @@ pub struct Strings {
 }
 
 /// No reading, and each reading that there is.
-pub const READINGS: usize = 2;
+pub const READINGS: usize = 1 + ReadingKind::ALL.len();
 
 /// The place of a reading among these.
 #[must_use]
 pub fn reading_place(reading: Option<ReadingKind>) -> usize {
-    match reading {
-        None => 0,
-        Some(ReadingKind::Path) => 1,
-    }
+    let place = |wanted| ReadingKind::ALL.iter().position(|kind| *kind == wanted);
+    reading.and_then(place).map_or(0, |place| place + 1)
 }
 
 impl Strings {

@@ -110,8 +110,12 @@ fn group(
 }
 
 fn per_reading<T>(mut make: impl FnMut(Option<ReadingKind>) -> T) -> [T; READINGS] {
-    [None, Some(ReadingKind::Path)].map(|reading| {
-        debug_assert!(reading_place(reading) < READINGS);
+    std::array::from_fn(|place| {
+        let reading = place
+            .checked_sub(1)
+            .and_then(|place| ReadingKind::ALL.get(place))
+            .copied();
+        debug_assert!(reading_place(reading) == place);
         make(reading)
     })
 }

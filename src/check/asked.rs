@@ -1,0 +1,176 @@
+//! What a rule says of its tools' slots: members that it names, and readings by its own patterns, which hold where nothing
+//! else gives one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Checker;
+use crate::pattern::{ReadingKind, UrlPattern};
+use crate::syntax::ast::{Argument, Field, FieldKey, Ident, Pattern, PatternKind, Rule, Template};
+use crate::table::{DatetimeReading, Reading, Shape, Step};
+
+/// As deep as patterns nest.
+const MAX_DEPTH: usize = 64;
+
+/// The slots that a rule's patterns speak of, from the rule's braces on.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// Members of objects that are named.
+    pub(super) named: BTreeSet<Vec<Step>>,
+    /// Slots at which a reading is used; the first, if there are several.
+    pub(super) read: BTreeMap<Vec<Step>, Reading>,
+    /// What is asked of URLs.
+    pub(super) urls: BTreeMap<Vec<Step>, AskedOfUrl>,
+    /// What is asked of every URL, by `any url`.
+    pub(super) any_url: AskedOfUrl,
+}
+
+/// What must have one reading in a URL, since a rule looks at it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AskedOfUrl {
+    parameters: bool,
+    fragment: bool,
+}
+
+impl AskedOfUrl {
+    pub(super) fn put_to(self, shape: &mut Shape) {
+        if let Some(Reading::Url(url)) = shape.reading.as_deref_mut() {
+            url.inspected |= self.parameters;
+            url.fragment |= self.fragment;
+        }
+    }
+
+    /// The same of every slot within.
+    pub(super) fn put_to_all(self, shape: &mut Shape) {
+        if !self.parameters && !self.fragment {
+            return;
+        }
+        self.put_to(shape);
+        let properties = shape.properties.values_mut().map(|property| &mut property.shape);
+        let others = shape
+            .additional
+            .as_deref_mut()
+            .into_iter()
+            .chain(shape.items.as_deref_mut());
+        let within = properties.chain(others).chain(&mut shape.any_of);
+        within.for_each(|shape| self.put_to_all(shape));
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            parameters: self.parameters || other.parameters,
+            fragment: self.fragment || other.fragment,
+        }
+    }
+}
+
+impl Checker<'_> {
+    pub(super) fn asked(&self, rule: &Rule) -> Asked {
+        let mut asked = Asked::default();
+        for field in rule.fields() {
+            match &field.key {
+                FieldKey::Name(name) => {
+                    let mut at = vec![Step::Key(name.name.clone())];
+                    self.ask(&field.pattern, &mut at, MAX_DEPTH, &mut asked);
+                }
+                FieldKey::AnyReading(_) => {
+                    let mut any = Asked::default();
+                    self.ask(&field.pattern, &mut Vec::new(), MAX_DEPTH, &mut any);
+                    asked.any_url = any.urls.into_values().fold(asked.any_url, AskedOfUrl::or);
+                }
+                FieldKey::Envelope(_) => {}
+            }
+        }
+        asked
+    }
+
+    /// The slots, from here on, that a pattern speaks of.
+    fn ask(&self, pattern: &Pattern, at: &mut Vec<Step>, depth: usize, asked: &mut Asked) {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
+            return;
+        };
+        match &pattern.kind {
+            PatternKind::Name(name) => match self.scope.patterns.get(name.name.as_str()) {
+                Some(definition) => self.ask(&definition.pattern, at, depth, asked),
+                None => self.ask_reading(name, &[], at, asked),
+            },
+            PatternKind::Call { name, args } => self.ask_reading(name, args, at, asked),
+            PatternKind::UrlParts(fields) => self.ask_url(at, asked_of_parts(fields), asked),
+            PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) => {
+                at.push(Step::Each);
+                self.ask(inner, at, depth, asked);
+                at.pop();
+            }
+            PatternKind::Object { fields, .. } => {
+                for field in fields {
+                    if let FieldKey::Name(name) = &field.key {
+                        at.push(Step::Key(name.name.clone()));
+                        asked.named.insert(at.clone());
+                        self.ask(&field.pattern, at, depth, asked);
+                        at.pop();
+                    }
+                }
+            }
+            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.ask(inner, at, depth, asked),
+            PatternKind::And(parts) | PatternKind::Or(parts) => {
+                parts.iter().for_each(|part| self.ask(part, at, depth, asked));
+            }
+            PatternKind::Map { value, .. } => self.ask(value, at, depth, asked),
+            PatternKind::Claim(_)
+            | PatternKind::Str(_)
+            | PatternKind::Number(_)
+            | PatternKind::Bool(_)
+            | PatternKind::Null
+            | PatternKind::Range(_) => {}
+        }
+    }
+
+    fn ask_reading(&self, name: &Ident, args: &[Argument], at: &[Step], asked: &mut Asked) {
+        let Some(kind) = ReadingKind::named(&name.name) else {
+            return;
+        };
+        let reading = match (kind, args) {
+            (ReadingKind::Url, [Argument::Str(text)]) => return self.ask_url(at, self.asked_of_url(text), asked),
+            (ReadingKind::Datetime, [Argument::Str(form), ..]) => Reading::Datetime(DatetimeReading {
+                format: self.scope.text(form, self),
+            }),
+            (kind, _) => Reading::plain(kind),
+        };
+        asked.read.entry(at.to_vec()).or_insert(reading);
+    }
+
+    fn ask_url(&self, at: &[Step], of_url: AskedOfUrl, asked: &mut Asked) {
+        asked
+            .read
+            .entry(at.to_vec())
+            .or_insert(Reading::plain(ReadingKind::Url));
+        let before = asked.urls.get(at).copied().unwrap_or_default();
+        asked.urls.insert(at.to_vec(), before.or(of_url));
+    }
+
+    fn asked_of_url(&self, text: &Template) -> AskedOfUrl {
+        let pieces = self.scope.pieces(text, self).unwrap_or_default();
+        let pieces: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();
+        // What is wrong with it is said when it is lowered.
+        UrlPattern::parse(&pieces).map_or_else(
+            |_| AskedOfUrl::default(),
+            |url| AskedOfUrl {
+                parameters: url.inspects_query(),
+                fragment: url.names_fragment(),
+            },
+        )
+    }
+}
+
+/// A query is looked into unless any is as good as another.
+fn asked_of_parts(fields: &[Field]) -> AskedOfUrl {
+    let part = |wanted: &str| {
+        fields
+            .iter()
+            .find(|field| matches!(&field.key, FieldKey::Name(name) if name.name == wanted))
+    };
+    let is_any = |field: &Field| matches!(&field.pattern.kind, PatternKind::Name(name) if name.name == "any");
+    AskedOfUrl {
+        parameters: part("query").is_some_and(|query| !is_any(query)),
+        fragment: part("fragment").is_some(),
+    }
+}

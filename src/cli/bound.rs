@@ -57,6 +57,9 @@ pub fn shown(policy: &Policy) -> String {
     format!("≤ {passes} passes over {bytes} bytes · {nodes} nodes · {words} words")
 }
 
+/// A term of the bound: its name, and what was asked for.
+type Term = (&'static str, fn(&Most) -> u64, Option<u64>);
+
 /// Shows which tool takes more than was asked for, if one does.
 pub fn refused(policy: &Policy, args: &BoundArgs, format: Format) -> bool {
     let over = over(policy, args);
@@ -69,12 +72,12 @@ pub fn refused(policy: &Policy, args: &BoundArgs, format: Format) -> bool {
 /// What takes more than was asked for: an error for each term.
 pub fn over(policy: &Policy, args: &BoundArgs) -> Vec<(Source, Diagnostic)> {
     let limits = args.max_bound.unwrap_or_default();
-    let terms: [(&str, fn(&Most) -> u64, Option<u64>); 3] = [
+    let terms: [Term; 3] = [
         ("passes", |most| most.passes, limits.passes),
         ("nodes", |most| most.nodes, limits.nodes),
         ("words", |most| most.words, limits.words),
     ];
-    let over = |(name, term, limit): (&str, fn(&Most) -> u64, Option<u64>)| {
+    let over = |(name, term, limit): Term| {
         let (most, server, tool) = dearest(policy, term)?;
         let limit = limit.filter(|limit| most > *limit)?;
         let [most, limit] = [most, limit].map(with_commas);
@@ -117,7 +120,7 @@ fn with_commas(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -90,8 +90,11 @@ fn scan(args: &Args) -> u8 {
     if run.failures.is_empty() { worst } else { FAILED }
 }
 
+/// What there is to say of a source.
+type Findings = (Source, Vec<Diagnostic>);
+
 /// The exit code of a policy, and what there is to say of it.
-fn found_in(path: &Path, args: &Args) -> Result<(u8, Vec<(Source, Vec<Diagnostic>)>), LoadError> {
+fn found_in(path: &Path, args: &Args) -> Result<(u8, Vec<Findings>), LoadError> {
     let (source, checked) = source::check(path, &args.source)?;
     let mut findings = vec![(source, checked.diagnostics)];
     let Some(body) = checked.body else {

@@ -51,8 +51,11 @@ pub fn join(
     Some((machine, sets.into_iter().map(|(set, _)| set).collect()))
 }
 
+/// The column of each byte, and for each column the columns in the two machines.
+type Columns = (Vec<u8>, Vec<(u8, u8)>);
+
 /// Bytes that neither machine tells apart share a column; each column stands for one of both.
-fn joint_columns(one: &Machine, other: &Machine) -> Option<(Vec<u8>, Vec<(u8, u8)>)> {
+fn joint_columns(one: &Machine, other: &Machine) -> Option<Columns> {
     let mut pairs: Vec<(u8, u8)> = Vec::new();
     let columns = one.columns.iter().zip(&other.columns).map(|(a, b)| {
         let at = pairs.iter().position(|pair| *pair == (*a, *b)).unwrap_or_else(|| {

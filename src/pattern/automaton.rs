@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use regex_automata::dfa::{Automaton as _, StartKind, dense};
 use regex_automata::nfa::thompson;
@@ -28,7 +28,8 @@ thread_local! {
 #[serde(into = "String", try_from = "String")]
 pub struct Automaton {
     regex: String,
-    dfa: Arc<Dfa>,
+    /// Compiled when it is first asked, where it was read from an artifact: decisions do not ask it.
+    dfa: OnceLock<Option<Arc<Dfa>>>,
 }
 
 /// Why a regular expression makes no automaton.
@@ -51,23 +52,33 @@ impl Automaton {
     /// # Errors
     /// What is wrong with the expression, or that its automaton is too large.
     pub fn new(regex: &str) -> Result<Self, AutomatonError> {
+        let dfa = Self::compiled(regex)?;
+        Ok(Self {
+            regex: regex.to_owned(),
+            dfa: OnceLock::from(Some(dfa)),
+        })
+    }
+
+    fn compiled(regex: &str) -> Result<Arc<Dfa>, AutomatonError> {
         if let Some(dfa) = COMPILED.with_borrow(|compiled| compiled.get(regex).and_then(Weak::upgrade)) {
-            return Ok(Self {
-                regex: regex.to_owned(),
-                dfa,
-            });
+            return Ok(dfa);
         }
-        let compiled = Self::compile(regex)?;
+        let dfa = Arc::new(Self::compile(regex)?);
         COMPILED.with_borrow_mut(|known| {
             if known.len().is_power_of_two() {
                 known.retain(|_, dfa| dfa.strong_count() > 0);
             }
-            known.insert(regex.to_owned(), Arc::downgrade(&compiled.dfa));
+            known.insert(regex.to_owned(), Arc::downgrade(&dfa));
         });
-        Ok(compiled)
+        Ok(dfa)
     }
 
-    fn compile(regex: &str) -> Result<Self, AutomatonError> {
+    /// `None` for one that is too large, which no compiler wrote.
+    fn dfa(&self) -> Option<&Dfa> {
+        self.dfa.get_or_init(|| Self::compiled(&self.regex).ok()).as_deref()
+    }
+
+    fn compile(regex: &str) -> Result<Dfa, AutomatonError> {
         let whole = whole(regex)?;
         let nfa = thompson::Compiler::new()
             .configure(thompson::Config::new().utf8(false).nfa_size_limit(Some(MAX_BYTES)))
@@ -77,15 +88,11 @@ impl Automaton {
             .start_kind(StartKind::Anchored)
             .dfa_size_limit(Some(MAX_BYTES))
             .determinize_size_limit(Some(4 * MAX_BYTES));
-        let dfa = dense::Builder::new()
+        dense::Builder::new()
             .configure(config)
             .syntax(syntax::Config::new().utf8(false))
             .build_from_nfa(&nfa)
-            .map_err(|_| AutomatonError::TooLarge)?;
-        Ok(Self {
-            regex: regex.to_owned(),
-            dfa: Arc::new(dfa),
-        })
+            .map_err(|_| AutomatonError::TooLarge)
     }
 
     /// The expression itself, as a tree without outer anchors.
@@ -97,17 +104,18 @@ impl Automaton {
     /// Is there a text in the set that begins with this byte? O(states).
     #[must_use]
     pub fn may_begin_with(&self, byte: u8) -> bool {
-        let Ok(start) = self.dfa.start_state_forward(&Input::new("").anchored(Anchored::Yes)) else {
+        let Some(dfa) = self.dfa() else { return true };
+        let Ok(start) = dfa.start_state_forward(&Input::new("").anchored(Anchored::Yes)) else {
             return true;
         };
-        let first = self.dfa.next_state(start, byte);
+        let first = dfa.next_state(start, byte);
         let (mut waiting, mut seen) = (vec![first], HashSet::from([first]));
         while let Some(state) = waiting.pop() {
-            if self.dfa.is_match_state(self.dfa.next_eoi_state(state)) {
+            if dfa.is_match_state(dfa.next_eoi_state(state)) {
                 return true;
             }
-            let next = (0..=u8::MAX).map(|byte| self.dfa.next_state(state, byte));
-            waiting.extend(next.filter(|next| !self.dfa.is_dead_state(*next) && seen.insert(*next)));
+            let next = (0..=u8::MAX).map(|byte| dfa.next_state(state, byte));
+            waiting.extend(next.filter(|next| !dfa.is_dead_state(*next) && seen.insert(*next)));
         }
         false
     }
@@ -123,7 +131,8 @@ impl Automaton {
     pub fn accepts(&self, text: &str) -> bool {
         let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
         // INVARIANT: the search fails only on quit bytes, and no quit byte is configured; `false` would be a denial.
-        matches!(self.dfa.try_search_fwd(&input), Ok(Some(_)))
+        self.dfa()
+            .is_some_and(|dfa| matches!(dfa.try_search_fwd(&input), Ok(Some(_))))
     }
 }
 
@@ -196,7 +205,11 @@ impl TryFrom<String> for Automaton {
     type Error = AutomatonError;
 
     fn try_from(regex: String) -> Result<Self, AutomatonError> {
-        Self::new(&regex)
+        whole(&regex)?;
+        Ok(Self {
+            regex,
+            dfa: OnceLock::new(),
+        })
     }
 }
 

@@ -18,6 +18,7 @@ pub fn join(
         rows: HashMap::from([((0, 0), 0)]),
         order: vec![(0, 0)],
         sets: HashMap::from([(Vec::new(), 0)]),
+        held: 0,
     };
     let stride = u32::try_from(pairs.len()).ok()?;
     let start = joined.row((one.0.start, other.0.start), stride)?;
@@ -35,7 +36,7 @@ pub fn join(
                 .map(|set| set + first_sets),
         );
         says.push(joined.set(held));
-        if 4 * (joined.order.len() * pairs.len() + says.len()) > limit {
+        if 4 * (joined.order.len() * pairs.len() + says.len() + joined.held) > limit {
             return None;
         }
     }
@@ -72,6 +73,8 @@ struct Joined {
     rows: HashMap<(u32, u32), u32>,
     order: Vec<(u32, u32)>,
     sets: HashMap<Vec<u32>, u32>,
+    /// How many numbers the sets have.
+    held: usize,
 }
 
 impl Joined {
@@ -87,7 +90,10 @@ impl Joined {
 
     fn set(&mut self, held: Vec<u32>) -> u32 {
         let next = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
-        *self.sets.entry(held).or_insert(next)
+        *self.sets.entry(held).or_insert_with_key(|held| {
+            self.held += held.len();
+            next
+        })
     }
 }
 

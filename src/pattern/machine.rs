@@ -55,7 +55,7 @@ impl Machine {
             .configure(config)
             .build_from_nfa(&nfa)
             .map_err(|_| AutomatonError::TooLarge)?;
-        flatten(&dfa).ok_or(AutomatonError::TooLarge)
+        flatten(&dfa, limit).ok_or(AutomatonError::TooLarge)
     }
 
     /// What it says of a string.
@@ -90,8 +90,8 @@ impl Machine {
     }
 }
 
-/// The rows that can be reached, numbered as they are found.
-fn flatten(dfa: &dense::DFA<Vec<u32>>) -> Option<(Machine, Sets)> {
+/// The rows that can be reached, numbered as they are found; `None` if what they say takes more than `limit` bytes.
+fn flatten(dfa: &dense::DFA<Vec<u32>>, limit: usize) -> Option<(Machine, Sets)> {
     let columns: Vec<u8> = (0..=u8::MAX).map(|byte| dfa.byte_classes().get(byte)).collect();
     let stride = u32::from(*columns.iter().max()?) + 1;
     let representatives: Vec<u8> = (0..stride)
@@ -123,6 +123,9 @@ fn flatten(dfa: &dense::DFA<Vec<u32>>) -> Option<(Machine, Sets)> {
         held.sort_unstable();
         let says = rows.set(held);
         rows.says.push(says);
+        if 4 * rows.held > limit {
+            return None;
+        }
         done += 1;
     }
     let mut sets: Vec<(Vec<u32>, u32)> = rows.sets.into_iter().collect();
@@ -144,6 +147,8 @@ struct Rows {
     next: Vec<u32>,
     says: Vec<u32>,
     sets: HashMap<Vec<u32>, u32>,
+    /// How many numbers the sets have.
+    held: usize,
 }
 
 impl Rows {
@@ -166,7 +171,10 @@ impl Rows {
 
     fn set(&mut self, held: Vec<u32>) -> u32 {
         let next = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
-        *self.sets.entry(held).or_insert(next)
+        *self.sets.entry(held).or_insert_with_key(|held| {
+            self.held += held.len();
+            next
+        })
     }
 }
 

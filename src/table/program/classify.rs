@@ -243,8 +243,8 @@ impl Lengths {
 /// Which closed sets of keys hold all keys of an object: a state, and a step for each member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed {
-    /// How many columns a row has: one a known key, and one for all others.
-    pub(super) stride: u32,
+    /// The keys that have a column, by their places among all known keys, ascending. All others share the last column.
+    pub(super) keys: Vec<u32>,
     /// Row after row, the row that each key leads to.
     pub(super) next: Vec<u32>,
 }
@@ -253,15 +253,20 @@ impl Closed {
     /// The state after a member; `key`: its place among the known keys.
     #[must_use]
     pub fn step(&self, state: u32, key: Option<usize>) -> u32 {
-        let column = key.map_or(self.stride.saturating_sub(1) as usize, |key| key);
-        let row = state as usize * self.stride as usize;
+        let known = key.and_then(|key| self.keys.binary_search(&u32::try_from(key).ok()?).ok());
+        let column = known.unwrap_or(self.keys.len());
+        let row = state as usize * self.stride();
         self.next.get(row + column).copied().unwrap_or(0)
     }
 
     /// How many states there are.
     #[must_use]
     pub fn states(&self) -> u32 {
-        u32::try_from(self.next.len()).unwrap_or(u32::MAX) / self.stride.max(1)
+        u32::try_from(self.next.len() / self.stride()).unwrap_or(u32::MAX)
+    }
+
+    fn stride(&self) -> usize {
+        self.keys.len() + 1
     }
 }
 

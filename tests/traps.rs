@@ -558,3 +558,25 @@ fn patterns_that_double_without_end_are_refused() {
     let own = "pattern p = p | p\nallow s.t { a: p }";
     refused(&tools, own, "E0105");
 }
+
+#[test]
+fn a_parameter_that_only_a_rule_names_has_no_second_spelling() {
+    let case = Case::new(
+        &json!({ "t": {} }),
+        r#"
+        allow s.t { Extra?: any, other?: any, a?: any, b?: any, c?: any, d?: any, e?: any, f?: any, g?: any, h?: any }
+        deny s.t { extra: "bad" } because "a server may fold case"
+        "#,
+    );
+    assert_eq!(case.reason("t", r#"{"other":1}"#), Reason::Allowed);
+    assert_eq!(case.reason("t", r#"{"OTHER":1}"#), Reason::AmbiguousValue);
+    // Both are named, so neither can be told from the other: with few members, and with many.
+    for spelling in ["Extra", "extra", "EXTRA"] {
+        assert_eq!(
+            case.reason("t", &format!(r#"{{"{spelling}":"bad"}}"#)),
+            Reason::AmbiguousValue
+        );
+        let many = format!(r#"{{"{spelling}":"bad","a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"other":1}}"#);
+        assert_eq!(case.reason("t", &many), Reason::AmbiguousValue, "{spelling}");
+    }
+}

@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 64;
 /// The slots that a rule's patterns speak of, from the rule's braces on.
 #[derive(Default)]
 pub(super) struct Asked {
-    /// Members of objects that are named.
+    /// Parameters that are named, and members of objects.
     pub(super) named: BTreeSet<Vec<Step>>,
     /// Slots at which a reading is used; the first, if there are several.
     pub(super) read: BTreeMap<Vec<Step>, Reading>,
@@ -70,6 +70,7 @@ impl Checker<'_> {
             match &field.key {
                 FieldKey::Name(name) => {
                     let mut at = vec![Step::Key(name.name.clone())];
+                    asked.named.insert(at.clone());
                     self.ask(&field.pattern, &mut at, MAX_DEPTH, &mut asked);
                 }
                 FieldKey::AnyReading(_) => {

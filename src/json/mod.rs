@@ -119,10 +119,14 @@ impl<'a> Value<'a> {
                 Some((self.members().iter().find(confusable)?, name))
             });
         }
-        let known: HashMap<Cow<'k, str>, &'k str> = known.into_iter().map(|name| (fold(name), name)).collect();
+        // Two known names can be the same but for case: each makes the other ambiguous.
+        let mut alike: HashMap<Cow<'k, str>, Vec<&'k str>> = HashMap::new();
+        for name in known {
+            alike.entry(fold(name)).or_default().push(name);
+        }
         self.members().iter().find_map(|member| {
-            let name = known.get(&*fold(&member.key)).filter(|name| **name != member.key)?;
-            Some((member, *name))
+            let names = alike.get(&*fold(&member.key))?;
+            Some((member, *names.iter().find(|name| **name != member.key)?))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::slot::{for_each_slot, name_slot};
+use super::slot::{for_each_text, name_slot};
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::eval::reading;
@@ -10,7 +10,7 @@ use crate::pattern::{Datum, ReadingKind};
 use crate::syntax::ast::{
     FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, SlotSelector, SlotStep, StatementKind,
 };
-use crate::table::{PathReading, Reading, Server, Shape, Step, Tool, Type};
+use crate::table::{PathReading, Reading, Server, Shape, Step, Tool, Universe};
 
 /// As deep as patterns nest.
 const MAX_DEPTH: usize = 64;
@@ -110,12 +110,10 @@ impl Checker<'_> {
             let mut found = 0_usize;
             let mut conflict = false;
             for (_, tool) in server.tools.iter_mut().filter(|(name, _)| selects(selector, name)) {
-                for_each_slot(&mut tool.arguments, &steps, &mut |shape| {
-                    if shape.all_types().has(Type::String) {
-                        found += 1;
-                        conflict |= shape.reading.as_ref().is_some_and(|other| other != reading);
-                        shape.reading = Some(reading.clone());
-                    }
+                for_each_text(&mut tool.arguments, &steps, &mut |shape| {
+                    found += 1;
+                    conflict |= shape.reading.as_ref().is_some_and(|other| other != reading);
+                    shape.reading = Some(reading.clone());
                 });
             }
             if conflict {
@@ -135,6 +133,7 @@ impl Checker<'_> {
         for field in rule.body.iter().flatten() {
             if let FieldKey::Name(name) = &field.key {
                 let mut at = vec![Step::Key(name.name.clone())];
+                found.named.insert(at.clone());
                 self.find(&field.pattern, &mut at, MAX_DEPTH, &mut found);
             }
         }
@@ -182,7 +181,7 @@ impl Checker<'_> {
 /// The slots that a rule's patterns speak of.
 #[derive(Default)]
 struct Found {
-    /// Members of objects that are named.
+    /// Parameters, and members of objects, that are named.
     named: BTreeSet<Vec<Step>>,
     /// Slots at which `path` is used.
     paths: BTreeSet<Vec<Step>>,
@@ -202,10 +201,9 @@ fn for_each_tool(rule: &Rule, servers: &mut BTreeMap<String, Server>, mut act: i
 }
 
 fn read_as_path(shape: &mut Shape, steps: &[Step]) {
-    for_each_slot(shape, steps, &mut |shape| {
-        if shape.all_types().has(Type::String) && shape.reading.is_none() {
-            shape.reading = Some(Reading::Path(PathReading::default()));
-        }
+    for_each_text(shape, steps, &mut |shape| {
+        let plain = || Reading::Path(PathReading::default());
+        shape.reading.get_or_insert_with(plain);
     });
 }
 
@@ -238,7 +236,7 @@ fn unmatched(server: &Server, selector: &SlotSelector) -> Diagnostic {
                 .collect();
             let names: Vec<&str> = tools
                 .iter()
-                .flat_map(|tool| Shape::property_names(&tool.arguments))
+                .flat_map(|tool| Universe::of(&tool.arguments).names())
                 .collect();
             let help = if names.contains(&first.name.as_str()) {
                 None

@@ -1,6 +1,6 @@
 //! Grants and prohibitions: what each says of each tool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::absence::any_of;
 use super::escapes::Polarity;
@@ -12,8 +12,8 @@ use crate::pattern::{Field, ReadingKind};
 use crate::syntax::ast::{self, FieldKey, Ident, Statement, StatementKind, ToolNames, ToolSelector};
 use crate::syntax::format;
 use crate::table::{
-    AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Property, Reading, Rule, RuleRef, Server, Shape, Tool,
-    Type,
+    AnyReading, Digest, Effect, Grant, PathReading, Prohibition, Reading, Rule, RuleRef, Server, Shape, Tool, Type,
+    TypeSet, Universe,
 };
 
 /// `server.tool` and its place.
@@ -183,10 +183,9 @@ impl Checker<'_> {
                 return self.report(Diagnostic::error(codes::ANY, field.span, message).help(help));
             }
         };
-        let Some(property) = tool.arguments.member(&name.name) else {
+        let Some(slot) = Slot::parameter(full, &name.name, &tool.arguments) else {
             return self.report(unknown_parameter(name, tool, full));
         };
-        let slot = Slot::parameter(full, &name.name, property);
         let pattern = self.lower(&field.pattern, &slot, polarity)?;
         self.lint_unread(name, &slot, polarity);
         self.settle(field, name, &slot, pattern, polarity)
@@ -199,12 +198,12 @@ impl Checker<'_> {
                 .flatten()
                 .any(|field| matches!(&field.key, FieldKey::Name(n) if n.name == name))
         };
-        let left_out = tool
-            .arguments
-            .properties
-            .iter()
-            .filter(|(name, p)| p.required && !named(name));
-        let left_out: Vec<String> = left_out.map(|(name, _)| format!("`{name}`")).collect();
+        let arguments = Universe::of(&tool.arguments);
+        let names: BTreeSet<&str> = arguments.names().into_iter().collect();
+        let left_out = names
+            .into_iter()
+            .filter(|name| arguments.requires(name) && !named(name));
+        let left_out: Vec<String> = left_out.map(|name| format!("`{name}`")).collect();
         if !left_out.is_empty() {
             let message = format!(
                 "`{full}` requires {}, which this grant does not name",
@@ -265,7 +264,7 @@ impl Checker<'_> {
             let FieldKey::Name(name) = &field.key else { continue };
             let lacks = |(server, tool): &&ToolName| {
                 let tool = servers.get(server).and_then(|s| s.tools.get(tool));
-                tool.is_some_and(|tool| tool.arguments.member(&name.name).is_none())
+                tool.is_some_and(|tool| !Universe::of(&tool.arguments).has_member(&name.name))
             };
             let lacking: Vec<&ToolName> = tools.iter().filter(lacks).collect();
             let Some((server, tool)) = lacking.first() else {
@@ -309,14 +308,7 @@ impl Checker<'_> {
             reading: Some(Reading::Path(PathReading::default())),
             ..Shape::default()
         };
-        let slot = Slot::parameter(
-            "the tools covered",
-            "any path",
-            std::borrow::Cow::Owned(Property {
-                shape,
-                ..Property::default()
-            }),
-        );
+        let slot = Slot::of(&shape, "`any path`");
         Some(AnyReading {
             reading: ReadingKind::Path,
             pattern: self.lower(&field.pattern, &slot, Polarity::Prohibition)?,
@@ -327,10 +319,15 @@ impl Checker<'_> {
     /// A grant on a parameter that is called like a path and read as text: `..` is two dots there, and no prohibition
     /// on `any path` sees it.
     fn lint_unread(&self, name: &Ident, slot: &Slot<'_>, polarity: Polarity) {
-        let types = slot.shape.all_types();
-        let text = types.has(Type::String) && !slot.shape.is_untyped()
-            || slot.shape.element().is_some_and(|e| e.all_types().has(Type::String));
-        if polarity == Polarity::Grant && text && is_path_like(&name.name) && !slot.shape.has_reading(ReadingKind::Path)
+        let is_text = |universe: &Universe<'_>| {
+            let types = universe.types();
+            types.has(Type::String) && types != TypeSet::ALL
+        };
+        let text = is_text(&slot.universe) || is_text(&slot.universe.element());
+        if polarity == Polarity::Grant
+            && text
+            && is_path_like(&name.name)
+            && !slot.universe.has_reading(ReadingKind::Path)
         {
             let message = format!("{} is called like a path, and read as text", slot.name);
             let help = format!(
@@ -363,7 +360,7 @@ fn is_path_like(name: &str) -> bool {
 }
 
 fn unknown_parameter(name: &Ident, tool: &Tool, full: &str) -> Diagnostic {
-    let names = tool.arguments.property_names();
+    let names = Universe::of(&tool.arguments).names();
     let error = Diagnostic::error(
         codes::UNKNOWN_PARAMETER,
         name.span,

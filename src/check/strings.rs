@@ -21,7 +21,7 @@ impl Lowering<'_, '_> {
     /// One string: as its slot reads it, and one that its slot can have.
     pub(super) fn literal(self, text: &str, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
         self.typed(Type::String, span, slot)?;
-        let Some(kind) = &slot.shape.reading else {
+        let Some(kind) = slot.universe.reading() else {
             return Some(PatternKind::String(text.to_owned()));
         };
         match reading::read(kind, text.into()) {
@@ -50,7 +50,7 @@ impl Lowering<'_, '_> {
             }
             ("glob", [Argument::Str(template)]) => {
                 self.typed(Type::String, span, slot)?;
-                let dialect = if slot.shape.reading.is_some() {
+                let dialect = if slot.universe.reading().is_some() {
                     Dialect::Path
                 } else {
                     Dialect::Text
@@ -90,7 +90,7 @@ impl Lowering<'_, '_> {
 
     pub(super) fn reading(self, kind: ReadingKind, span: Span, slot: &Slot<'_>) -> Option<()> {
         self.typed(Type::String, span, slot)?;
-        match &slot.shape.reading {
+        match slot.universe.reading() {
             Some(found) if found.kind() == kind => Some(()),
             // Readings were taken from the rules before; what is left is a slot that no rule can reach.
             _ => self.error(
@@ -103,7 +103,7 @@ impl Lowering<'_, '_> {
 
     /// A glob or expression on a path slot that no absolute path is in is a slip of the pen.
     fn can_be_read(self, kind: PatternKind, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
-        match (&kind, &slot.shape.reading) {
+        match (&kind, slot.universe.reading()) {
             (PatternKind::Automaton(automaton), Some(Reading::Path(_))) if !automaton.may_begin_with(b'/') => {
                 let message = "no canonical path matches this: paths are absolute";
                 let help = "begin with `/`, or with `**/` for any folder";

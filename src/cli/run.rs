@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use miette::Diagnostic as _;
 
-use super::terminal::{err, fail};
+use super::terminal::{err, fail, with_causes};
 use super::{FAILED, FINE, LoadError, NO, SourceArgs, build, load_policy};
 use crate::eval::Caller;
 use crate::evidence::{Dirs, Durability, EvidenceError, Log, LogOptions, Opened, Record, keys};
@@ -103,7 +103,7 @@ pub fn run(args: &Args) -> ExitCode {
             FAILED.into()
         }
         Err(error) => {
-            fail(&error, error.help().as_deref());
+            fail(&with_causes(&error), error.help().as_deref());
             FAILED.into()
         }
     }
@@ -133,7 +133,7 @@ fn start(args: &Args) -> Result<u8, RunError> {
     let program = command.into_iter().next().unwrap_or_default();
     let end = ended.map_err(|error| RunError::Serve(program, error))?;
     if let Err(error) = closed {
-        fail(&error, None);
+        fail(&with_causes(&error), None);
         return Ok(EVIDENCE_INCOMPLETE);
     }
     Ok(match end {

@@ -119,10 +119,38 @@ impl<'a> Value<'a> {
                 Some((self.members().iter().find(confusable)?, name))
             });
         }
-        let known: HashMap<Cow<'k, str>, &'k str> = known.into_iter().map(|name| (fold(name), name)).collect();
+        let mut by_form: HashMap<Cow<'k, str>, Vec<&'k str>> = HashMap::new();
+        for name in known {
+            by_form.entry(fold(name)).or_default().push(name);
+        }
         self.members().iter().find_map(|member| {
-            let name = known.get(&*fold(&member.key)).filter(|name| **name != member.key)?;
-            Some((member, *name))
+            let names = by_form.get(&*fold(&member.key))?;
+            Some((member, *names.iter().find(|name| **name != member.key)?))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two known keys that fold alike make each other confusable, in small objects and in large ones.
+    #[test]
+    fn a_key_could_be_taken_for_a_known_one() {
+        let names = ["mode", "Mode", "path"];
+        for extra in [0, 40] {
+            let extra: String = (0..extra).map(|n| format!(r#","x{n}":0"#)).collect();
+            let found = |key: &str| {
+                let text = format!(r#"{{"{key}":0{extra}}}"#);
+                let value = parse(text.as_bytes(), &Limits::default()).unwrap();
+                value
+                    .confusable(names)
+                    .map(|(member, known)| (member.key.to_string(), known))
+            };
+            assert_eq!(found("mode"), Some(("mode".to_owned(), "Mode")));
+            assert_eq!(found("Mode"), Some(("Mode".to_owned(), "mode")));
+            assert_eq!(found("PATH"), Some(("PATH".to_owned(), "path")));
+            assert_eq!(found("path"), None);
+        }
     }
 }

@@ -6,6 +6,7 @@ mod policy;
 mod rule;
 mod schema;
 mod shape;
+mod universe;
 
 pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
@@ -14,3 +15,4 @@ pub use policy::Policy;
 pub use rule::RuleRef;
 pub use schema::shape_of;
 pub use shape::{IntegerRange, PathReading, Property, Reading, Shape, Type, TypeSet};
+pub use universe::Universe;

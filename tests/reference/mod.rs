@@ -217,7 +217,7 @@ impl Reference {
         failures
     }
 
-    /// The members of objects that rules name, and the slots for which they use `path`.
+    /// The parameters and members of objects that rules name, and the slots for which they use `path`.
     fn spoken_of(&self, server: &str, tool: &str) -> (Slots, Slots) {
         let (mut named, mut used) = (Slots::new(), Slots::new());
         for statement in &self.file.statements {
@@ -228,7 +228,9 @@ impl Reference {
             let names = |s: &ToolSelector| self.names_tool(s, server, tool, false);
             for field in rule.body.iter().flatten().filter(|_| rule.tools.iter().any(names)) {
                 if let FieldKey::Name(name) = &field.key {
-                    self.speak(&field.pattern, &[Step::Key(name.name.clone())], &mut named, &mut used);
+                    let parameter = vec![Step::Key(name.name.clone())];
+                    self.speak(&field.pattern, &parameter, &mut named, &mut used);
+                    named.insert(parameter);
                 }
             }
         }

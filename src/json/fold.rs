@@ -20,12 +20,12 @@ pub fn same_but_for_case(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
         a.eq_ignore_ascii_case(b)
     } else {
-        fold(a) == fold(b)
+        a.chars().map(fold_char).eq(b.chars().map(fold_char))
     }
 }
 
 /// Up and down again: `K`, `k` and the Kelvin sign meet in `k`, `ſ` and `s` in `s`, `ς` and `σ` in `σ`.
-fn fold_char(c: char) -> char {
+pub(super) fn fold_char(c: char) -> char {
     match c {
         c if c.is_ascii() => c.to_ascii_lowercase(),
         // Three pairs whose upper case is not one character.

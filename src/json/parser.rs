@@ -1,231 +1,135 @@
-//! Bytes → value, strictly, in one pass and bounded memory.
+//! Bytes → tape, strictly, in one pass and bounded memory.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use super::keys::Keys;
+use super::scan::plain_length;
+use super::tape::{NodeKind, Span, Tape};
+use super::{JsonError, JsonErrorKind, Limits};
 
-use super::{FEW, Kind, Member, Value, fold, same_but_for_case};
-
-/// The longest key, in bytes. Parameters have names of a few dozen.
-pub const MAX_KEY: usize = 1024;
-
-/// Bounds on one text. Beyond them it is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The most bytes of the whole text.
-    pub bytes: usize,
-    /// The most containers within each other.
-    pub depth: usize,
-    /// The most values, containers included: each takes memory, however few bytes it is written with.
-    pub values: usize,
-}
-
-impl Default for Limits {
-    /// 4 MiB, as much as common clients send at most; 64 deep, as deep as a policy can speak of; a million values, some
-    /// 100 MB of memory.
-    fn default() -> Self {
-        Self {
-            bytes: 4 << 20,
-            depth: 64,
-            values: 1_000_000,
-        }
-    }
-}
-
-/// Why a text was refused, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at byte {offset}")]
-pub struct JsonError {
-    /// What is wrong.
-    pub kind: JsonErrorKind,
-    /// The byte at which it was seen.
-    pub offset: usize,
-}
-
-/// What can be wrong with a text.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JsonErrorKind {
-    /// The text is longer than allowed.
-    #[error("more than {0} bytes")]
-    TooLarge(usize),
-    /// Containers are nested deeper than allowed.
-    #[error("more than {0} levels of nesting")]
-    TooDeep(usize),
-    /// There are more values than allowed.
-    #[error("more than {0} values")]
-    TooMany(usize),
-    /// A key is longer than allowed.
-    #[error("a key of more than {MAX_KEY} bytes")]
-    KeyTooLong,
-    /// The bytes are no UTF-8.
-    #[error("invalid UTF-8")]
-    InvalidUtf8,
-    /// The text ends within a value.
-    #[error("the text ends too early")]
-    UnexpectedEnd,
-    /// Something else stands where a value, or the named thing, should be.
-    #[error("expected {0}")]
-    Expected(&'static str),
-    /// Something stands after the value.
-    #[error("something after the value")]
-    Trailing,
-    /// A number that JSON does not have, `01` or `1.` say.
-    #[error("malformed number")]
-    Number,
-    /// A control character in a string, not escaped.
-    #[error("control character in a string")]
-    ControlCharacter,
-    /// An escape that JSON does not have.
-    #[error("malformed escape")]
-    Escape,
-    /// Half a surrogate pair.
-    #[error("lone surrogate")]
-    LoneSurrogate,
-    /// A key that stands twice in one object.
-    #[error("duplicate key `{}`", .0.escape_debug())]
-    DuplicateKey(String),
-    /// Two keys of one object that differ only by case.
-    #[error("key `{}` differs from another only by case", .0.escape_debug())]
-    ConfusableKey(String),
-    /// A key with a control character, or `__proto__`.
-    #[error("key `{}` is not allowed", .0.escape_debug())]
-    ForbiddenKey(String),
-}
-
-/// Parses one JSON text; white space around it is allowed.
-///
-/// # Errors
-/// The first thing in the text that JSON does not have or that readers do not agree on, or a bound that was passed.
-pub fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Value<'a>, JsonError> {
-    if bytes.len() > limits.bytes {
-        return Err(JsonError {
-            kind: JsonErrorKind::TooLarge(limits.bytes),
-            offset: limits.bytes,
-        });
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| JsonError {
-        kind: JsonErrorKind::InvalidUtf8,
-        offset: error.valid_up_to(),
-    })?;
-    let mut parser = Parser {
-        text,
-        at: 0,
-        depth: limits.depth,
-        values: limits.values,
-        max_values: limits.values,
-        max_depth: limits.depth,
-    };
-    let value = parser.value()?;
-    parser.white_space();
-    if parser.at < text.len() {
-        return Err(parser.error(JsonErrorKind::Trailing));
-    }
-    Ok(value)
-}
-
-struct Parser<'a> {
+/// Reads one text into a tape that holds a copy of it.
+pub struct Parser<'a> {
     text: &'a str,
     at: usize,
     /// How many levels may still be opened. INVARIANT: bounds the recursion.
     depth: usize,
-    max_depth: usize,
     /// How many values may still come.
     values: usize,
-    max_values: usize,
+    limits: &'a Limits,
+    tape: &'a mut Tape,
 }
 
 impl<'a> Parser<'a> {
-    fn value(&mut self) -> Result<Value<'a>, JsonError> {
+    pub fn new(text: &'a str, limits: &'a Limits, tape: &'a mut Tape) -> Self {
+        Self {
+            text,
+            at: 0,
+            depth: limits.depth,
+            values: limits.values,
+            limits,
+            tape,
+        }
+    }
+
+    /// One value, with white space around it.
+    pub fn document(mut self) -> Result<(), JsonError> {
+        self.value()?;
+        self.white_space();
+        if self.at < self.text.len() {
+            return Err(self.error(JsonErrorKind::Trailing));
+        }
+        Ok(())
+    }
+
+    fn value(&mut self) -> Result<(), JsonError> {
         self.white_space();
         self.values = self
             .values
             .checked_sub(1)
-            .ok_or_else(|| self.error(JsonErrorKind::TooMany(self.max_values)))?;
-        let start = self.at;
-        let kind = match self.peek() {
-            None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
-            Some(b'{') => self.nested(Self::object)?,
-            Some(b'[') => self.nested(Self::array)?,
-            Some(b'"') => Kind::String(self.string()?),
-            Some(b'-' | b'0'..=b'9') => self.number()?,
-            Some(_) => self.word()?,
-        };
-        Ok(Value {
-            kind,
-            range: start..self.at,
-        })
+            .ok_or_else(|| self.error(JsonErrorKind::TooMany(self.limits.values)))?;
+        match self.peek() {
+            None => Err(self.error(JsonErrorKind::UnexpectedEnd)),
+            Some(b'"') => self.string(),
+            Some(b'{') => self.nested(NodeKind::Object, Self::members),
+            Some(b'[') => self.nested(NodeKind::Array, Self::elements),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(_) => self.word(),
+        }
     }
 
-    fn nested(&mut self, body: fn(&mut Self) -> Result<Kind<'a>, JsonError>) -> Result<Kind<'a>, JsonError> {
+    #[inline]
+    fn nested(
+        &mut self,
+        kind: NodeKind,
+        body: impl FnOnce(&mut Self, u32) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
         self.depth = self
             .depth
             .checked_sub(1)
-            .ok_or_else(|| self.error(JsonErrorKind::TooDeep(self.max_depth)))?;
+            .ok_or_else(|| self.error(JsonErrorKind::TooDeep(self.limits.depth)))?;
+        let at = self.tape.nodes.push(kind, Span::new(self.at, self.at), Span::default());
         self.at += 1;
-        let kind = body(self)?;
+        body(self, at)?;
+        self.tape.nodes.close(at, self.at);
         self.depth += 1;
-        Ok(kind)
+        Ok(())
     }
 
-    fn array(&mut self) -> Result<Kind<'a>, JsonError> {
-        let mut elements = Vec::new();
+    fn elements(&mut self, _: u32) -> Result<(), JsonError> {
         if self.closes(b']') {
-            return Ok(Kind::Array(elements));
+            return Ok(());
         }
         loop {
-            elements.push(self.value()?);
+            self.value()?;
             if self.closes(b']') {
-                return Ok(Kind::Array(elements));
+                return Ok(());
             }
             self.expect(b',', "`,` or `]`")?;
         }
     }
 
-    fn object(&mut self) -> Result<Kind<'a>, JsonError> {
-        let mut members: Vec<Member<'a>> = Vec::new();
-        let mut keys = Keys::default();
+    fn members(&mut self, object: u32) -> Result<(), JsonError> {
         if self.closes(b'}') {
-            return Ok(Kind::Object(members));
+            return Ok(());
         }
+        let mut keys = Keys::of(object);
         loop {
             self.white_space();
             let start = self.at;
             if self.peek() != Some(b'"') {
                 return Err(self.expected("a key in quotes"));
             }
-            let key = self.string()?;
-            keys.check(&members, &key)
+            self.string()?;
+            self.tape.nodes.sign_last();
+            keys.add(&self.tape.nodes, &mut self.tape.keys)
                 .map_err(|kind| JsonError { kind, offset: start })?;
-            let key_range = start..self.at;
             self.expect(b':', "`:`")?;
-            members.push(Member {
-                key,
-                key_range,
-                value: self.value()?,
-            });
+            self.value()?;
             if self.closes(b'}') {
-                return Ok(Kind::Object(members));
+                keys.end(&mut self.tape.keys);
+                return Ok(());
             }
             self.expect(b',', "`,` or `}`")?;
         }
     }
 
-    fn word(&mut self) -> Result<Kind<'a>, JsonError> {
+    fn word(&mut self) -> Result<(), JsonError> {
         let rest = self.rest();
         for (word, kind) in [
-            ("null", Kind::Null),
-            ("true", Kind::Bool(true)),
-            ("false", Kind::Bool(false)),
+            ("null", NodeKind::Null),
+            ("true", NodeKind::True),
+            ("false", NodeKind::False),
         ] {
             if rest.starts_with(word) {
+                let place = Span::new(self.at, self.at + word.len());
+                self.tape.nodes.push(kind, place, Span::default());
                 self.at += word.len();
-                return Ok(kind);
+                return Ok(());
             }
         }
         Err(self.expected("a value"))
     }
 
     /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`, RFC 8259 section 6.
-    fn number(&mut self) -> Result<Kind<'a>, JsonError> {
+    fn number(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         self.accept(b"-");
         if !self.accept(b"0") && self.digits() == 0 {
@@ -246,37 +150,54 @@ impl<'a> Parser<'a> {
         ) {
             return Err(self.error(JsonErrorKind::Number));
         }
-        Ok(Kind::Number(self.text.get(start..self.at).unwrap_or("")))
+        let place = Span::new(start, self.at);
+        self.tape.nodes.push(NodeKind::Number, place, place);
+        Ok(())
     }
 
-    fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+    /// INVARIANT: the tape's text begins with the parser's, so that a string without escapes stands at the same place.
+    #[inline]
+    fn string(&mut self) -> Result<(), JsonError> {
+        let quote = self.at;
         self.at += 1;
         let start = self.at;
-        let mut unescaped: Option<String> = None;
+        self.skip_plain();
+        let text = if self.accept(b"\"") {
+            Span::new(start, self.at - 1)
+        } else {
+            self.string_with_escapes(start)?
+        };
+        self.tape.nodes.push(NodeKind::String, Span::new(quote, self.at), text);
+        Ok(())
+    }
+
+    /// A string whose text from `start` to here has no escapes, and that goes on.
+    fn string_with_escapes(&mut self, start: usize) -> Result<Span, JsonError> {
+        let written = self.tape.nodes.text.len();
         let mut copied = start;
         loop {
+            let run = self.text.get(copied..self.at).unwrap_or("");
+            self.tape.nodes.text.push_str(run);
             match self.peek() {
                 None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    let out = unescaped.get_or_insert_with(String::new);
-                    out.push_str(self.text.get(copied..self.at).unwrap_or(""));
-                    out.push(self.escape()?);
-                    copied = self.at;
+                    let c = self.escape()?;
+                    self.tape.nodes.text.push(c);
                 }
-                Some(0..=0x1f) => return Err(self.error(JsonErrorKind::ControlCharacter)),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.error(JsonErrorKind::ControlCharacter)),
             }
+            copied = self.at;
+            self.skip_plain();
         }
-        let tail = self.text.get(copied..self.at).unwrap_or("");
         self.at += 1;
-        Ok(match unescaped {
-            None => Cow::Borrowed(tail),
-            Some(mut out) => {
-                out.push_str(tail);
-                Cow::Owned(out)
-            }
-        })
+        Ok(Span::new(written, self.tape.nodes.text.len()))
+    }
+
+    /// To the next quote, backslash or control character.
+    #[inline]
+    fn skip_plain(&mut self) {
+        self.at += plain_length(self.text.as_bytes().get(self.at..).unwrap_or_default());
     }
 
     fn escape(&mut self) -> Result<char, JsonError> {
@@ -331,6 +252,7 @@ impl<'a> Parser<'a> {
         u32::from_str_radix(digits, 16).map_err(|_| malformed)
     }
 
+    #[inline]
     fn digits(&mut self) -> usize {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
@@ -339,6 +261,7 @@ impl<'a> Parser<'a> {
         self.at - start
     }
 
+    #[inline]
     fn accept(&mut self, any: &[u8]) -> bool {
         let found = self.peek().is_some_and(|byte| any.contains(&byte));
         if found {
@@ -347,11 +270,13 @@ impl<'a> Parser<'a> {
         found
     }
 
+    #[inline]
     fn closes(&mut self, bracket: u8) -> bool {
         self.white_space();
         self.accept(&[bracket])
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
         self.white_space();
         if self.accept(&[byte]) {
@@ -361,12 +286,15 @@ impl<'a> Parser<'a> {
         }
     }
 
+    #[inline]
     fn white_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.peek() {
+            self.tape.carriage_return |= byte == b'\r';
             self.at += 1;
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -375,6 +303,7 @@ impl<'a> Parser<'a> {
         self.text.get(self.at..).unwrap_or("")
     }
 
+    #[cold]
     fn expected(&self, what: &'static str) -> JsonError {
         self.error(if self.at < self.text.len() {
             JsonErrorKind::Expected(what)
@@ -383,45 +312,15 @@ impl<'a> Parser<'a> {
         })
     }
 
+    #[cold]
     fn error(&self, kind: JsonErrorKind) -> JsonError {
         JsonError { kind, offset: self.at }
     }
 }
 
-/// The keys of a large object, folded, to find a second one.
-#[derive(Default)]
-struct Keys(HashMap<String, String>);
-
-impl Keys {
-    fn check(&mut self, members: &[Member<'_>], key: &str) -> Result<(), JsonErrorKind> {
-        if key.len() > MAX_KEY {
-            return Err(JsonErrorKind::KeyTooLong);
-        }
-        if key == "__proto__" || key.chars().any(char::is_control) {
-            return Err(JsonErrorKind::ForbiddenKey(key.to_owned()));
-        }
-        let earlier = if members.len() < FEW {
-            let same = |member: &&Member<'_>| same_but_for_case(&member.key, key);
-            members.iter().find(same).map(|member| member.key.clone().into_owned())
-        } else {
-            if self.0.is_empty() {
-                let all = members
-                    .iter()
-                    .map(|m| (fold(&m.key).into_owned(), m.key.clone().into_owned()));
-                self.0.extend(all);
-            }
-            self.0.insert(fold(key).into_owned(), key.to_owned())
-        };
-        match earlier {
-            None => Ok(()),
-            Some(earlier) if earlier == key => Err(JsonErrorKind::DuplicateKey(key.to_owned())),
-            Some(_) => Err(JsonErrorKind::ConfusableKey(key.to_owned())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::{FEW, Kind, MAX_KEY, parse};
     use super::*;
 
     fn fails(text: &[u8]) -> JsonErrorKind {

@@ -1,0 +1,229 @@
+//! The keys of an object: which may stand in one, and whether two of them could be taken for each other.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use super::fold::{fold_char, same_but_for_case};
+use super::tape::{Entry, Nodes};
+use super::{FEW, JsonErrorKind, MAX_KEY};
+
+/// A number that is the same for any two ASCII keys that differ only by case, and hardly ever for others: what tells
+/// most keys apart without a look at them. 0 for a key that is not ASCII, which must be looked at.
+#[must_use]
+pub fn signature(key: &str) -> u32 {
+    /// Any odd number with its bits well spread.
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    const LOWER: u64 = u64::from_le_bytes([0x20; 8]);
+    if !key.is_ascii() {
+        return 0;
+    }
+    let (words, rest) = key.as_bytes().as_chunks::<8>();
+    let mix = |sum: u64, word: u64| (sum.rotate_left(23) ^ (word | LOWER)).wrapping_mul(SPREAD);
+    let sum = words
+        .iter()
+        .fold(key.len() as u64, |sum, word| mix(sum, u64::from_le_bytes(*word)));
+    let last = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let [.., a, b, c, d] = mix(sum, last).to_le_bytes();
+    u32::from_le_bytes([a, b, c, d]) | 1
+}
+
+/// Could the two be equal but for case, as far as their signatures say?
+#[must_use]
+pub fn may_be_confusable(a: u32, b: u32) -> bool {
+    a == b || a == 0 || b == 0
+}
+
+/// The keys of one object while it is read.
+#[derive(Debug)]
+pub struct Keys {
+    /// Where the object stands on the tape.
+    object: u32,
+    count: usize,
+    /// Where its table begins, once it has one.
+    table: Option<usize>,
+}
+
+impl Keys {
+    /// None yet.
+    pub fn of(object: u32) -> Self {
+        Self {
+            object,
+            count: 0,
+            table: None,
+        }
+    }
+
+    /// Takes the last node for the object's next key.
+    ///
+    /// # Errors
+    /// Why it may not stand there; without the key's text.
+    #[inline]
+    pub fn add(&mut self, nodes: &Nodes, index: &mut KeyIndex) -> Result<(), JsonErrorKind> {
+        let Some((key, text)) = nodes.entries.last().map(|key| (key, key.text(&nodes.text))) else {
+            return Ok(());
+        };
+        check(text)?;
+        let earlier = if self.count < FEW {
+            self.among_few(nodes, key)
+        } else {
+            self.table = Some(self.table.unwrap_or(index.places.len()));
+            index.add_to(self, nodes)
+        };
+        self.count += 1;
+        match earlier {
+            None => Ok(()),
+            Some(earlier) if earlier.text(&nodes.text) == text => Err(JsonErrorKind::DuplicateKey(String::new())),
+            Some(_) => Err(JsonErrorKind::ConfusableKey(String::new())),
+        }
+    }
+
+    /// The object has ended.
+    #[inline]
+    pub fn end(self, index: &mut KeyIndex) {
+        if let Some(start) = self.table {
+            index.places.truncate(start);
+        }
+    }
+
+    #[inline]
+    fn among_few<'n>(&self, nodes: &'n Nodes, key: &Entry) -> Option<&'n Entry> {
+        let mut earlier = self.places(nodes).filter_map(|at| nodes.entries.get(at as usize));
+        earlier.find(|earlier| are_confusable(nodes, earlier, key))
+    }
+
+    /// The keys before the last node.
+    #[inline]
+    fn places(&self, nodes: &Nodes) -> impl Iterator<Item = u32> {
+        let mut at = self.object + 1;
+        (0..self.count).map(move |_| {
+            let key = at;
+            at += 1 + nodes.entries.get(key as usize + 1).map_or(1, |value| value.size);
+            key
+        })
+    }
+}
+
+#[inline]
+fn check(key: &str) -> Result<(), JsonErrorKind> {
+    if key.len() > MAX_KEY {
+        return Err(JsonErrorKind::KeyTooLong);
+    }
+    let is_plain = key
+        .bytes()
+        .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    if (!is_plain && key.chars().any(char::is_control)) || key == "__proto__" {
+        return Err(JsonErrorKind::ForbiddenKey(String::new()));
+    }
+    Ok(())
+}
+
+#[inline]
+fn are_confusable(nodes: &Nodes, a: &Entry, b: &Entry) -> bool {
+    may_be_confusable(a.signature(), b.signature()) && same_but_for_case(a.text(&nodes.text), b.text(&nodes.text))
+}
+
+/// Tables of keys for the large objects that are being read, one behind the other: an object that is read within
+/// another ends before the other goes on.
+#[derive(Debug, Default)]
+pub struct KeyIndex {
+    /// For each place the node of a key, or [`FREE`]: open addressing.
+    places: Vec<u32>,
+    /// Drawn at random, so that nobody can send keys that fall together.
+    state: RandomState,
+}
+
+const FREE: u32 = u32::MAX;
+
+impl KeyIndex {
+    /// Forgets all keys.
+    pub fn clear(&mut self) {
+        self.places.clear();
+    }
+
+    /// Adds the last node to the table of `keys`, and returns the key there that it could be taken for.
+    fn add_to<'n>(&mut self, keys: &Keys, nodes: &'n Nodes) -> Option<&'n Entry> {
+        let start = keys.table?;
+        // INVARIANT: at most half of the places are taken.
+        let needed = 2 * (keys.count + 1);
+        if self.places.len() - start < needed {
+            self.places.truncate(start);
+            self.places.resize(start + (2 * needed).next_power_of_two(), FREE);
+            keys.places(nodes).for_each(|key| {
+                self.add(start, nodes, key);
+            });
+        }
+        self.add(start, nodes, u32::try_from(nodes.entries.len() - 1).ok()?)
+    }
+
+    fn add<'n>(&mut self, start: usize, nodes: &'n Nodes, at: u32) -> Option<&'n Entry> {
+        let key = nodes.entries.get(at as usize)?;
+        let table = self.places.get_mut(start..)?;
+        let mask = table.len() - 1;
+        let mut place = hash(&self.state, key.text(&nodes.text)) & mask;
+        loop {
+            let taken = table.get_mut(place)?;
+            if *taken == FREE {
+                *taken = at;
+                return None;
+            }
+            let earlier = nodes.entries.get(*taken as usize)?;
+            if are_confusable(nodes, earlier, key) {
+                return Some(earlier);
+            }
+            place = (place + 1) & mask;
+        }
+    }
+}
+
+/// The same for keys that differ only by case.
+fn hash(state: &RandomState, key: &str) -> usize {
+    let mut hasher = state.build_hasher();
+    key.chars().for_each(|c| hasher.write_u32(u32::from(fold_char(c))));
+    usize::try_from(hasher.finish() & u64::from(u32::MAX)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Limits, parse};
+    use super::*;
+
+    /// Members `a0` to `aN`, each with the value, and then `last`.
+    fn object(count: usize, value: &str, last: &str) -> String {
+        let members: Vec<String> = (0..count).map(|n| format!("\"a{n}\":{value}")).collect();
+        format!("{{{},\"{last}\":0}}", members.join(","))
+    }
+
+    #[test]
+    fn a_large_object_goes_on_after_large_ones_within_it() {
+        let inner = object(40, "0", "b");
+        for (last, wanted) in [
+            ("b", None),
+            ("a0", Some(JsonErrorKind::DuplicateKey("a0".into()))),
+            ("A39", Some(JsonErrorKind::ConfusableKey("A39".into()))),
+        ] {
+            let text = object(40, &inner, last);
+            let error = parse(text.as_bytes(), &Limits::default()).err();
+            assert_eq!(error.map(|error| error.kind), wanted, "{last}");
+        }
+    }
+
+    #[test]
+    fn as_many_keys_as_a_text_can_have() {
+        let members: Vec<String> = (0..300_000).map(|n| format!("\"{n:x}\":0")).collect();
+        let text = format!("{{{}}}", members.join(","));
+        assert!(parse(text.as_bytes(), &Limits::default()).is_ok());
+        let twice = text.replace("\"493df\":", "\"7\":");
+        assert_eq!(
+            parse(twice.as_bytes(), &Limits::default()).unwrap_err().kind,
+            JsonErrorKind::DuplicateKey("7".into())
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn keys_that_differ_only_by_case_have_one_signature(a in "[a-zA-Z@`\\[{_0-9kK\u{212a}é]{0,20}", upper in 0u32..1 << 20) {
+            let b: String = a.chars().enumerate().map(|(at, c)| if upper >> at & 1 == 1 { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+            proptest::prop_assert!(may_be_confusable(signature(&a), signature(&b)));
+            proptest::prop_assert_eq!(signature(&a) == 0, !a.is_ascii());
+        }
+    }
+}

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use generate::tape::Tape;
 use jiff::Timestamp;
 use mcppc::diagnostic::{Severity, Source};
-use mcppc::eval::{Call, Caller, Context, Decision, Reason};
+use mcppc::eval::{Call, Caller, Context, Decision, Reason, Scratch};
 use mcppc::json::{Limits, parse};
 use mcppc::lock::Lock;
 use mcppc::table::{Policy, artifact};
@@ -116,9 +116,10 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
     tally.checked += 1;
     let compiled = Policy::from_bytes(&artifact::write(&body).unwrap()).map_err(|e| format!("{e}\n{}", made.source))?;
     let reference = Reference::new(&source, &lock);
+    let mut scratch = Scratch::default();
     for words in calls.chunks(40) {
         let (tool, arguments) = generate::call::call(&mut Tape::new(words), &tools, &made);
-        let table = decide(&compiled, &tool, &arguments);
+        let table = decide(&compiled, &mut scratch, &tool, &arguments);
         let wanted = reference.decide("s", &tool, &arguments);
         *tally.reasons.entry(wanted.reason).or_default() += 1;
         if table != wanted {
@@ -131,12 +132,17 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
     Ok(())
 }
 
-/// The table's decision on a call.
-fn decide(policy: &Policy, tool: &str, arguments: &str) -> Verdict {
+/// The table's decision on a call: the same from its bytes as from its values, in memory that has held other calls.
+fn decide(policy: &Policy, scratch: &mut Scratch, tool: &str, arguments: &str) -> Verdict {
     let malformed = Verdict {
         reason: Reason::MalformedCall,
         line: None,
     };
+    let context = Context {
+        caller: Caller::Local,
+        time: Timestamp::UNIX_EPOCH,
+    };
+    let from_bytes = policy.decide_arguments(scratch, ("s", tool), arguments.as_bytes(), &context);
     let Ok(arguments) = parse(arguments.as_bytes(), &Limits::default()) else {
         return malformed;
     };
@@ -148,11 +154,10 @@ fn decide(policy: &Policy, tool: &str, arguments: &str) -> Verdict {
         tool,
         arguments: Some(&arguments),
     };
-    let context = Context {
-        caller: Caller::Local,
-        time: Timestamp::UNIX_EPOCH,
-    };
     let decision = policy.decide(&call, &context);
+    assert_eq!(from_bytes.decision(), decision);
+    assert_eq!(from_bytes.reason(), decision.reason());
+    assert_eq!(from_bytes.rule(), decision.rule());
     assert_eq!(decision.is_allow(), matches!(decision, Decision::Allow(_)));
     Verdict {
         reason: decision.reason(),
@@ -174,7 +179,7 @@ fn every_character_is_read_alike_in_paths() {
             paths.extend([format!("/a{c}b"), format!("/a/{c}b"), format!("/%{c}%")]);
         }
         for path in paths {
-            let ours = read(&reading, path.as_str().into()).is_ok();
+            let ours = read(&reading, &path).is_ok();
             let theirs = reference::path::canonical(&reference::path::PathReading::default(), &path).is_some();
             assert_eq!(ours, theirs, "{path:?}");
         }

@@ -11,7 +11,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("diagnostic", &[]),
     ("json", &[]),
     ("syntax", &["diagnostic"]),
-    ("pattern", &[]),
+    ("pattern", &["json"]),
     ("table", &["digest", "json", "pattern"]),
     ("eval", &["json", "pattern", "table"]),
     ("lock", &["diagnostic", "json", "table"]),

@@ -5,11 +5,11 @@ use super::codes;
 use super::escapes::Polarity;
 use super::slot::Slot;
 use crate::diagnostic::Diagnostic;
-use crate::eval::{At, lacks, universe};
-use crate::json::{Limits, parse};
-use crate::pattern::{Field, Pattern, ReadingKind};
+use crate::eval::{lacks, universe};
+use crate::json::{Limits, Tape};
+use crate::pattern::{Datum, Field, Pattern, ReadingKind};
 use crate::syntax::ast::{self, Ident};
-use crate::table::{AnyReading, Shape, Step};
+use crate::table::{AnyReading, Shape, Step, Universe};
 
 impl Checker<'_> {
     /// What it means for a member to be absent: the server then takes its default. A grant must hold for that; a
@@ -54,9 +54,15 @@ impl Checker<'_> {
 
 /// Does a pattern hold for a stated default? `None` if the default cannot be read as its slot says.
 fn default_holds(shape: &Shape, default: &str, pattern: &Pattern) -> Option<bool> {
-    let value = parse(default.as_bytes(), &Limits::default()).ok()?;
-    let datum = universe::read(shape, &value, &At::ARGUMENTS).ok()?;
-    Some(pattern.holds(&datum))
+    of_default(shape, default, |value| pattern.holds(value))
+}
+
+/// What a test says of a stated default; `None` if it cannot be read as its slot says.
+fn of_default(shape: &Shape, default: &str, test: impl FnOnce(&Datum<'_>) -> bool) -> Option<bool> {
+    let mut tape = Tape::default();
+    let value = tape.read(default.as_bytes(), &Limits::default()).ok()?;
+    universe::read(&Universe::of(shape), &mut tape, value).ok()?;
+    Some(test(&tape.node(value).into()))
 }
 
 fn default_escapes(field: &ast::Field, name: &Ident, default: &str) -> Diagnostic {
@@ -86,14 +92,11 @@ fn absent_slots(shape: &Shape, reading: ReadingKind, pattern: &Pattern, at: &mut
                 // What is absent within the default has its own.
                 let mut within = Vec::new();
                 absent_slots(&property.shape, reading, pattern, &mut Vec::new(), &mut within);
-                let holds = parse(default.as_bytes(), &Limits::default())
-                    .ok()
-                    .and_then(|value| universe::read(&property.shape, &value, &At::ARGUMENTS).ok())
-                    .is_none_or(|datum| {
-                        datum.any_reading(reading, &|value| pattern.holds(value))
-                            || within.iter().any(|steps| lacks(&datum, steps))
-                    });
-                out.extend(holds.then(|| at.clone()));
+                let holds = of_default(&property.shape, default, |value| {
+                    value.any_reading(reading, &|value| pattern.holds(value))
+                        || within.iter().any(|steps| lacks(value, steps))
+                });
+                out.extend((holds != Some(false)).then(|| at.clone()));
             }
             absent_slots(&property.shape, reading, pattern, at, out);
             at.pop();

@@ -6,7 +6,7 @@ use super::slot::{for_each_slot, name_slot};
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::eval::reading;
-use crate::pattern::{Datum, ReadingKind};
+use crate::pattern::ReadingKind;
 use crate::syntax::ast::{
     FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, SlotSelector, SlotStep, StatementKind,
 };
@@ -80,8 +80,8 @@ impl Checker<'_> {
             ("dir", []) => path.dir = true,
             ("root", [root]) => {
                 let text = self.scope.text(root, self)?;
-                match reading::read(&Reading::Path(PathReading::default()), text.clone().into()) {
-                    Ok(Datum::String(..)) if path.root.is_none() => path.root = Some(text),
+                match reading::read(&Reading::Path(PathReading::default()), &text) {
+                    Ok(_) if path.root.is_none() => path.root = Some(text),
                     Ok(_) => {
                         return self.report(Diagnostic::error(codes::READING, root.span, "two roots are declared"));
                     }

@@ -7,7 +7,7 @@ use super::slot::Slot;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::eval::reading;
 use crate::pattern::{
-    Automaton, AutomatonError, Datum, Dialect, GlobError, PatternKind, ReadingKind, glob_to_regex, path_to_regex,
+    Automaton, AutomatonError, Dialect, GlobError, PatternKind, ReadingKind, glob_to_regex, path_to_regex,
 };
 use crate::syntax::ast::{Argument, Ident, NumberRange, Template};
 use crate::table::{PathReading, Reading, Type};
@@ -24,9 +24,8 @@ impl Lowering<'_, '_> {
         let Some(kind) = &slot.shape.reading else {
             return Some(PatternKind::String(text.to_owned()));
         };
-        match reading::read(kind, text.into()) {
-            Ok(Datum::String(canonical, _)) => Some(PatternKind::String(canonical.into_owned())),
-            Ok(_) => None,
+        match reading::read(kind, text) {
+            Ok(canonical) => Some(PatternKind::String(canonical.to_string())),
             Err(why) => {
                 let message = format!(
                     "no value matches this: it is not canonical as a {}: {why}",
@@ -140,7 +139,7 @@ impl Lowering<'_, '_> {
             return error("it ends in a slash; for everything below write `/**`");
         }
         let example = if below_anything { format!("/{example}") } else { example };
-        match reading::read(&Reading::Path(PathReading::default()), example.into()) {
+        match reading::read(&Reading::Path(PathReading::default()), &example) {
             Ok(_) => Some(()),
             Err(why) => error(why),
         }

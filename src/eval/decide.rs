@@ -1,13 +1,35 @@
 //! The decision: prohibitions first, then grants; whatever is left is denied.
 
-use std::sync::Arc;
+use super::envelope::{self, CallNodes, Malformed};
+use super::failure::count_failures;
+use super::universe::{self, Refusal};
+use super::{Call, Context, Decision, Scratch, Verdict};
+use crate::json::{Fault, NodeId, NodeKind, Tape};
+use crate::pattern::{Datum, Field};
+use crate::table::{AnyReading, Grant, LoadedTool, Policy, Prohibition, Step, Universe};
 
-use super::at::parameter;
-use super::call::escape_pointer;
-use super::{At, Call, Context, Decision, Denial, Reason, universe};
-use crate::json::Value;
-use crate::pattern::{self, Datum, Field, Mismatch};
-use crate::table::{AnyReading, Grant, Policy, Prohibition, RuleRef, Step, Tool};
+/// What a decision comes to. The rules are the policy's; the nodes are on the tape.
+#[derive(Debug)]
+pub enum Outcome<'p> {
+    /// A grant holds, and no prohibition does.
+    Allowed(&'p Grant),
+    /// A prohibition holds.
+    Prohibited(&'p Prohibition),
+    /// No grant holds: this is the one that fewest parameters fail.
+    Nearest(&'p Grant),
+    /// No grant speaks of the tool.
+    NoGrant,
+    /// The lock pins no such tool.
+    UnknownTool,
+    /// The tool has no parameter of this name.
+    NoParameter(NodeId),
+    /// A value is outside its universe or not canonical.
+    Refused(Refusal<'p>),
+    /// It is no call.
+    Malformed(Malformed),
+    /// It is no strict JSON.
+    Unreadable(Fault),
+}
 
 impl Policy {
     /// Decides a call: a pure function of artifact, call and context.
@@ -17,101 +39,128 @@ impl Policy {
     /// else the reason is that of the nearest grant, the one that fewest parameters fail.
     #[must_use]
     pub fn decide(&self, call: &Call<'_>, _context: &Context) -> Decision {
-        let Some(tool) = self.tool(call.server, call.tool) else {
-            let message = format!("the lock pins no tool `{}.{}`", call.server, call.tool.escape_debug());
-            return Decision::Deny(Denial::new(Reason::UnknownTool, message));
-        };
-        let arguments = match read_arguments(tool, call.arguments) {
-            Ok(arguments) => arguments,
-            Err(denial) => return Decision::Deny(denial),
-        };
-        if let Some(prohibition) = tool.prohibitions.iter().find(|p| prohibits(p, &arguments)) {
-            return Decision::Deny(self.prohibited(prohibition));
-        }
-        let mut nearest: Option<(usize, &Grant)> = None;
-        for grant in &tool.grants {
-            let failures = failures(grant, &arguments).len();
-            if failures == 0 {
-                return Decision::Allow(Arc::clone(self.rule_ref(grant.rule)));
-            }
-            if nearest.is_none_or(|(fewest, _)| failures < fewest) {
-                nearest = Some((failures, grant));
-            }
-        }
-        Decision::Deny(match nearest {
-            Some((_, grant)) => self.explain(grant, &arguments),
-            None => Denial::new(
-                Reason::NoGrant,
-                format!("no grant speaks of `{}.{}`", call.server, call.tool),
-            ),
-        })
+        let mut tape = Tape::default();
+        let arguments = call.arguments.map(|arguments| tape.copy(arguments));
+        self.decide_tool(&mut tape, call.server, call.tool, arguments)
+            .decision()
     }
 
-    fn prohibited(&self, prohibition: &Prohibition) -> Denial {
-        let rule = self.rule_ref(prohibition.rule);
-        let reason = self.rule(prohibition.rule).and_then(|rule| rule.because.clone());
-        let message = reason.unwrap_or_else(|| "a prohibition holds".to_owned());
-        Denial {
-            place: self.rule(prohibition.rule).map(|rule| rule.at),
-            ..Denial::new(Reason::Prohibited, message).by(rule)
-        }
-    }
-
-    fn explain(&self, grant: &Grant, arguments: &Datum<'_>) -> Denial {
-        let rule: &Arc<RuleRef> = self.rule_ref(grant.rule);
-        let denial = match failures(grant, arguments).into_iter().next() {
-            Some(Failure::Unlisted(name)) => {
-                let message = format!(
-                    "the nearest grant does not name the parameter `{}`",
-                    name.escape_debug()
-                );
-                Denial::new(Reason::UnlistedParameter, message).at(pointer([name]))
-            }
-            Some(Failure::Missing(field)) => Denial {
-                place: Some(field.at),
-                ..Denial::new(Reason::MissingParameter, format!("`{}` is missing", field.name))
-                    .at(pointer([&*field.name]))
-            },
-            Some(Failure::Mismatch(field, mismatch)) => {
-                let path = pointer(std::iter::once(&*field.name).chain(mismatch.path.iter().map(String::as_str)));
-                let message = format!("the value of `{}` is not one that the policy allows", parameter(&path));
-                Denial {
-                    place: Some(mismatch.pattern.at),
-                    ..Denial::new(Reason::PatternMismatch, message).at(path)
+    /// Decides a message, the bytes of one JSON-RPC request to `server` without the line break, with no more memory
+    /// than `scratch` has. Only a `tools/call` can be allowed.
+    #[must_use]
+    pub fn decide_bytes<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        server: &'v str,
+        message: &[u8],
+        _context: &Context,
+    ) -> Verdict<'v> {
+        let Scratch { limits, tape } = scratch;
+        let call = match tape.read(message, limits) {
+            Ok(_) => envelope::read_call(tape),
+            Err(fault) => return self.verdict(tape, server, Outcome::Unreadable(fault)),
+        };
+        match call {
+            Ok(CallNodes { tool, arguments }) => {
+                let loaded = self.loaded(server, tape.node(tool).text());
+                let (arguments, outcome) = decide(loaded, tape, arguments);
+                Verdict {
+                    tool: tape.node(tool).text(),
+                    arguments: Some(arguments),
+                    ..self.verdict(tape, server, outcome)
                 }
             }
-            // Not reached: only a grant that fails is explained.
-            None => Denial::new(Reason::NoGrant, "no grant holds"),
-        };
-        let whole: Option<pattern::At> = self.rule(grant.rule).map(|rule| rule.at);
-        Denial {
-            place: denial.place.or(whole),
-            ..denial.by(rule)
+            Err(malformed) => self.verdict(tape, server, Outcome::Malformed(malformed)),
+        }
+    }
+
+    /// The same for a call whose arguments are given apart, as the text of a JSON object.
+    #[must_use]
+    pub fn decide_arguments<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        (server, tool): (&'v str, &'v str),
+        arguments: &[u8],
+        _context: &Context,
+    ) -> Verdict<'v> {
+        let Scratch { limits, tape } = scratch;
+        match tape.read(arguments, limits) {
+            Ok(root) if tape.node(root).kind() == NodeKind::Object => self.decide_tool(tape, server, tool, Some(root)),
+            Ok(_) => self.verdict(tape, server, Outcome::Malformed(Malformed::NO_ARGUMENTS)),
+            Err(fault) => self.verdict(tape, server, Outcome::Unreadable(fault)),
+        }
+    }
+
+    fn decide_tool<'v>(
+        &'v self,
+        tape: &'v mut Tape,
+        server: &'v str,
+        tool: &'v str,
+        arguments: Option<NodeId>,
+    ) -> Verdict<'v> {
+        let (arguments, outcome) = decide(self.loaded(server, tool), tape, arguments);
+        Verdict {
+            tool,
+            arguments: Some(arguments),
+            ..self.verdict(tape, server, outcome)
+        }
+    }
+
+    fn verdict<'v>(&'v self, tape: &'v Tape, server: &'v str, outcome: Outcome<'v>) -> Verdict<'v> {
+        Verdict {
+            policy: self,
+            tape,
+            server,
+            tool: "",
+            arguments: None,
+            outcome,
         }
     }
 }
 
-/// The arguments, each in its universe and canonical.
-fn read_arguments<'a>(tool: &Tool, arguments: Option<&Value<'a>>) -> Result<Datum<'a>, Denial> {
-    let Some(arguments) = arguments else {
-        return Ok(Datum::Object(Vec::new()));
+/// Decides on a tool's arguments; none are the same as `{}`. Returns also where they are.
+fn decide<'p>(tool: Option<&'p LoadedTool>, tape: &mut Tape, arguments: Option<NodeId>) -> (NodeId, Outcome<'p>) {
+    let arguments = arguments.unwrap_or_else(|| tape.add_empty_object());
+    let Some(LoadedTool { tool, universe }) = tool else {
+        return (arguments, Outcome::UnknownTool);
     };
-    let shape = &tool.arguments;
-    let unknown = |key: &str| shape.member(key).is_none();
-    let first = arguments.members().iter().find(|member| unknown(&member.key));
-    if let Some(member) = first
-        && arguments.confusable(shape.property_names()).is_none()
-    {
-        let message = format!("the tool has no parameter `{}`", member.key.escape_debug());
-        return Err(Denial::new(Reason::UnlistedParameter, message).at(pointer([&*member.key])));
+    if let Err(outcome) = read_arguments(universe, tape, arguments) {
+        return (arguments, outcome);
     }
-    universe::read(shape, arguments, &At::ARGUMENTS)
+    let values: Datum<'_> = tape.node(arguments).into();
+    if let Some(prohibition) = tool.prohibitions.iter().find(|p| prohibits(p, &values)) {
+        return (arguments, Outcome::Prohibited(prohibition));
+    }
+    let mut nearest: Option<(usize, &Grant)> = None;
+    for grant in &tool.grants {
+        let failures = count_failures(grant, &values);
+        if failures == 0 {
+            return (arguments, Outcome::Allowed(grant));
+        }
+        if nearest.is_none_or(|(fewest, _)| failures < fewest) {
+            nearest = Some((failures, grant));
+        }
+    }
+    let outcome = nearest.map_or(Outcome::NoGrant, |(_, grant)| Outcome::Nearest(grant));
+    (arguments, outcome)
+}
+
+/// The arguments, each in its universe and canonical.
+fn read_arguments<'p>(universe: &'p Universe, tape: &mut Tape, arguments: NodeId) -> Result<(), Outcome<'p>> {
+    let object = tape.node(arguments);
+    let mut members = object.members();
+    let unknown = members.find(|member| !universe.may_have(member.key(), member.signature()));
+    if let Some(member) = unknown {
+        universe::check_keys(universe, object).map_err(Outcome::Refused)?;
+        return Err(Outcome::NoParameter(member.key_node().id()));
+    }
+    universe::read(universe, tape, arguments).map_err(Outcome::Refused)
 }
 
 fn prohibits(prohibition: &Prohibition, arguments: &Datum<'_>) -> bool {
     let field_holds = |field: &Field| {
         let value = arguments.get(&field.name);
-        value.map_or(field.optional, |value| field.pattern.holds(value))
+        value.map_or(field.optional, |value| field.pattern.holds(&value))
     };
     let any_holds = |any: &AnyReading| {
         arguments.any_reading(any.reading, &|value| any.pattern.holds(value))
@@ -124,45 +173,11 @@ fn prohibits(prohibition: &Prohibition, arguments: &Datum<'_>) -> bool {
 #[must_use]
 pub fn lacks(value: &Datum<'_>, steps: &[Step]) -> bool {
     match (steps.split_first(), value) {
-        (Some((Step::Key(key), [])), Datum::Object(_)) => value.get(key).is_none(),
-        (Some((Step::Key(key), rest)), Datum::Object(_)) => value.get(key).is_some_and(|inner| lacks(inner, rest)),
-        (Some((Step::Each, rest)), Datum::Array(elements)) => elements.iter().any(|inner| lacks(inner, rest)),
+        (Some((Step::Key(key), [])), Datum::Object(object)) => object.get(key).is_none(),
+        (Some((Step::Key(key), rest)), Datum::Object(object)) => {
+            object.get(key).is_some_and(|inner| lacks(&inner, rest))
+        }
+        (Some((Step::Each, rest)), Datum::Array(array)) => array.iter().any(|inner| lacks(&inner, rest)),
         _ => false,
     }
-}
-
-/// Why a grant does not hold.
-enum Failure<'g> {
-    Unlisted(String),
-    Missing(&'g Field),
-    Mismatch(&'g Field, Mismatch<'g>),
-}
-
-/// All reasons, unlisted parameters first in the order of the call, then the grant's own in its order.
-fn failures<'g>(grant: &'g Grant, arguments: &Datum<'_>) -> Vec<Failure<'g>> {
-    let members: &[_] = match arguments {
-        Datum::Object(members) => members,
-        _ => &[],
-    };
-    let unlisted = members
-        .iter()
-        .filter(|(key, _)| !grant.fields.iter().any(|f| f.name == *key));
-    let own = grant
-        .fields
-        .iter()
-        .filter_map(|field| match arguments.get(&field.name) {
-            Some(value) => Some(Failure::Mismatch(field, field.pattern.mismatch(value)?)),
-            None => (!field.optional).then_some(Failure::Missing(field)),
-        });
-    unlisted
-        .map(|(key, _)| Failure::Unlisted(key.to_string()))
-        .chain(own)
-        .collect()
-}
-
-fn pointer<S: AsRef<str>>(steps: impl IntoIterator<Item = S>) -> String {
-    steps
-        .into_iter()
-        .map(|step| format!("/{}", escape_pointer(step.as_ref())))
-        .collect()
 }

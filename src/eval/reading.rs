@@ -1,46 +1,65 @@
 //! Canonical forms: a value is read in one way, or not at all.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 use unicode_normalization::is_nfc;
 
-use crate::pattern::Datum;
 use crate::table::{PathReading, Reading};
+
+/// A canonical form: a part of the value as it was sent, and what is put before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Canonical<'r, 't> {
+    /// The root of a relative path, without a slash at its end.
+    pub root: Option<&'r str>,
+    /// The value from its beginning, to its end or less.
+    pub text: &'t str,
+}
+
+impl fmt::Display for Canonical<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.root {
+            Some(root) => write!(f, "{root}/{}", self.text),
+            None => f.write_str(self.text),
+        }
+    }
+}
 
 /// Reads a string as the slot's reading says.
 ///
 /// # Errors
 /// Why it is not canonical, in words that follow "`VALUE` is ambiguous: ".
-pub fn read<'a>(reading: &Reading, value: Cow<'a, str>) -> Result<Datum<'a>, &'static str> {
+pub fn read<'r, 't>(reading: &'r Reading, value: &'t str) -> Result<Canonical<'r, 't>, &'static str> {
     match reading {
-        Reading::Path(path) => Ok(Datum::String(read_path(path, value)?, Some(reading.kind()))),
+        Reading::Path(path) => read_path(path, value),
     }
 }
 
 /// A canonical absolute POSIX path: what it is called once its declared root is put before a relative one, and the
 /// slash that `dir` allows is taken off. Source: `readings`, *path*; the list of what servers and shells rewrite.
-fn read_path<'a>(reading: &PathReading, value: Cow<'a, str>) -> Result<Cow<'a, str>, &'static str> {
-    check_path_characters(&value)?;
-    let value = match value.strip_suffix('/') {
-        Some(shorter) if reading.dir && !shorter.is_empty() && !shorter.ends_with('/') => {
-            Cow::Owned(shorter.to_owned())
-        }
+fn read_path<'r, 't>(reading: &'r PathReading, value: &'t str) -> Result<Canonical<'r, 't>, &'static str> {
+    check_path_characters(value)?;
+    let text = match value.strip_suffix('/') {
+        Some(shorter) if reading.dir && !shorter.is_empty() && !shorter.ends_with('/') => shorter,
         _ => value,
     };
-    if value == "/" {
-        return Ok(value);
+    let absolute = Canonical { root: None, text };
+    if text == "/" {
+        return Ok(absolute);
     }
-    let segments = value.strip_prefix('/').unwrap_or(&value);
+    let segments = text.strip_prefix('/').unwrap_or(text);
     if segments.starts_with('~') {
         return Err("a first segment that begins with `~` is expanded by some readers");
     }
     segments.split('/').try_for_each(check_segment)?;
-    match (&reading.root, value.starts_with('/')) {
-        (_, true) => Ok(value),
-        (Some(root), false) => Ok(Cow::Owned(format!("{}/{value}", root.trim_end_matches('/')))),
-        (None, false) => Err("it is not absolute"),
+    match &reading.root {
+        _ if text.starts_with('/') => Ok(absolute),
+        Some(root) => Ok(Canonical {
+            root: Some(root.trim_end_matches('/')),
+            text,
+        }),
+        None => Err("it is not absolute"),
     }
 }
 
@@ -82,10 +101,11 @@ fn check_segment(segment: &str) -> Result<(), &'static str> {
 
 /// `%` NAME `%` with nothing but letters, digits and `_ ( )` between: a variable in Windows' shells.
 fn has_percent_name(value: &str) -> bool {
-    let parts: Vec<&str> = value.split('%').collect();
-    let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
-    let is_name = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_()".contains(c));
-    inner.iter().any(is_name)
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_()".contains(c));
+    // What comes before the first `%` and after the last is not between two.
+    let end = value.rfind('%').unwrap_or(0);
+    let inner = value.get(..end).unwrap_or("").split('%').skip(1);
+    inner.into_iter().any(is_name)
 }
 
 /// Unicode's `Default_Ignorable_Code_Point` (DerivedCoreProperties.txt).
@@ -111,7 +131,7 @@ mod tests {
     use super::*;
 
     fn path(reading: &PathReading, value: &str) -> Result<String, &'static str> {
-        read_path(reading, Cow::Borrowed(value)).map(Cow::into_owned)
+        read_path(reading, value).map(|path| path.to_string())
     }
 
     #[test]

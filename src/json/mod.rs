@@ -23,8 +23,8 @@ pub use canonical::{canonical, pretty, quote};
 pub use edit::{insert_member, remove};
 pub use error::{JsonError, JsonErrorKind, Limits, MAX_KEY};
 pub use fold::{fold, same_but_for_case};
-pub use keys::{may_be_confusable, signature};
-pub use node::{Children, Elements, Members, Node};
+pub use keys::signature;
+pub use node::{Children, Elements, Members, Node, NodeMember};
 pub use tape::{Fault, NodeId, NodeKind, Tape};
 
 /// Objects with at most as many members are searched one by one.
@@ -88,7 +88,7 @@ fn text<'a>(node: Node<'_>, source: &'a str) -> Cow<'a, str> {
 }
 
 impl<'a> Member<'a> {
-    fn of(member: node::Member<'_>, source: &'a str) -> Self {
+    fn of(member: NodeMember<'_>, source: &'a str) -> Self {
         Self {
             key: text(member.key_node(), source),
             key_range: member.key_node().range(),

@@ -91,7 +91,7 @@ impl<'t> Node<'t> {
     #[must_use]
     #[inline]
     pub fn get(self, key: &str) -> Option<Self> {
-        self.members().find(|member| member.key() == key).map(Member::value)
+        self.members().find(|member| member.key() == key).map(NodeMember::value)
     }
 
     /// What is within it, for a walk that changes the tape on its way.
@@ -119,9 +119,9 @@ impl<'t> Node<'t> {
 
 /// A member of an object on a tape.
 #[derive(Clone, Copy, Debug)]
-pub struct Member<'t>(Node<'t>);
+pub struct NodeMember<'t>(Node<'t>);
 
-impl<'t> Member<'t> {
+impl<'t> NodeMember<'t> {
     /// Its key, the escapes resolved.
     #[must_use]
     #[inline]
@@ -169,8 +169,8 @@ impl Children {
 
     /// The next member of an object.
     #[inline]
-    pub fn next_member<'t>(&mut self, tape: &'t Tape) -> Option<Member<'t>> {
-        let member = (self.at < self.end).then(|| Member(Node::new(tape, self.at)))?;
+    pub fn next_member<'t>(&mut self, tape: &'t Tape) -> Option<NodeMember<'t>> {
+        let member = (self.at < self.end).then(|| NodeMember(Node::new(tape, self.at)))?;
         self.at += 1 + member.value().entry().size;
         Some(member)
     }
@@ -200,10 +200,10 @@ pub struct Members<'t> {
 }
 
 impl<'t> Iterator for Members<'t> {
-    type Item = Member<'t>;
+    type Item = NodeMember<'t>;
 
     #[inline]
-    fn next(&mut self) -> Option<Member<'t>> {
+    fn next(&mut self) -> Option<NodeMember<'t>> {
         self.inner.next_member(self.tape)
     }
 }

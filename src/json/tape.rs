@@ -150,6 +150,12 @@ impl Tape {
         self.carriage_return
     }
 
+    /// The value that was read, with all that is within it.
+    #[must_use]
+    pub fn root(&self) -> Node<'_> {
+        Node::new(self, 0)
+    }
+
     /// A node.
     #[must_use]
     pub fn node(&self, id: NodeId) -> Node<'_> {
@@ -159,21 +165,18 @@ impl Tape {
     /// Marks a string, and says which part of its text is to be taken for it, with something put before.
     /// Returns whether there is room for that: the tape holds at most 4 GiB.
     #[must_use]
-    pub fn mark(&mut self, id: NodeId, mark: u8, before: &str, part: Range<usize>) -> bool {
-        let Nodes { text, entries } = &mut self.nodes;
-        let Some(entry) = entries.get_mut(id.0 as usize) else {
+    #[inline]
+    pub fn mark(&mut self, id: NodeId, mark: u8, before: &[&str], part: Range<usize>) -> bool {
+        let Some(entry) = self.nodes.entries.get_mut(id.0 as usize) else {
             return false;
         };
         let start = entry.text.start as usize;
         let mut part = start + part.start..start + part.end;
         if !before.is_empty() {
-            let at = text.len();
-            if at + before.len() + part.len() > u32::MAX as usize || text.get(part.clone()).is_none() {
+            let Some(written) = write_out(&mut self.nodes.text, before, part) else {
                 return false;
-            }
-            text.push_str(before);
-            text.extend_from_within(part);
-            part = at..text.len();
+            };
+            part = written;
         }
         entry.mark = mark;
         entry.aside = Span::new(part.start, part.end);
@@ -274,6 +277,17 @@ impl Span {
     }
 }
 
+/// Writes a part of the text again, behind it and with something before.
+fn write_out(text: &mut String, before: &[&str], part: Range<usize>) -> Option<Range<usize>> {
+    let start = text.len();
+    let length = before.iter().map(|before| before.len()).sum::<usize>() + part.len();
+    u32::try_from(start + length).ok()?;
+    text.get(part.clone())?;
+    before.iter().for_each(|before| text.push_str(before));
+    text.extend_from_within(part);
+    Some(start..text.len())
+}
+
 /// INVARIANT: neither text nor nodes come near the end of 32 bits: see [`MAX_BYTES`]. What did would have no text.
 #[inline]
 fn index(at: usize) -> u32 {
@@ -284,6 +298,14 @@ impl NodeId {
     #[inline]
     pub(super) fn new(at: u32) -> Self {
         Self(at)
+    }
+}
+
+impl Fault {
+    /// What is wrong; a key that it is about is not said.
+    #[must_use]
+    pub fn kind(&self) -> &JsonErrorKind {
+        &self.0.kind
     }
 }
 
@@ -355,9 +377,9 @@ mod tests {
         let (mut tape, root) = tape(r#"["b/c/"]"#);
         let id = tape.node(root).elements().next().unwrap().id();
         assert_eq!(tape.node(id).marked(), (0, "b/c/"));
-        assert!(tape.mark(id, 1, "", 0..3));
+        assert!(tape.mark(id, 1, &[], 0..3));
         assert_eq!(tape.node(id).marked(), (1, "b/c"));
-        assert!(tape.mark(id, 2, "/a/", 0..3));
+        assert!(tape.mark(id, 2, &["/a", "/"], 0..3));
         assert_eq!(tape.node(id).marked(), (2, "/a/b/c"));
         assert_eq!(tape.node(id).as_str(), Some("b/c/"));
     }

@@ -3,14 +3,16 @@
 mod automaton;
 mod datum;
 mod decimal;
+mod decimal_ref;
 mod glob;
 mod holds;
 
 use serde::{Deserialize, Serialize};
 
 pub use automaton::{Automaton, AutomatonError};
-pub use datum::{Datum, ReadingKind};
+pub use datum::{Array, Datum, Object, ReadingKind};
 pub use decimal::Decimal;
+pub use decimal_ref::DecimalRef;
 pub use glob::{Dialect, GlobError, glob_to_regex, path_to_regex};
 pub use holds::Mismatch;
 

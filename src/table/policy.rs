@@ -1,16 +1,37 @@
 //! A compiled policy, ready to decide.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use super::artifact::{self, ArtifactError};
-use super::{Body, Digest, Rule, RuleRef, SourceText, Tool, Transport};
+use super::{Body, Digest, Rule, RuleRef, SourceText, Tool, Transport, Universe};
 
 /// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
 #[derive(Debug)]
 pub struct Policy {
     digest: Digest,
+    /// All but the tools.
     body: Body,
+    tools: BTreeMap<String, BTreeMap<String, LoadedTool>>,
     rules: Vec<Arc<RuleRef>>,
+}
+
+/// A tool, ready to decide on its calls.
+#[derive(Debug)]
+pub struct LoadedTool {
+    /// As it stands in the artifact.
+    pub tool: Tool,
+    /// Its arguments' shape, made ready.
+    pub universe: Universe,
+}
+
+impl From<Tool> for LoadedTool {
+    fn from(tool: Tool) -> Self {
+        Self {
+            universe: Universe::of(&tool.arguments),
+            tool,
+        }
+    }
 }
 
 impl Policy {
@@ -19,11 +40,18 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
-        let body = artifact::read(bytes)?;
+        let mut body = artifact::read(bytes)?;
+        let mut tools = BTreeMap::new();
+        for (name, server) in &mut body.servers {
+            let own = std::mem::take(&mut server.tools);
+            let loaded = own.into_iter().map(|(name, tool)| (name, tool.into()));
+            tools.insert(name.clone(), loaded.collect());
+        }
         let rules = body.rules.iter().map(|rule| Arc::new(rule.reference.clone())).collect();
         Ok(Self {
             digest: Digest::of(bytes),
             body,
+            tools,
             rules,
         })
     }
@@ -60,16 +88,21 @@ impl Policy {
     /// The tool as it is pinned; `None` for a tool that the lock does not have.
     #[must_use]
     pub fn tool(&self, server: &str, tool: &str) -> Option<&Tool> {
-        self.body.servers.get(server)?.tools.get(tool)
+        self.loaded(server, tool).map(|loaded| &loaded.tool)
+    }
+
+    /// The same, ready to decide on its calls.
+    #[must_use]
+    pub fn loaded(&self, server: &str, tool: &str) -> Option<&LoadedTool> {
+        self.tools.get(server)?.get(tool)
     }
 
     /// The names of a server's pinned tools, sorted.
     pub fn tools(&self, server: &str) -> impl Iterator<Item = &str> {
-        self.body
-            .servers
+        self.tools
             .get(server)
             .into_iter()
-            .flat_map(|server| server.tools.keys().map(String::as_str))
+            .flat_map(|tools| tools.keys().map(String::as_str))
     }
 
     /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it. None as

@@ -294,17 +294,24 @@ impl Shape {
             };
         }
         let variants = self.variants();
-        let additional = variants.iter().find_map(|shape| shape.additional.as_deref());
-        let says_nothing = variants
-            .iter()
-            .all(|shape| shape.properties.is_empty() && !shape.closed);
-        match additional {
-            Some(shape) => Some(Cow::Owned(Property {
-                shape: shape.clone(),
+        let others = variants.iter().find_map(|shape| shape.additional.as_deref());
+        self.is_open().then(|| {
+            Cow::Owned(Property {
+                shape: others.cloned().unwrap_or_default(),
                 ..Property::default()
-            })),
-            None => says_nothing.then(|| Cow::Owned(Property::default())),
-        }
+            })
+        })
+    }
+
+    /// May an object have members that neither this nor an alternative names? Where the schema names some and says
+    /// nothing of others, there are none.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let variants = self.variants();
+        variants.iter().any(|shape| shape.additional.is_some())
+            || variants
+                .iter()
+                .all(|shape| shape.properties.is_empty() && !shape.closed)
     }
 
     /// What its elements can be, if the schema says.

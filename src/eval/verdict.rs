@@ -1,0 +1,76 @@
+//! What a decision comes to, before anybody asks for its words.
+
+use std::sync::Arc;
+
+use super::decide::Outcome;
+use super::{Decision, Reason, envelope, message};
+use crate::json::{NodeId, Tape};
+use crate::table::{Policy, RuleRef};
+
+/// A decision that has taken no memory: it rests on the policy and on the [`Scratch`](super::Scratch) that it was made
+/// in. [`Verdict::decision`] puts it into words.
+#[derive(Debug)]
+pub struct Verdict<'v> {
+    pub(super) policy: &'v Policy,
+    pub(super) tape: &'v Tape,
+    pub(super) server: &'v str,
+    /// The tool's name in the call; empty where the call could not be read.
+    pub(super) tool: &'v str,
+    /// Where the arguments are, where there are any.
+    pub(super) arguments: Option<NodeId>,
+    pub(super) outcome: Outcome<'v>,
+}
+
+impl<'v> Verdict<'v> {
+    /// Is it allowed?
+    #[must_use]
+    pub fn is_allow(&self) -> bool {
+        matches!(self.outcome, Outcome::Allowed(_))
+    }
+
+    /// The reason's code.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match &self.outcome {
+            Outcome::Allowed(_) => Reason::Allowed,
+            Outcome::Prohibited(_) => Reason::Prohibited,
+            Outcome::Nearest(grant) => self.failure(grant).map_or(Reason::NoGrant, |failure| failure.reason()),
+            Outcome::NoGrant => Reason::NoGrant,
+            Outcome::UnknownTool => Reason::UnknownTool,
+            Outcome::NoParameter(_) => Reason::UnlistedParameter,
+            Outcome::Refused(refusal) => refusal.reason(),
+            Outcome::Malformed(malformed) => malformed.reason(),
+            Outcome::Unreadable(fault) => message::reason(fault.kind()),
+        }
+    }
+
+    /// The rule that decided: the grant that holds, or the prohibition. For other denials the nearest grant.
+    #[must_use]
+    pub fn rule(&self) -> Option<&'v Arc<RuleRef>> {
+        let rule = match self.outcome {
+            Outcome::Allowed(grant) | Outcome::Nearest(grant) => grant.rule,
+            Outcome::Prohibited(prohibition) => prohibition.rule,
+            _ => return None,
+        };
+        Some(self.policy.rule_ref(rule))
+    }
+
+    /// The method of a message and, in a `tools/call`, the tool, where they can be read.
+    #[must_use]
+    pub fn names(&self) -> (Option<&'v str>, Option<&'v str>) {
+        match self.outcome {
+            Outcome::Unreadable(_) => (None, None),
+            _ if self.tape.has_carriage_return() => (None, None),
+            _ => envelope::names(self.tape),
+        }
+    }
+
+    /// The same in words.
+    #[must_use]
+    pub fn decision(&self) -> Decision {
+        match self.outcome {
+            Outcome::Allowed(grant) => Decision::Allow(Arc::clone(self.policy.rule_ref(grant.rule))),
+            _ => Decision::Deny(self.explain()),
+        }
+    }
+}

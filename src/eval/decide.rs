@@ -6,7 +6,7 @@ use super::universe::{self, Refusal};
 use super::{Call, Context, Decision, Scratch, Verdict};
 use crate::json::{Fault, NodeId, NodeKind, Tape};
 use crate::pattern::{Datum, Field};
-use crate::table::{AnyReading, Grant, LoadedTool, Policy, Prohibition, Step, Universe};
+use crate::table::{AnyReading, Grant, LoadedTool, Policy, Prohibition, Step};
 
 /// What a decision comes to. The rules are the policy's; the nodes are on the tape.
 #[derive(Debug)]
@@ -21,9 +21,7 @@ pub enum Outcome<'p> {
     NoGrant,
     /// The lock pins no such tool.
     UnknownTool,
-    /// The tool has no parameter of this name.
-    NoParameter(NodeId),
-    /// A value is outside its universe or not canonical.
+    /// A value is outside its universe or not canonical, or the tool has no such parameter.
     Refused(Refusal<'p>),
     /// It is no call.
     Malformed(Malformed),
@@ -124,8 +122,8 @@ fn decide<'p>(tool: Option<&'p LoadedTool>, tape: &mut Tape, arguments: Option<N
     let Some(LoadedTool { tool, universe }) = tool else {
         return (arguments, Outcome::UnknownTool);
     };
-    if let Err(outcome) = read_arguments(universe, tape, arguments) {
-        return (arguments, outcome);
+    if let Err(refusal) = universe::read_arguments(universe, tape, arguments) {
+        return (arguments, Outcome::Refused(refusal));
     }
     let values: Datum<'_> = tape.node(arguments).into();
     if let Some(prohibition) = tool.prohibitions.iter().find(|p| prohibits(p, &values)) {
@@ -143,18 +141,6 @@ fn decide<'p>(tool: Option<&'p LoadedTool>, tape: &mut Tape, arguments: Option<N
     }
     let outcome = nearest.map_or(Outcome::NoGrant, |(_, grant)| Outcome::Nearest(grant));
     (arguments, outcome)
-}
-
-/// The arguments, each in its universe and canonical.
-fn read_arguments<'p>(universe: &'p Universe, tape: &mut Tape, arguments: NodeId) -> Result<(), Outcome<'p>> {
-    let object = tape.node(arguments);
-    let mut members = object.members();
-    let unknown = members.find(|member| !universe.may_have(member.key(), member.signature()));
-    if let Some(member) = unknown {
-        universe::check_keys(universe, object).map_err(Outcome::Refused)?;
-        return Err(Outcome::NoParameter(member.key_node().id()));
-    }
-    universe::read(universe, tape, arguments).map_err(Outcome::Refused)
 }
 
 fn prohibits(prohibition: &Prohibition, arguments: &Datum<'_>) -> bool {

@@ -143,10 +143,9 @@ fn check_meta(meta: Node<'_>) -> Result<(), Malformed> {
 fn named<'t, const N: usize>(object: Node<'t>, names: &[&'static str; N]) -> Result<[Option<Node<'t>>; N], Malformed> {
     let mut found = [None; N];
     for member in object.members() {
-        let key = member.key();
-        if let Some((place, _)) = found.iter_mut().zip(names).find(|(_, name)| **name == key) {
+        if let Some((place, _)) = found.iter_mut().zip(names).find(|(_, name)| member.has_key(name)) {
             *place = Some(member.value());
-        } else if let Some(name) = names.iter().find(|name| same_but_for_case(name, key)) {
+        } else if let Some(name) = names.iter().find(|name| same_but_for_case(name, member.key())) {
             return Err(Malformed::Confusable(member.key_node().id(), name));
         }
     }

@@ -2,7 +2,6 @@
 
 use super::decide::Outcome;
 use super::failure::{Failure, first_failure};
-use super::pointer::escape;
 use super::{Denial, Reason, Verdict, message};
 use crate::pattern::Datum;
 use crate::table::{Grant, Prohibition};
@@ -16,11 +15,6 @@ impl<'v> Verdict<'v> {
             Outcome::UnknownTool => {
                 let message = format!("the lock pins no tool `{}.{}`", self.server, self.tool.escape_debug());
                 Denial::new(Reason::UnknownTool, message)
-            }
-            Outcome::NoParameter(key) => {
-                let key = self.tape.node(*key).text();
-                let message = format!("the tool has no parameter `{}`", key.escape_debug());
-                Denial::new(Reason::UnlistedParameter, message).at(format!("/{}", escape(key)))
             }
             Outcome::Refused(refusal) => match self.arguments {
                 Some(root) => refusal.explain(self.tape, root),

@@ -39,6 +39,9 @@ pub fn read<'r, 't>(reading: &'r Reading, value: &'t str) -> Result<Canonical<'r
 /// A canonical absolute POSIX path: what it is called once its declared root is put before a relative one, and the
 /// slash that `dir` allows is taken off. Source: `readings`, *path*; the list of what servers and shells rewrite.
 fn read_path<'r, 't>(reading: &'r PathReading, value: &'t str) -> Result<Canonical<'r, 't>, &'static str> {
+    if is_plain_path(value) {
+        return Ok(Canonical { root: None, text: value });
+    }
     check_path_characters(value)?;
     let text = match value.strip_suffix('/') {
         Some(shorter) if reading.dir && !shorter.is_empty() && !shorter.ends_with('/') => shorter,
@@ -85,6 +88,38 @@ fn check_path_characters(value: &str) -> Result<(), &'static str> {
         Err("it is not in Unicode normalization form C")
     }
 }
+
+/// Most paths are absolute, are made of letters and digits mostly, and have no segment that is empty or begins with a
+/// dot: nothing more needs to be asked of them.
+fn is_plain_path(value: &str) -> bool {
+    let (mut faults, mut before) = (0, 0);
+    for byte in value.bytes() {
+        let class = CLASSES.get(usize::from(byte)).copied().unwrap_or(ODD);
+        // What is set beside `ODD` counts only behind a slash.
+        faults |= class & (before >> 1 | ODD);
+        before = class;
+    }
+    faults == 0 && value.starts_with('/') && !value.ends_with('/')
+}
+
+/// It may mean something to some reader.
+const ODD: u8 = 1;
+/// It may not stand behind a slash.
+const NOT_FIRST: u8 = 2;
+const SLASH: u8 = NOT_FIRST | 4;
+
+/// What each byte is in a path.
+static CLASSES: [u8; 256] = {
+    let mut classes = [ODD; 256];
+    let mut plain: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+,=@#";
+    while let [byte, rest @ ..] = plain {
+        classes[*byte as usize] = 0;
+        plain = rest;
+    }
+    classes[b'/' as usize] = SLASH;
+    classes[b'.' as usize] = NOT_FIRST;
+    classes
+};
 
 fn check_segment(segment: &str) -> Result<(), &'static str> {
     match segment {
@@ -220,6 +255,15 @@ mod tests {
     }
 
     proptest::proptest! {
+        // The short way is one of the long way.
+        #[test]
+        fn plain_paths_are_read_as_others_are(value in "[/a.~\\\\$% -]{0,12}") {
+            if is_plain_path(&value) {
+                proptest::prop_assert!(check_path_characters(&value).is_ok());
+                proptest::prop_assert!(value[1..].split('/').all(|segment| check_segment(segment).is_ok()));
+            }
+        }
+
         // What is canonical is read the same again: no second reading hides in it.
         #[test]
         fn reading_is_idempotent(value in "[/a.~\\\\$% \u{301}-]{0,12}") {

@@ -1,10 +1,11 @@
 //! Each value of a call in its slot's universe and canonical, or the call is denied before any rule is asked.
 
 use super::pointer::{parameter, pointer};
-use super::{Denial, Reason, reading};
+use super::reading::{self, Canonical};
+use super::{Denial, Reason};
 use crate::json::{Node, NodeId, NodeKind, Tape};
-use crate::pattern::{Datum, DecimalRef};
-use crate::table::{Type, TypeSet, Universe};
+use crate::pattern::{Datum, DecimalRef, Pattern};
+use crate::table::{Reading, Type, TypeSet, Universe};
 
 /// Why a value is refused. Its words are made when they are asked for.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,8 @@ enum Cause<'u> {
     Unlisted,
     /// There may be no such member.
     NoMember,
+    /// The tool has no such parameter.
+    NoParameter,
     /// A key that differs from this one only by case.
     Confusable(&'u str),
     /// It has more than one reading, for this reason.
@@ -39,62 +42,142 @@ const MAX_TEXT: usize = 64 << 20;
 /// # Errors
 /// `wrong_type` outside the universe; `ambiguous_value` where it has more than one reading.
 pub fn read<'u>(universe: &'u Universe, tape: &mut Tape, value: NodeId) -> Result<(), Refusal<'u>> {
-    Walk { tape, marks: true }.slot(universe, value)
+    Walk::over(tape, universe, value).1
+}
+
+/// The same for the arguments of a tool: no other may be there than the tool has.
+///
+/// # Errors
+/// `unlisted_parameter` before all else, but for a key that could be taken for another.
+pub fn read_arguments<'u>(universe: &'u Universe, tape: &mut Tape, arguments: NodeId) -> Result<(), Refusal<'u>> {
+    let (names_all, read) = Walk::over(tape, universe, arguments);
+    if read.is_ok() && names_all {
+        return Ok(());
+    }
+    let arguments = tape.node(arguments);
+    let mut members = arguments.members();
+    let unknown = members.find(|member| !universe.may_have(member.key_bytes(), member.signature()));
+    match unknown {
+        None => read,
+        Some(member) => {
+            check_keys(universe, arguments)?;
+            Err(Refusal {
+                node: member.key_node().id(),
+                cause: Cause::NoParameter,
+            })
+        }
+    }
 }
 
 /// INVARIANT: the parser has bounded how deep the tape goes, and the artifact's reader how deep a universe does.
-struct Walk<'t> {
+struct Walk<'t, 'u> {
     tape: &'t mut Tape,
     /// Are strings marked, or only checked? The last walk over a value that marks goes over all of it, so that nothing
     /// stays of an alternative that was tried before.
     marks: bool,
+    /// Was every member that it has come by one that its universe names?
+    names_all: bool,
+    refusal: Option<Refusal<'u>>,
 }
 
-impl Walk<'_> {
-    fn slot<'u>(&mut self, universe: &'u Universe, value: NodeId) -> Result<(), Refusal<'u>> {
+/// The walk has ended: it knows why. It is small, since it is handed up at every step.
+struct Stop;
+
+type Step = Result<(), Stop>;
+
+impl<'t, 'u> Walk<'t, 'u> {
+    fn over(tape: &'t mut Tape, universe: &'u Universe, value: NodeId) -> (bool, Result<(), Refusal<'u>>) {
+        let mut walk = Self {
+            tape,
+            marks: true,
+            names_all: true,
+            refusal: None,
+        };
+        let read = match (walk.slot(universe, value), walk.refusal) {
+            (Ok(()), _) => Ok(()),
+            (Err(Stop), Some(refusal)) => Err(refusal),
+            // Not reached: who stops says why.
+            (Err(Stop), None) => Err(Refusal {
+                node: value,
+                cause: Cause::Type(universe),
+            }),
+        };
+        (walk.names_all, read)
+    }
+
+    fn slot(&mut self, universe: &'u Universe, value: NodeId) -> Step {
         let node = self.tape.node(value);
         match node.kind() {
             // Where the slot takes more than strings, some readers parse a string that looks like JSON.
-            NodeKind::String if universe.takes_strings_and_others() && parses_as_container(node.text()) => {
-                return Err(ambiguous(node, "it is a string that some readers take for JSON"));
+            NodeKind::String if universe.takes_strings_and_others && parses_as_container(node.text()) => {
+                let why = "it is a string that some readers take for JSON";
+                self.refuse(value, Cause::Ambiguous(why))
             }
-            NodeKind::Object => check_keys(universe, node)?,
-            _ => {}
+            NodeKind::Object => self.keys_then_values(universe, value),
+            _ => self.variant(universe, value),
         }
-        self.variant(universe, value)
     }
 
-    fn variant<'u>(&mut self, universe: &'u Universe, value: NodeId) -> Result<(), Refusal<'u>> {
-        if universe.any_of.is_empty() {
-            return self.plain(universe, value);
+    /// A key that could be taken for another goes before what is wrong with the members. Where the names are distinct,
+    /// only one that is none of them could be, and the walk comes by it if it is not refused before.
+    fn keys_then_values(&mut self, universe: &'u Universe, value: NodeId) -> Step {
+        let is_simple = universe.any_of.is_empty() && universe.has_distinct_names;
+        if !is_simple {
+            self.check_keys(universe, value)?;
         }
+        let read = self.variant(universe, value);
+        if is_simple && read.is_err() {
+            self.check_keys(universe, value)?;
+        }
+        read
+    }
+
+    #[cold]
+    fn check_keys(&mut self, universe: &'u Universe, value: NodeId) -> Step {
+        let checked = check_keys(universe, self.tape.node(value));
+        checked.map_err(|refusal| {
+            self.refusal = Some(refusal);
+            Stop
+        })
+    }
+
+    #[inline]
+    fn variant(&mut self, universe: &'u Universe, value: NodeId) -> Step {
+        if universe.any_of.is_empty() {
+            self.plain(universe, value)
+        } else {
+            self.alternatives(universe, value)
+        }
+    }
+
+    fn alternatives(&mut self, universe: &'u Universe, value: NodeId) -> Step {
         let mut refusal: Option<Refusal<'u>> = None;
         for alternative in &universe.any_of {
             let read = self.variant(alternative, value);
             // The universe's own keywords hold beside those of the alternative that is taken.
-            match read.and_then(|()| self.without_marks(|walk| walk.plain(universe, value))) {
-                Ok(()) => return Ok(()),
-                // What is of the right type says more than what is not.
-                Err(other) if refusal.is_none() || other.reason() == Reason::AmbiguousValue => refusal = Some(other),
-                Err(_) => {}
+            if read.and_then(|()| self.without_marks(universe, value)).is_ok() {
+                return Ok(());
+            }
+            let other = self.refusal.take();
+            // What is of the right type says more than what is not.
+            if refusal.is_none() || other.is_some_and(|other| other.reason() == Reason::AmbiguousValue) {
+                refusal = other;
             }
         }
-        // INVARIANT: each alternative has been refused.
-        Err(refusal.unwrap_or(Refusal {
-            node: value,
-            cause: Cause::Type(universe),
-        }))
+        self.refusal = refusal;
+        Err(Stop)
     }
 
-    fn without_marks<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+    fn without_marks(&mut self, universe: &'u Universe, value: NodeId) -> Step {
         let marks = std::mem::replace(&mut self.marks, false);
-        let result = act(self);
+        let read = self.plain(universe, value);
         self.marks = marks;
-        result
+        read
     }
 
     /// By the universe's own keywords, whatever its alternatives.
-    fn plain<'u>(&mut self, universe: &'u Universe, value: NodeId) -> Result<(), Refusal<'u>> {
+    #[inline]
+    fn plain(&mut self, universe: &'u Universe, value: NodeId) -> Step {
         let types = universe.types.unwrap_or(TypeSet::ALL);
         let node = self.tape.node(value);
         match node.kind() {
@@ -104,42 +187,51 @@ impl Walk<'_> {
             NodeKind::String if types.has(Type::String) => self.string(universe, value)?,
             NodeKind::Array if types.has(Type::Array) => self.array(universe, value)?,
             NodeKind::Object if types.has(Type::Object) => self.object(universe, value)?,
-            _ => return Err(refused(node, Cause::Type(universe))),
+            _ => return self.refuse(value, Cause::Type(universe)),
         }
-        let node = self.tape.node(value);
-        if is_listed(universe, node) {
-            Ok(())
-        } else {
-            Err(refused(node, Cause::Unlisted))
+        match &universe.values {
+            Some(values) if !is_listed(values, self.tape.node(value)) => self.refuse(value, Cause::Unlisted),
+            _ => Ok(()),
         }
     }
 
-    fn string<'u>(&mut self, universe: &'u Universe, value: NodeId) -> Result<(), Refusal<'u>> {
-        let node = self.tape.node(value);
-        let (mark, root, length) = match &universe.reading {
-            None => (0, None, node.text().len()),
-            Some(reading) => {
-                let canonical = reading::read(reading, node.text()).map_err(|why| ambiguous(node, why))?;
-                (reading.kind().mark(), canonical.root, canonical.text.len())
+    #[inline]
+    fn string(&mut self, universe: &'u Universe, value: NodeId) -> Step {
+        match &universe.reading {
+            Some(reading) => self.reading(reading, value),
+            None => {
+                if self.marks {
+                    self.tape.unmark(value);
+                }
+                Ok(())
             }
+        }
+    }
+
+    fn reading(&mut self, reading: &'u Reading, value: NodeId) -> Step {
+        let Canonical { root, text } = match reading::read(reading, self.tape.node(value).text()) {
+            Ok(canonical) => canonical,
+            Err(why) => return self.refuse(value, Cause::Ambiguous(why)),
         };
         if !self.marks {
             return Ok(());
         }
+        let (mark, part) = (reading.kind().mark(), 0..text.len());
         let has_room = match root {
-            None => self.tape.mark(value, mark, &[], 0..length),
+            None => self.tape.mark(value, mark, &[], part),
             Some(root) => {
-                self.tape.text_size() + root.len() + length < MAX_TEXT
-                    && self.tape.mark(value, mark, &[root, "/"], 0..length)
+                self.tape.text_size() + root.len() + part.len() < MAX_TEXT
+                    && self.tape.mark(value, mark, &[root, "/"], part)
             }
         };
-        has_room.then_some(()).ok_or(Refusal {
-            node: value,
-            cause: Cause::TooLarge,
-        })
+        if has_room {
+            Ok(())
+        } else {
+            self.refuse(value, Cause::TooLarge)
+        }
     }
 
-    fn array<'u>(&mut self, universe: &'u Universe, value: NodeId) -> Result<(), Refusal<'u>> {
+    fn array(&mut self, universe: &'u Universe, value: NodeId) -> Step {
         let items = universe.element();
         let mut children = self.tape.node(value).children();
         while let Some(element) = children.next_element(self.tape) {
@@ -149,35 +241,60 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn object<'u>(&mut self, universe: &'u Universe, value: NodeId) -> Result<(), Refusal<'u>> {
+    fn object(&mut self, universe: &'u Universe, value: NodeId) -> Step {
         let mut children = self.tape.node(value).children();
         while let Some(member) = children.next_member(self.tape) {
-            let Some(inner) = universe.member(member.key(), member.signature()) else {
-                return Err(refused(member.key_node(), Cause::NoMember));
-            };
             let value = member.value().id();
+            let inner = match universe.named(member.key_bytes(), member.signature()) {
+                Some(named) => named,
+                None => self.unnamed(universe, member.key_node().id())?,
+            };
             self.slot(inner, value)?;
         }
         Ok(())
     }
+
+    /// What a member must be that the universe does not name itself.
+    fn unnamed(&mut self, universe: &'u Universe, key: NodeId) -> Result<&'u Universe, Stop> {
+        self.names_all = false;
+        let node = self.tape.node(key);
+        let cause = match universe.confusable(node.text(), node.signature()) {
+            Some(known) => Cause::Confusable(known),
+            None => match universe.others() {
+                Some(others) => return Ok(others),
+                None => Cause::NoMember,
+            },
+        };
+        self.refuse(key, cause)?;
+        Err(Stop)
+    }
+
+    #[cold]
+    fn refuse(&mut self, node: NodeId, cause: Cause<'u>) -> Step {
+        self.refusal = Some(Refusal { node, cause });
+        Err(Stop)
+    }
 }
 
 /// A key that is a known one but for case is taken for it by some readers, whichever alternative knows it.
-pub fn check_keys<'u>(universe: &'u Universe, object: Node<'_>) -> Result<(), Refusal<'u>> {
+fn check_keys<'u>(universe: &'u Universe, object: Node<'_>) -> Result<(), Refusal<'u>> {
     for member in object.members() {
         if let Some(known) = universe.confusable(member.key(), member.signature()) {
-            return Err(refused(member.key_node(), Cause::Confusable(known)));
+            return Err(Refusal {
+                node: member.key_node().id(),
+                cause: Cause::Confusable(known),
+            });
         }
     }
     Ok(())
 }
 
 /// Is it one of the values that the schema lists? A string is, as it was sent: its canonical form may differ.
-fn is_listed(universe: &Universe, node: Node<'_>) -> bool {
-    universe.values.as_ref().is_none_or(|values| match node.as_str() {
+fn is_listed(values: &Pattern, node: Node<'_>) -> bool {
+    match node.as_str() {
         Some(text) => values.holds(&Datum::String(text, None)),
         None => values.holds(&node.into()),
-    })
+    }
 }
 
 fn takes_number(universe: &Universe, types: TypeSet, token: &str) -> bool {
@@ -199,20 +316,13 @@ fn parses_as_container(text: &str) -> bool {
     enclosed('[', ']') || enclosed('{', '}') || text == "null"
 }
 
-fn ambiguous(node: Node<'_>, why: &'static str) -> Refusal<'static> {
-    refused(node, Cause::Ambiguous(why))
-}
-
-fn refused<'u>(node: Node<'_>, cause: Cause<'u>) -> Refusal<'u> {
-    Refusal { node: node.id(), cause }
-}
-
 impl Refusal<'_> {
     /// The reason's code.
     #[must_use]
     pub fn reason(&self) -> Reason {
         match self.cause {
             Cause::Type(_) | Cause::Unlisted | Cause::NoMember => Reason::WrongType,
+            Cause::NoParameter => Reason::UnlistedParameter,
             Cause::Confusable(_) | Cause::Ambiguous(_) => Reason::AmbiguousValue,
             Cause::TooLarge => Reason::TooLarge,
         }
@@ -228,6 +338,7 @@ impl Refusal<'_> {
             Cause::Type(universe) => wrong_type(universe, node, &place),
             Cause::Unlisted => format!("`{place}` is none of the values that the tool takes"),
             Cause::NoMember => format!("the tool takes no `{place}`"),
+            Cause::NoParameter => format!("the tool has no parameter `{}`", node.text().escape_debug()),
             Cause::Confusable(known) => {
                 format!("the key `{}` could be taken for `{known}`", node.text().escape_debug())
             }

@@ -37,7 +37,6 @@ impl<'v> Verdict<'v> {
             Outcome::Nearest(grant) => self.failure(grant).map_or(Reason::NoGrant, |failure| failure.reason()),
             Outcome::NoGrant => Reason::NoGrant,
             Outcome::UnknownTool => Reason::UnknownTool,
-            Outcome::NoParameter(_) => Reason::UnlistedParameter,
             Outcome::Refused(refusal) => refusal.reason(),
             Outcome::Malformed(malformed) => malformed.reason(),
             Outcome::Unreadable(fault) => message::reason(fault.kind()),

@@ -1,8 +1,10 @@
 //! The keys of an object: which may stand in one, and whether two of them could be taken for each other.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::ops::Range;
 
 use super::fold::{fold_char, same_but_for_case};
+use super::scan::{SPACES, odd_bytes, plain_end, plain_length, word_at};
 use super::tape::{Entry, Nodes};
 use super::{FEW, JsonErrorKind, MAX_KEY};
 
@@ -10,50 +12,96 @@ use super::{FEW, JsonErrorKind, MAX_KEY};
 /// keys apart without a look at them. It is no secret, so that keys can be made that have the same. O(bytes).
 #[must_use]
 pub fn signature(key: &str) -> u32 {
-    if !key.is_ascii() {
-        return folded_signature(key);
-    }
-    let (words, rest) = key.as_bytes().as_chunks::<8>();
-    let mut signature = Signature::default();
-    for word in words {
-        signature.add(u64::from_le_bytes(*word));
-    }
-    let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    signature.end(last, key.len())
+    plain_signature(key.as_bytes()).unwrap_or_else(|| folded_signature(key))
 }
 
-/// The same by the characters that the key's are folded to.
+/// The signature of a key that is printable ASCII; `None` for others.
+fn plain_signature(key: &[u8]) -> Option<u32> {
+    let mut signature = Signature::default();
+    let (words, rest) = key.as_chunks::<8>();
+    words.iter().for_each(|word| signature.add(u64::from_le_bytes(*word)));
+    let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    signature.add_first(last, rest.len());
+    signature.if_plain()
+}
+
+/// Where the key ends that begins at `at` and has no escapes, and its signature if it is printable ASCII.
+#[inline]
+pub fn scan_key(text: &[u8], mut at: usize) -> (usize, Option<u32>) {
+    let start = at;
+    let mut signature = Signature::default();
+    while let Some(word) = word_at(text, at) {
+        if let Some(length) = plain_length(word) {
+            signature.add_first(word, length);
+            return (at + length, signature.if_plain());
+        }
+        signature.add(word);
+        at += 8;
+    }
+    scan_last_key(text, start)
+}
+
+/// The same near the end of the text.
+#[cold]
+fn scan_last_key(text: &[u8], start: usize) -> (usize, Option<u32>) {
+    let end = plain_end(text, start);
+    (end, text.get(start..end).and_then(plain_signature))
+}
+
+/// The signature by the characters that a key's are folded to.
 #[cold]
 fn folded_signature(key: &str) -> u32 {
     let mut signature = Signature::default();
     let (mut word, mut length) = (0, 0);
     for c in key.chars().map(fold_char) {
         for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-            word |= u64::from(byte) << (length % 8 * 8);
+            word |= u64::from(byte) << (8 * length);
             length += 1;
-            if length % 8 == 0 {
-                signature.add(std::mem::take(&mut word));
+            if length == 8 {
+                signature.add(word);
+                (word, length) = (0, 0);
             }
         }
     }
-    signature.end(word, length)
+    signature.add_first(word, length);
+    signature.end()
 }
 
+/// The signature of a key as far as it was read, eight bytes at a time.
 #[derive(Default)]
-struct Signature(u64);
+struct Signature {
+    sum: u64,
+    /// Not zero if a byte was no printable ASCII.
+    odd: u64,
+}
 
 impl Signature {
-    /// Eight bytes, the first the lowest. The bit by which ASCII letters differ by case is always set.
+    #[inline]
     fn add(&mut self, word: u64) {
         /// An odd number with its bits well spread.
         const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-        const LOWER: u64 = u64::from_le_bytes([0x20; 8]);
-        self.0 = (self.0.rotate_left(23) ^ (word | LOWER)).wrapping_mul(SPREAD);
+        // The bit by which ASCII letters differ by case is set in a space.
+        self.sum = (self.sum.rotate_left(23) ^ (word | SPACES)).wrapping_mul(SPREAD);
+        self.odd |= odd_bytes(word);
     }
 
-    fn end(mut self, last: u64, length: usize) -> u32 {
-        self.add(last ^ (length as u64) << 56);
-        let [.., a, b, c, d] = self.0.to_le_bytes();
+    /// Adds the first bytes of the last word, fewer than eight, as if spaces came behind them.
+    #[inline]
+    fn add_first(&mut self, word: u64, length: usize) {
+        if length > 0 {
+            let behind = u64::MAX << (8 * length);
+            self.add(word & !behind | SPACES & behind);
+        }
+    }
+
+    #[inline]
+    fn if_plain(self) -> Option<u32> {
+        (self.odd == 0).then(|| self.end())
+    }
+
+    #[inline]
+    fn end(self) -> u32 {
+        let [.., a, b, c, d] = self.sum.to_le_bytes();
         u32::from_le_bytes([a, b, c, d])
     }
 }
@@ -64,6 +112,8 @@ pub struct Keys {
     /// Where the object stands on the tape.
     object: u32,
     count: usize,
+    /// A bit for each sixty-fourth of the signatures.
+    seen: u64,
     /// Where its table begins, once it has one.
     table: Option<usize>,
 }
@@ -74,30 +124,56 @@ impl Keys {
         Self {
             object,
             count: 0,
+            seen: 0,
             table: None,
         }
     }
 
-    /// Takes the last node for the object's next key.
+    /// Takes the last node for the object's next key. `plain` is its signature, if it is printable ASCII without escapes.
     ///
     /// # Errors
     /// Why it may not stand there; without the key's text.
     #[inline]
-    pub fn add(&mut self, nodes: &Nodes, index: &mut KeyIndex) -> Result<(), JsonErrorKind> {
-        let Some((key, text)) = nodes.entries.last().map(|key| (key, key.text(&nodes.text))) else {
+    pub fn add(&mut self, nodes: &mut Nodes, index: &mut KeyIndex, plain: Option<u32>) -> Result<(), JsonErrorKind> {
+        let Nodes { text, entries } = nodes;
+        let Some(key) = entries.last_mut() else {
             return Ok(());
         };
-        check(text)?;
-        let earlier = if self.count < FEW {
-            self.among_few(nodes, key)
+        let range = key.text.range();
+        if range.len() > MAX_KEY {
+            return Err(JsonErrorKind::KeyTooLong);
+        }
+        let signature = match plain {
+            Some(signature) if text.as_bytes().get(range.start) != Some(&b'_') => signature,
+            _ => check(key.text(text))?,
+        };
+        key.sign(signature);
+        // Most keys of small objects are told apart by this alone.
+        let bit = 1 << (signature >> 26);
+        let is_new = self.count < FEW && self.seen & bit == 0;
+        self.seen |= bit;
+        self.count += 1;
+        if is_new { Ok(()) } else { self.compare(nodes, index) }
+    }
+
+    /// Compares the last key, which is counted, with those before.
+    #[cold]
+    fn compare(&mut self, nodes: &Nodes, index: &mut KeyIndex) -> Result<(), JsonErrorKind> {
+        let Some(key) = nodes.entries.last() else {
+            return Ok(());
+        };
+        let earlier = if self.count <= FEW {
+            let mut earlier = self.before_last(nodes).filter_map(|at| nodes.entries.get(at as usize));
+            earlier.find(|earlier| are_confusable(nodes, earlier, key))
         } else {
             self.table = Some(self.table.unwrap_or(index.places.len()));
             index.add_to(self, nodes)
         };
-        self.count += 1;
         match earlier {
             None => Ok(()),
-            Some(earlier) if earlier.text(&nodes.text) == text => Err(JsonErrorKind::DuplicateKey(String::new())),
+            Some(earlier) if earlier.text(&nodes.text) == key.text(&nodes.text) => {
+                Err(JsonErrorKind::DuplicateKey(String::new()))
+            }
             Some(_) => Err(JsonErrorKind::ConfusableKey(String::new())),
         }
     }
@@ -110,17 +186,10 @@ impl Keys {
         }
     }
 
-    #[inline]
-    fn among_few<'n>(&self, nodes: &'n Nodes, key: &Entry) -> Option<&'n Entry> {
-        let mut earlier = self.places(nodes).filter_map(|at| nodes.entries.get(at as usize));
-        earlier.find(|earlier| are_confusable(nodes, earlier, key))
-    }
-
     /// The keys before the last node.
-    #[inline]
-    fn places(&self, nodes: &Nodes) -> impl Iterator<Item = u32> {
+    fn before_last(&self, nodes: &Nodes) -> impl Iterator<Item = u32> {
         let mut at = self.object + 1;
-        (0..self.count).map(move |_| {
+        (1..self.count).map(move |_| {
             let key = at;
             at += 1 + nodes.entries.get(key as usize + 1).map_or(1, |value| value.size);
             key
@@ -128,18 +197,15 @@ impl Keys {
     }
 }
 
-#[inline]
-fn check(key: &str) -> Result<(), JsonErrorKind> {
-    if key.len() > MAX_KEY {
-        return Err(JsonErrorKind::KeyTooLong);
-    }
-    let is_plain = key
-        .bytes()
-        .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
-    if (!is_plain && key.chars().any(char::is_control)) || key == "__proto__" {
+const PROTO: &str = "__proto__";
+
+/// The signature of a key that is not known to be harmless.
+#[cold]
+fn check(key: &str) -> Result<u32, JsonErrorKind> {
+    if key == PROTO || key.chars().any(char::is_control) {
         return Err(JsonErrorKind::ForbiddenKey(String::new()));
     }
-    Ok(())
+    Ok(signature(key))
 }
 
 #[inline]
@@ -169,11 +235,11 @@ impl KeyIndex {
     fn add_to<'n>(&mut self, keys: &Keys, nodes: &'n Nodes) -> Option<&'n Entry> {
         let start = keys.table?;
         // INVARIANT: at most half of the places are taken.
-        let needed = 2 * (keys.count + 1);
+        let needed = 2 * keys.count;
         if self.places.len() - start < needed {
             self.places.truncate(start);
             self.places.resize(start + (2 * needed).next_power_of_two(), FREE);
-            keys.places(nodes).for_each(|key| {
+            keys.before_last(nodes).for_each(|key| {
                 self.add(start, nodes, key);
             });
         }

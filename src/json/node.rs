@@ -61,6 +61,13 @@ impl<'t> Node<'t> {
         (mark, self.tape.nodes.text.get(span).unwrap_or(""))
     }
 
+    /// If this is a key, its signature: see [`signature`](super::signature).
+    #[must_use]
+    #[inline]
+    pub fn signature(self) -> u32 {
+        self.entry().signature()
+    }
+
     /// Where it stands in the text that was read, with its quotes.
     #[must_use]
     pub fn range(self) -> Range<usize> {
@@ -91,7 +98,17 @@ impl<'t> Node<'t> {
     #[must_use]
     #[inline]
     pub fn get(self, key: &str) -> Option<Self> {
-        self.members().find(|member| member.key() == key).map(NodeMember::value)
+        let mut members = self.members();
+        members.find(|member| member.has_key(key)).map(NodeMember::value)
+    }
+
+    /// The values within it, and it, that [`Tape::mark`] has marked so, in the order of the text.
+    pub fn marked_within(self, mark: u8) -> impl Iterator<Item = Self> {
+        let end = self.at + self.entry().size;
+        let entries = self.tape.nodes.entries.get(self.at as usize..end as usize);
+        let marked = (self.at..end).zip(entries.unwrap_or_default());
+        let marked = marked.filter(move |(_, entry)| entry.marked().0 == mark);
+        marked.map(move |(at, _)| Self::new(self.tape, at))
     }
 
     /// What is within it, for a walk that changes the tape on its way.
@@ -129,11 +146,25 @@ impl<'t> NodeMember<'t> {
         self.0.text()
     }
 
-    /// The key's signature: see [`signature`](super::signature).
+    /// Is this its key?
+    #[must_use]
+    #[inline]
+    pub fn has_key(self, key: &str) -> bool {
+        self.key_bytes() == key.as_bytes()
+    }
+
+    /// The bytes of its key, the escapes resolved.
+    #[must_use]
+    #[inline]
+    pub fn key_bytes(self) -> &'t [u8] {
+        self.0.entry().bytes(&self.0.tape.nodes.text)
+    }
+
+    /// The key's signature.
     #[must_use]
     #[inline]
     pub fn signature(self) -> u32 {
-        self.0.entry().signature()
+        self.0.signature()
     }
 
     /// The node of its key.

@@ -125,11 +125,11 @@ impl<'t> Datum<'t> {
     /// Does the value, or one within it, have this reading and satisfy the test?
     #[must_use]
     pub fn any_reading(&self, reading: ReadingKind, test: &impl Fn(&Self) -> bool) -> bool {
-        match self {
-            Self::String(_, kind) => *kind == Some(reading) && test(self),
-            Self::Array(array) => array.iter().any(|element| element.any_reading(reading, test)),
-            Self::Object(object) => object.iter().any(|(_, value)| value.any_reading(reading, test)),
-            Self::Null | Self::Bool(_) | Self::Number(_) => false,
-        }
+        let node = match self {
+            Self::String(_, kind) => return *kind == Some(reading) && test(self),
+            Self::Array(Array(node)) | Self::Object(Object(node)) => node,
+            Self::Null | Self::Bool(_) | Self::Number(_) => return false,
+        };
+        node.marked_within(reading.mark()).any(|node| test(&node.into()))
     }
 }

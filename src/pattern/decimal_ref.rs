@@ -21,29 +21,31 @@ impl<'a> DecimalRef<'a> {
     #[must_use]
     pub fn parse(token: &'a str) -> Option<Self> {
         let (negative, rest) = token.strip_prefix('-').map_or((false, token), |rest| (true, rest));
-        let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
-            None => (rest, 0),
-            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
+        let bytes = rest.as_bytes();
+        let whole = digits_end(bytes, 0)?;
+        let mantissa = match bytes.get(whole) {
+            Some(b'.') => digits_end(bytes, whole + 1)?,
+            _ => whole,
         };
-        let (whole, fraction) = match mantissa.split_once('.') {
-            None => (mantissa, "0"),
-            Some(parts) => parts,
+        let exponent = match bytes.get(mantissa) {
+            None => 0,
+            Some(b'e' | b'E') => parse_exponent(rest.get(mantissa + 1..)?)?,
+            Some(_) => return None,
         };
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !is_number(whole) || !is_number(fraction) {
-            return None;
-        }
-        let is_significant = |c: char| matches!(c, '1'..='9');
-        let Some(first) = mantissa.find(is_significant) else {
+        let digits = bytes.get(..mantissa)?;
+        let is_significant = |byte: &u8| matches!(byte, b'1'..=b'9');
+        let (Some(first), Some(last)) = (
+            digits.iter().position(is_significant),
+            digits.iter().rposition(is_significant),
+        ) else {
             return Some(Self::ZERO);
         };
-        let digits = mantissa.get(first..)?.trim_end_matches(['0', '.']);
         // The point is no digit.
-        let leading = if first < whole.len() { first } else { first - 1 };
+        let leading = if first < whole { first } else { first - 1 };
         Some(Self {
             negative,
-            digits,
-            exponent: exponent + i64::try_from(whole.len()).ok()? - i64::try_from(leading).ok()?,
+            digits: rest.get(first..=last)?,
+            exponent: exponent + i64::try_from(whole).ok()? - i64::try_from(leading).ok()?,
         })
     }
 
@@ -94,6 +96,14 @@ impl<'a> DecimalRef<'a> {
     pub(super) fn each_digit(self) -> impl Iterator<Item = u8> + 'a {
         self.digits.bytes().filter(|byte| *byte != b'.')
     }
+}
+
+/// Where the digits end that begin at `start`; `None` if there are none.
+fn digits_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let digits = bytes.get(start..)?;
+    let length = digits.iter().position(|byte| !byte.is_ascii_digit());
+    let end = start + length.unwrap_or(digits.len());
+    (end > start).then_some(end)
 }
 
 fn parse_exponent(text: &str) -> Option<i64> {

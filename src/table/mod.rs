@@ -2,6 +2,7 @@
 
 pub mod artifact;
 mod body;
+mod names;
 mod policy;
 mod rule;
 mod schema;

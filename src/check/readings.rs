@@ -2,21 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::env::{Env, Reference, Scoped};
+use super::escapes::Polarity;
 use super::slot::{for_each_slot, name_slot};
+use super::spreads::Braces;
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::eval::reading;
 use crate::pattern::{Datum, ReadingKind};
 use crate::syntax::ast::{
-    FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, Selector, SlotSelector, SlotStep,
-    StatementKind,
+    FieldKey, Ident, Pattern, PatternKind, ReadingDecl, ReadingOption, Rule, SlotSelector, SlotStep, StatementKind,
+    ToolSelector,
 };
 use crate::table::{PathReading, Reading, Server, Shape, Step, Tool, Type};
 
 /// As deep as patterns nest.
 const MAX_DEPTH: usize = 64;
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// Sets the reading of every slot that has one.
     pub(super) fn apply_readings(&self, servers: &mut BTreeMap<String, Server>) {
         for written in self.scope.servers.values() {
@@ -30,17 +33,20 @@ impl Checker<'_> {
             }
         }
         // All members are named before any is read: the order of statements does not matter.
-        let found: Vec<(&Rule, Found)> = self.rules_of_file().map(|rule| (rule, self.found(rule))).collect();
-        for (rule, found) in &found {
-            for_each_tool(rule, servers, |tool| {
+        let rules = self.rules_of_file();
+        let found: Vec<(Vec<&ToolSelector>, Found)> = rules
+            .map(|(rule, polarity)| (self.selected(&rule.tools), self.found(rule, polarity)))
+            .collect();
+        for (tools, found) in &found {
+            for_each_tool(tools, servers, |tool| {
                 found
                     .named
                     .iter()
                     .for_each(|steps| name_slot(&mut tool.arguments, steps));
             });
         }
-        for (rule, found) in &found {
-            for_each_tool(rule, servers, |tool| {
+        for (tools, found) in &found {
+            for_each_tool(tools, servers, |tool| {
                 found
                     .paths
                     .iter()
@@ -49,12 +55,13 @@ impl Checker<'_> {
         }
     }
 
-    fn rules_of_file(&self) -> impl Iterator<Item = &Rule> {
+    fn rules_of_file(&self) -> impl Iterator<Item = (&'a Rule, Polarity)> {
         self.file
             .statements
             .iter()
             .filter_map(|statement| match &statement.kind {
-                StatementKind::Allow(rule) | StatementKind::Deny(rule) => Some(rule),
+                StatementKind::Allow(rule) => Some((rule, Polarity::Grant)),
+                StatementKind::Deny(rule) => Some((rule, Polarity::Prohibition)),
                 _ => None,
             })
     }
@@ -131,52 +138,56 @@ impl Checker<'_> {
 
     /// What a rule says of its tools' slots: members that it names, and readings by its own patterns, which hold where no
     /// declaration gives one.
-    fn found(&self, rule: &Rule) -> Found {
+    fn found(&self, rule: &'a Rule, polarity: Polarity) -> Found {
         let mut found = Found::default();
-        for field in rule.fields() {
+        for (field, env) in self.rule_fields(rule, polarity).into_iter().flatten() {
             if let FieldKey::Name(name) = &field.key {
                 let mut at = vec![Step::Key(name.name.clone())];
-                self.find(&field.pattern, &mut at, MAX_DEPTH, &mut found);
+                self.find(&field.pattern, &env, &mut at, MAX_DEPTH, &mut found);
             }
         }
         found
     }
 
     /// The slots, from the rule's braces on, that a pattern speaks of.
-    fn find(&self, pattern: &Pattern, at: &mut Vec<Step>, depth: usize, found: &mut Found) {
+    fn find(&self, pattern: &'a Pattern, env: &Env<'a>, at: &mut Vec<Step>, depth: usize, found: &mut Found) {
         let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
             return;
         };
+        if let Reference::To(Scoped { pattern, env }) = self.follow(pattern, env) {
+            return self.find(pattern, &env, at, depth, found);
+        }
         match &pattern.kind {
             PatternKind::Name(name) | PatternKind::Call { name, .. } if name.name == ReadingKind::Path.name() => {
                 found.paths.insert(at.clone());
             }
-            PatternKind::Name(name) => {
-                if let Some(definition) = self.scope.patterns.get(name.name.as_str()) {
-                    self.find(&definition.pattern, at, depth, found);
-                }
-            }
             PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) => {
                 at.push(Step::Each);
-                self.find(inner, at, depth, found);
+                self.find(inner, env, at, depth, found);
                 at.pop();
             }
-            PatternKind::Object { fields, .. } => {
-                for field in fields {
+            PatternKind::Object { fields, spreads, open } => {
+                let braces = Braces {
+                    fields,
+                    spreads,
+                    open: *open,
+                };
+                for (field, env) in self.fields(braces, env, depth).into_iter().flatten() {
                     if let FieldKey::Name(name) = &field.key {
                         at.push(Step::Key(name.name.clone()));
                         found.named.insert(at.clone());
-                        self.find(&field.pattern, at, depth, found);
+                        self.find(&field.pattern, &env, at, depth, found);
                         at.pop();
                     }
                 }
             }
-            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.find(inner, at, depth, found),
+            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.find(inner, env, at, depth, found),
             PatternKind::And(parts) | PatternKind::Or(parts) => {
-                parts.iter().for_each(|part| self.find(part, at, depth, found));
+                parts.iter().for_each(|part| self.find(part, env, at, depth, found));
             }
-            PatternKind::Map { value, .. } => self.find(value, at, depth, found),
-            PatternKind::UrlParts(_)
+            PatternKind::Map { value, .. } => self.find(value, env, at, depth, found),
+            PatternKind::Name(_)
+            | PatternKind::UrlParts(_)
             | PatternKind::Call { .. }
             | PatternKind::Claim(_)
             | PatternKind::Str(_)
@@ -198,8 +209,8 @@ struct Found {
 }
 
 /// Does `act` for every tool that a rule speaks of.
-fn for_each_tool(rule: &Rule, servers: &mut BTreeMap<String, Server>, mut act: impl FnMut(&mut Tool)) {
-    for selector in rule.tools.iter().filter_map(Selector::tools) {
+fn for_each_tool(selectors: &[&ToolSelector], servers: &mut BTreeMap<String, Server>, mut act: impl FnMut(&mut Tool)) {
+    for selector in selectors {
         let tools = servers
             .get_mut(&selector.server.name)
             .into_iter()

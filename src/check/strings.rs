@@ -14,7 +14,7 @@ use crate::table::{PathReading, Reading, Type};
 
 impl Lowering<'_, '_> {
     pub(super) fn string(self, template: &Template, slot: &Slot<'_>) -> Option<PatternKind> {
-        let text = self.checker.scope.text(template, self.checker)?;
+        let text = self.text(template)?;
         self.literal(&text, template.span, slot)
     }
 
@@ -65,7 +65,7 @@ impl Lowering<'_, '_> {
             }
             ("regex", [Argument::Str(template)]) => {
                 self.typed(Type::String, span, slot)?;
-                let pieces = self.checker.scope.pieces(template, self.checker)?;
+                let pieces = self.pieces(template)?;
                 let regex: String = pieces
                     .into_iter()
                     .map(|(text, literal)| if literal { escape_regex(&text) } else { text })
@@ -81,7 +81,7 @@ impl Lowering<'_, '_> {
                 };
                 self.error(codes::NOT_A_PATTERN, span, format!("`{}` takes {wanted}", name.name))
             }
-            (other, _) if self.checker.scope.patterns.contains_key(other) || BUILT_IN.contains(&other) => {
+            (other, _) if self.env.get(other).is_some() || BUILT_IN.contains(&other) => {
                 self.error(codes::NOT_A_PATTERN, span, format!("`{other}` takes no argument"))
             }
             _ => self.checker.report(self.checker.scope.unknown_pattern(name)),
@@ -116,7 +116,7 @@ impl Lowering<'_, '_> {
 
     /// A path pattern that no canonical path matches is a slip of the pen.
     fn check_path(self, template: &Template) -> Option<()> {
-        let pieces = self.checker.scope.pieces(template, self.checker)?;
+        let pieces = self.pieces(template)?;
         let error = |why: &str| {
             let message = format!("no canonical path matches this: {why}");
             self.error(codes::EMPTY, template.span, message)
@@ -151,7 +151,7 @@ impl Lowering<'_, '_> {
         template: &Template,
         translate: impl Fn(&[(&str, bool)]) -> Result<String, GlobError>,
     ) -> Option<PatternKind> {
-        let pieces = self.checker.scope.pieces(template, self.checker)?;
+        let pieces = self.pieces(template)?;
         let pieces: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();
         match translate(&pieces) {
             Ok(regex) => self.automaton(&regex, template.span),

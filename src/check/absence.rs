@@ -40,7 +40,7 @@ impl Checker<'_> {
         Some(Field {
             name: name.name.clone(),
             optional: field.optional || (polarity == Polarity::Prohibition && holds.is_some_and(|h| h != Some(false))),
-            at: Self::at(field.span),
+            at: self.at(field.span),
             pattern,
         })
     }

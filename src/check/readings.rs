@@ -56,14 +56,11 @@ impl<'a> Checker<'a> {
     }
 
     fn rules_of_file(&self) -> impl Iterator<Item = (&'a Rule, Polarity)> {
-        self.file
-            .statements
-            .iter()
-            .filter_map(|statement| match &statement.kind {
-                StatementKind::Allow(rule) => Some((rule, Polarity::Grant)),
-                StatementKind::Deny(rule) => Some((rule, Polarity::Prohibition)),
-                _ => None,
-            })
+        self.package.statements().filter_map(|statement| match &statement.kind {
+            StatementKind::Allow(rule) => Some((rule, Polarity::Grant)),
+            StatementKind::Deny(rule) => Some((rule, Polarity::Prohibition)),
+            _ => None,
+        })
     }
 
     fn reading(&self, declaration: &ReadingDecl) -> Option<Reading> {
@@ -150,7 +147,14 @@ impl<'a> Checker<'a> {
     }
 
     /// The slots, from the rule's braces on, that a pattern speaks of.
-    fn find(&self, pattern: &'a Pattern, env: &Env<'a>, at: &mut Vec<Step>, depth: usize, found: &mut Found) {
+    pub(super) fn find(
+        &self,
+        pattern: &'a Pattern,
+        env: &Env<'a>,
+        at: &mut Vec<Step>,
+        depth: usize,
+        found: &mut Found,
+    ) {
         let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
             return;
         };
@@ -201,11 +205,11 @@ impl<'a> Checker<'a> {
 
 /// The slots that a rule's patterns speak of.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     /// Members of objects that are named.
-    named: BTreeSet<Vec<Step>>,
+    pub(super) named: BTreeSet<Vec<Step>>,
     /// Slots at which `path` is used.
-    paths: BTreeSet<Vec<Step>>,
+    pub(super) paths: BTreeSet<Vec<Step>>,
 }
 
 /// Does `act` for every tool that a rule speaks of.
@@ -221,7 +225,7 @@ fn for_each_tool(selectors: &[&ToolSelector], servers: &mut BTreeMap<String, Ser
     }
 }
 
-fn read_as_path(shape: &mut Shape, steps: &[Step]) {
+pub(super) fn read_as_path(shape: &mut Shape, steps: &[Step]) {
     for_each_slot(shape, steps, &mut |shape| {
         if shape.all_types().has(Type::String) && shape.reading.is_none() {
             shape.reading = Some(Reading::Path(PathReading::default()));

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::terminal::{GREEN, err, fail, out, paint, style};
 use super::{FAILED, FINE, Format, NO, SourceArgs, source};
-use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, render::render, visible_line};
+use crate::check::{Sources, is_part};
+use crate::diagnostic::render::{Style, render};
+use crate::diagnostic::{Diagnostic, Severity, json::to_json, visible_line};
 
 /// Check policies against their locks
 ///
@@ -55,6 +57,11 @@ fn policies(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         if files.is_empty() {
             return Err(format!("there is no `.mcpp` file in `{}`", path.display()));
         }
+        // What others include or use is checked with them.
+        files.retain(|file| !source::read_source(file).is_ok_and(|source| is_part(&source)));
+        if files.is_empty() {
+            return Err(format!("no `.mcpp` file in `{}` is a policy", path.display()));
+        }
         // `./policy.mcpp` is shown as people write it.
         found.extend(
             files
@@ -68,7 +75,7 @@ fn policies(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
 fn one(path: &Path, args: &Args) -> u8 {
     match source::check(path, &args.source) {
         Ok((source, checked)) => {
-            show(&source, &checked.diagnostics, args.format);
+            show(&checked.sources, &checked.diagnostics, args.format);
             let Some(body) = checked.body else { return NO };
             if args.format == Format::Human {
                 let style = style(&std::io::stdout());
@@ -90,24 +97,34 @@ fn one(path: &Path, args: &Args) -> u8 {
 }
 
 /// Shows diagnostics: to people on standard error, to machines on standard output.
-pub fn show(source: &Source, diagnostics: &[Diagnostic], format: Format) {
+pub fn show(sources: &Sources, diagnostics: &[Diagnostic], format: Format) {
     match format {
-        Format::Json => diagnostics
-            .iter()
-            .for_each(|diagnostic| out(to_json(source, diagnostic))),
+        Format::Json => diagnostics.iter().for_each(|diagnostic| {
+            let (source, diagnostic) = sources.local(diagnostic);
+            out(to_json(&source, &diagnostic));
+        }),
         Format::Human if diagnostics.is_empty() => {}
         Format::Human => {
-            err(render(source, diagnostics, style(&std::io::stderr())).trim_end());
+            err(render_all(sources, diagnostics, style(&std::io::stderr())).trim_end());
             let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
             let warnings = diagnostics.len() - errors;
             err(format_args!(
                 "\n{}: {}, {}",
-                visible_line(&source.name),
+                visible_line(sources.name()),
                 count(errors, "error"),
                 count(warnings, "warning")
             ));
         }
     }
+}
+
+/// Diagnostics for people, each with its place in its own file.
+pub fn render_all(sources: &Sources, diagnostics: &[Diagnostic], style: Style) -> String {
+    let shown = diagnostics.iter().map(|diagnostic| {
+        let (source, diagnostic) = sources.local(diagnostic);
+        render(&source, &[diagnostic], style)
+    });
+    shown.collect()
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod demo;
 mod eval;
+mod files;
 mod lock;
 mod run;
 mod source;

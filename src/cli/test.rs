@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::check::{for_each_policy, show};
+use super::check::{for_each_policy, render_all, show};
 use super::terminal::{GREEN, RED, fail, out, paint, style};
 use super::{FAILED, FINE, Format, NO, SourceArgs, source};
-use crate::check::{Case, Checked};
-use crate::diagnostic::{Diagnostic, Source, json::to_json, render::render, visible_line};
+use crate::check::{Case, Checked, Sources};
+use crate::diagnostic::{Diagnostic, json::to_json, visible_line};
 use crate::eval::{Call, Caller, Context, Decision};
 use crate::json::{Limits, parse};
 use crate::table::{ArtifactError, Policy, artifact};
@@ -42,9 +42,9 @@ fn one(path: &Path, args: &Args) -> u8 {
         }
     };
     match compile(&checked) {
-        Ok(Some(policy)) => run_tests(&source, &checked, &policy, args.format),
+        Ok(Some(policy)) => run_tests(&source.name, &checked, &policy, args.format),
         Ok(None) => {
-            show(&source, &checked.diagnostics, args.format);
+            show(&checked.sources, &checked.diagnostics, args.format);
             FAILED
         }
         Err(error) => {
@@ -59,7 +59,7 @@ fn compile(checked: &Checked) -> Result<Option<Policy>, ArtifactError> {
     Policy::from_bytes(&artifact::write(body)?).map(Some)
 }
 
-fn run_tests(source: &Source, checked: &Checked, policy: &Policy, format: Format) -> u8 {
+fn run_tests(name: &str, checked: &Checked, policy: &Policy, format: Format) -> u8 {
     let context = Context {
         caller: Caller::Local,
         time: Timestamp::now(),
@@ -70,14 +70,15 @@ fn run_tests(source: &Source, checked: &Checked, policy: &Policy, format: Format
             .cases
             .iter()
             .filter_map(|case| failure(policy, case, &context))
+            .chain(test.failures.iter().cloned())
             .collect();
         failed += usize::from(!failures.is_empty());
-        show_test(source, &test.name, &failures, format);
+        show_test(&checked.sources, &test.name, &failures, format);
     }
     if format == Format::Human {
         out(format_args!(
             "{}: {} passed, {failed} failed",
-            visible_line(&source.name),
+            visible_line(name),
             checked.tests.len() - failed
         ));
     }
@@ -115,11 +116,15 @@ fn failure(policy: &Policy, case: &Case, context: &Context) -> Option<Diagnostic
     })
 }
 
-fn show_test(source: &Source, name: &str, failures: &[Diagnostic], format: Format) {
+fn show_test(sources: &Sources, name: &str, failures: &[Diagnostic], format: Format) {
     let passed = failures.is_empty();
     if format == Format::Json {
-        let failures: Vec<_> = failures.iter().map(|failure| to_json(source, failure)).collect();
-        return out(json!({ "file": &*source.name, "test": name, "passed": passed, "failures": failures }));
+        let json_of = |failure: &Diagnostic| {
+            let (source, failure) = sources.local(failure);
+            to_json(&source, &failure)
+        };
+        let failures: Vec<_> = failures.iter().map(json_of).collect();
+        return out(json!({ "file": sources.name(), "test": name, "passed": passed, "failures": failures }));
     }
     let style = style(&std::io::stdout());
     let verdict = if passed {
@@ -129,6 +134,6 @@ fn show_test(source: &Source, name: &str, failures: &[Diagnostic], format: Forma
     };
     out(format_args!("{verdict} {}", visible_line(name)));
     if !passed {
-        out(render(source, failures, style).trim_end());
+        out(render_all(sources, failures, style).trim_end());
     }
 }

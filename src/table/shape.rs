@@ -113,7 +113,8 @@ pub struct PathReading {
 }
 
 impl Type {
-    const ALL: [Self; 7] = [
+    /// All of them.
+    pub const ALL: [Self; 7] = [
         Self::Null,
         Self::Boolean,
         Self::Integer,

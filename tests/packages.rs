@@ -126,7 +126,7 @@ fn no_link_leads_out_of_the_folder() {
     std::os::unix::fs::symlink(target, &link).unwrap();
     let shown = output(&space, &["check", "policy.mcpp"], 1);
     assert!(
-        shown.contains("E0150") && shown.contains("leads out of the policy's folder"),
+        shown.contains("E0152") && shown.contains("leads out of the policy's folder"),
         "{shown}"
     );
 }

@@ -62,10 +62,10 @@ codes! {
          cannot be told.";
     READING = "E0140", "a reading that does not fit its slot",
         "A reading is declared once for a slot, for a slot that exists and can be a string, with options that this version knows.";
-    MODULE = "E0150", "a file or module that cannot be had",
+    MODULE = "E0152", "a file or module that cannot be had",
         "`use a::b::{x}` takes names from `a/b.mcpp` under the policy's folder, `use std::…` from the standard library, and `include` \
          reads a file under that folder. No path leads out of it, and no link.";
-    MISPLACED = "E0151", "a statement that does not belong in this file",
+    MISPLACED = "E0153", "a statement that does not belong in this file",
         "Servers, grants and the name of the policy stand in the policy itself. What is included may hold the rest, and a module that \
          is used holds constants, patterns, sets of tools and tests alone.";
     ABSENCE = "L0001", "absence escapes this prohibition",

@@ -90,6 +90,24 @@ impl Machine {
     }
 }
 
+/// May the strings of an expression begin with what it says nothing of? Such expressions multiply with each other; those
+/// that begin with letters do not.
+#[must_use]
+pub fn floats(regex: &str) -> bool {
+    whole(regex).is_ok_and(|hir| begins_with_repetition(&hir))
+}
+
+/// INVARIANT: the parser bounds the depth.
+fn begins_with_repetition(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Repetition(_) => true,
+        HirKind::Concat(parts) => parts.first().is_some_and(begins_with_repetition),
+        HirKind::Alternation(parts) => parts.iter().any(begins_with_repetition),
+        HirKind::Capture(capture) => begins_with_repetition(&capture.sub),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => false,
+    }
+}
+
 /// The rows that can be reached, numbered as they are found; `None` if what they say takes more than `limit` bytes.
 fn flatten(dfa: &dense::DFA<Vec<u32>>, limit: usize) -> Option<(Machine, Sets)> {
     let columns: Vec<u8> = (0..=u8::MAX).map(|byte| dfa.byte_classes().get(byte)).collect();
@@ -280,6 +298,19 @@ mod tests {
         assert_eq!(says("c"), [1]);
         assert_eq!(says("éé"), [2]);
         assert!(says("").is_empty() && says("/a").is_empty() && says("\u{c3}").is_empty());
+    }
+
+    #[test]
+    fn expressions_that_begin_with_a_star_float() {
+        for (regex, wanted) in [
+            ("(?s)/srv(?:/.*)?", false),
+            ("(?s)(?:.*/)?x", true),
+            ("(?:a|.*b)", true),
+            ("[ab]c*", false),
+            ("", false),
+        ] {
+            assert_eq!(floats(regex), wanted, "{regex}");
+        }
     }
 
     #[test]

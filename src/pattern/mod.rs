@@ -17,7 +17,7 @@ pub use decimal::Decimal;
 pub use glob::{Dialect, GlobError, glob_to_regex, path_to_regex};
 pub use holds::{Mismatch, may_stand_in_line};
 pub use join::join;
-pub use machine::{Machine, Sets};
+pub use machine::{Machine, Sets, floats};
 pub use reading::{
     EmailPattern, HostPattern, Malformed, ReadingKind, UrlPart, UrlPattern, default_port, ip_regex, lift, not_after,
     not_before, written,

@@ -187,7 +187,9 @@ impl Builder<'_> {
         Some(self.target(entries.into_iter()))
     }
 
-    /// The variable that decides most: the fewer entries are left, and the fewer cases there are, the better.
+    /// The variable that decides most: the fewer entries are left, and the fewer cases there are, the better. One that
+    /// the first entry rests on comes before others that are not much better, since what follows an entry that holds is
+    /// not looked at.
     fn choose(&self, state: &[(u32, Formula)]) -> Option<Variable> {
         let mut found: BTreeMap<Variable, (f64, f64)> = BTreeMap::new();
         for (_, formula) in state {
@@ -203,11 +205,18 @@ impl Builder<'_> {
             let left = 1.0 + entries - gone;
             cases * left * left
         };
-        let costs = found
+        let costs: Vec<(Variable, f64)> = found
             .into_iter()
-            .map(|(v, (gone, mentions))| (v, cost(v, gone, mentions)));
-        let best = costs.reduce(|best, next| if next.1 < best.1 { next } else { best });
-        best.map(|(variable, _)| variable)
+            .map(|(variable, (gone, mentions))| (variable, cost(variable, gone, mentions)))
+            .collect();
+        let less = |one: (Variable, f64), other: (Variable, f64)| if other.1 < one.1 { other } else { one };
+        let first = state.first().map_or(NEVER, |(_, formula)| *formula);
+        let of_first = costs.iter().copied().filter(|(v, _)| self.formulas.rests_on(first, *v));
+        let best = costs.iter().copied().reduce(less)?;
+        match of_first.reduce(less) {
+            Some((variable, cost)) if cost <= 2.0 * best.1 => Some(variable),
+            _ => Some(best.0),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Regular expressions → as few machines as will hold them.
 
 use super::{Budget, ProgramError};
-use crate::pattern::{Machine, Sets, join};
+use crate::pattern::{Machine, Sets, floats, join};
 
 /// A machine, and which expressions it holds, by their places.
 pub struct Made {
@@ -15,43 +15,58 @@ pub struct Made {
 /// Whether many expressions fit one machine is tried out with so many of them.
 const SAMPLE: usize = 16;
 
-/// One machine where all fit, else those that come of joining neighbours for as long as they fit.
+/// One machine where all fit, else those that come of joining neighbours for as long as they fit. Expressions that
+/// begin with a star and those that do not are each put together first: a few of the former among many of the latter
+/// would make one automaton of all dear to try.
 pub fn partition(regexes: &[&str], budget: &Budget) -> Result<Vec<Made>, ProgramError> {
-    let sample: Vec<&str> = regexes
+    let all: Vec<(usize, &str)> = regexes.iter().copied().enumerate().collect();
+    if all.len() <= SAMPLE
+        && let Some(made) = together(&all, budget)
+    {
+        return Ok(vec![made]);
+    }
+    let (floating, anchored): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, regex)| floats(regex));
+    let mut machines = alike(&floating, budget)?;
+    machines.extend(alike(&anchored, budget)?);
+    Ok(joined_while_it_fits(machines, budget))
+}
+
+fn alike(regexes: &[(usize, &str)], budget: &Budget) -> Result<Vec<Made>, ProgramError> {
+    let sample: Vec<_> = regexes
         .iter()
         .step_by(regexes.len().div_ceil(SAMPLE).max(1))
         .copied()
         .collect();
-    let fits = |regexes: &[&str]| {
-        let written = regexes.iter().map(|regex| regex.len()).sum();
-        Some((Machine::new(regexes, limit(written, budget)).ok()?, written))
-    };
-    if (sample.len() == regexes.len() || fits(&sample).is_some())
-        && let Some(((machine, sets), written)) = fits(regexes)
+    if together(&sample, budget).is_some()
+        && let Some(made) = together(regexes, budget)
     {
-        let holds = (0..regexes.len()).collect();
-        return Ok(vec![Made {
-            machine,
-            sets,
-            holds,
-            written,
-        }]);
+        return Ok(vec![made]);
     }
-    let mut order: Vec<(bool, usize)> = regexes
+    let machines = regexes
         .iter()
-        .enumerate()
-        .map(|(at, regex)| (floats(regex), at))
-        .collect();
-    order.sort_unstable();
-    let alone = order
-        .into_iter()
-        .map(|(_, at)| alone(regexes.get(at).copied().unwrap_or(""), at));
-    let mut machines = alone.collect::<Result<Vec<Made>, _>>()?;
+        .map(|(at, regex)| alone(regex, *at))
+        .collect::<Result<_, _>>()?;
+    Ok(joined_while_it_fits(machines, budget))
+}
+
+fn together(regexes: &[(usize, &str)], budget: &Budget) -> Option<Made> {
+    let (holds, regexes): (Vec<usize>, Vec<&str>) = regexes.iter().copied().unzip();
+    let written = regexes.iter().map(|regex| regex.len()).sum();
+    let (machine, sets) = Machine::new(&regexes, limit(written, budget)).ok()?;
+    Some(Made {
+        machine,
+        sets,
+        holds,
+        written,
+    })
+}
+
+fn joined_while_it_fits(mut machines: Vec<Made>, budget: &Budget) -> Vec<Made> {
     loop {
         let before = machines.len();
         machines = joined(machines, budget);
         if machines.len() == before {
-            return Ok(machines);
+            return machines;
         }
     }
 }
@@ -61,11 +76,6 @@ fn limit(written: usize, budget: &Budget) -> usize {
     budget
         .automaton_at_most
         .min(budget.automaton + written * budget.automaton_per_byte)
-}
-
-/// Does a star come first? Such expressions multiply with each other, and those that begin with letters do not.
-fn floats(regex: &str) -> bool {
-    regex.starts_with('(') || regex.starts_with('.') || regex.starts_with('[')
 }
 
 fn alone(regex: &str, at: usize) -> Result<Made, ProgramError> {
@@ -108,7 +118,9 @@ fn both(one: &Made, other: &Made, budget: &Budget) -> Option<Made> {
     let written = one.written + other.written;
     let first_sets = u32::try_from(one.holds.len()).ok()?;
     let (one_of, other_of) = ((&one.machine, &one.sets), (&other.machine, &other.sets));
-    let (machine, sets) = join(one_of, other_of, first_sets, limit(written, budget))?;
+    // What does not multiply takes about as much as both.
+    let both = budget.automaton + 4 * (one.machine.bytes() + other.machine.bytes());
+    let (machine, sets) = join(one_of, other_of, first_sets, both.min(limit(written, budget)))?;
     Some(Made {
         machine,
         sets,

@@ -115,29 +115,50 @@ fn read_as(shape: &mut Shape, steps: &[Step], reading: &Reading) {
 }
 
 /// Where no declaration says how a slot is read, the schema's `format` does, if all forms that its strings can have
-/// agree on one.
+/// agree on one, in whichever alternatives of the schema they are stated.
 fn read_as_formats_say(shape: &mut Shape) {
-    let mut formats = BTreeSet::new();
-    collect_formats(shape, None, &mut formats);
-    if let [Some(kind)] = formats.into_iter().collect::<Vec<_>>().as_slice() {
-        read_as(shape, &[], &Reading::plain(*kind));
+    let mut found = BTreeMap::new();
+    collect_slots(shape, &mut Vec::new(), &mut found);
+    for (steps, formats) in found {
+        if let [Some(kind)] = formats.into_iter().collect::<Vec<_>>().as_slice() {
+            read_as(shape, &steps, &Reading::plain(*kind));
+        }
     }
-    read_members_as_formats_say(shape);
+    read_others_as_formats_say(shape);
 }
 
-fn read_members_as_formats_say(shape: &mut Shape) {
+/// Members that the schema does not name, and what is within them.
+fn read_others_as_formats_say(shape: &mut Shape) {
     shape.format = None;
     let properties = shape.properties.values_mut().map(|property| &mut property.shape);
-    let others = shape
+    let within = properties.chain(shape.items.as_deref_mut()).chain(&mut shape.any_of);
+    within.for_each(read_others_as_formats_say);
+    shape
         .additional
         .as_deref_mut()
         .into_iter()
-        .chain(shape.items.as_deref_mut());
-    properties.chain(others).for_each(read_as_formats_say);
-    shape.any_of.iter_mut().for_each(read_members_as_formats_say);
+        .for_each(read_as_formats_say);
 }
 
-/// The formats of each form that strings can have; `None` for one that has none.
+/// The formats of each form that the strings of each slot can have; `None` for one that has none.
+type Formats = BTreeMap<Vec<Step>, BTreeSet<Option<ReadingKind>>>;
+
+fn collect_slots(shape: &Shape, at: &mut Vec<Step>, found: &mut Formats) {
+    collect_formats(shape, None, found.entry(at.clone()).or_default());
+    for variant in shape.variants() {
+        for (name, property) in &variant.properties {
+            at.push(Step::Key(name.clone()));
+            collect_slots(&property.shape, at, found);
+            at.pop();
+        }
+        if let Some(items) = &variant.items {
+            at.push(Step::Each);
+            collect_slots(items, at, found);
+            at.pop();
+        }
+    }
+}
+
 fn collect_formats(shape: &Shape, outer: Option<ReadingKind>, found: &mut BTreeSet<Option<ReadingKind>>) {
     let format = shape.format.or(outer);
     if shape.any_of.is_empty() {

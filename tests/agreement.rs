@@ -32,6 +32,9 @@ use reference::{Reference, Verdict};
 /// Calls tried against each policy.
 const CALLS: usize = 40;
 
+/// Choices made for each call.
+const WORDS: usize = 60;
+
 /// What was tried, so that the test can show that it tries what matters.
 #[derive(Default)]
 struct Tally {
@@ -54,7 +57,7 @@ fn the_table_and_the_reference_agree() {
     });
     let words = |length: std::ops::Range<usize>| proptest::collection::vec(any::<u16>(), length);
     let result = runner.run(
-        &(words(0..160), words(40 * CALLS..40 * CALLS + 1)),
+        &(words(0..240), words(WORDS * CALLS..WORDS * CALLS + 1)),
         |(policy, calls)| agree(&policy, &calls, &mut tally.borrow_mut()).map_err(TestCaseError::fail),
     );
     let tally = tally.into_inner();
@@ -117,7 +120,7 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
     tally.checked += 1;
     let compiled = Policy::from_bytes(&artifact::write(&body).unwrap()).map_err(|e| format!("{e}\n{}", made.source))?;
     let reference = Reference::new(&source, &lock);
-    for words in calls.chunks(40) {
+    for words in calls.chunks(WORDS) {
         let (tool, arguments) = generate::call::call(&mut Tape::new(words), &tools, &made);
         let table = decide(&compiled, &tool, &arguments);
         let wanted = reference.decide("s", &tool, &arguments);

@@ -87,6 +87,39 @@ fn a_pipe_or_an_endless_file_is_not_read() {
     refused("larger than 64 MiB");
 }
 
+/// Which file it was is half of what its owner has to know.
+#[test]
+fn why_evidence_cannot_be_written_is_said() {
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("log");
+    fs::DirBuilder::new().mode(0o700).create(&log).unwrap();
+    fs::create_dir(log.join("lock")).unwrap();
+    let policy = home.path().join("p.mcpp");
+    fs::write(&policy, "policy \"p\"\nserver s = stdio \"true\"\n").unwrap();
+    fs::write(
+        home.path().join("mcpp.lock"),
+        r#"{"lock":1,"servers":{"s":{"tools":{}}},"wildcards":{}}"#,
+    )
+    .unwrap();
+    let arguments = [
+        "run",
+        "--policy",
+        policy.to_str().unwrap(),
+        "--evidence",
+        log.to_str().unwrap(),
+    ];
+    let run = Command::new(env!("CARGO_BIN_EXE_mcppc"))
+        .args(arguments)
+        .env_clear()
+        .env("HOME", home.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(2), "{text}");
+    let because = format!("could not open `{}`: Is a directory", log.join("lock").display());
+    assert!(text.contains(&because), "{text}");
+}
+
 #[test]
 fn a_damaged_record_is_named_once() {
     let home = tempfile::tempdir().unwrap();

@@ -504,6 +504,331 @@ fn a_key_that_an_alternative_knows_is_known() {
     );
 }
 
+// ---- a key that the server takes for another ----
+
+/// A rule knows the keys that it names, also where the schema names none.
+#[test]
+fn a_parameter_that_a_rule_names_is_known() {
+    let untyped = json!({ "t": { "type": "object" } });
+    let open = json!({ "t": { "properties": { "n": {} }, "additionalProperties": { "type": "string" } } });
+    for tools in [untyped, open] {
+        decides(
+            &tools,
+            "allow s.t { Extra?: any }\ndeny s.t { extra: \"bad\" }",
+            &[
+                // Both are known, so each could be taken for the other.
+                (r#"{"Extra":"bad"}"#, Reason::AmbiguousValue),
+                (r#"{"extra":"bad"}"#, Reason::AmbiguousValue),
+                (r#"{"EXTRA":"bad"}"#, Reason::AmbiguousValue),
+                ("{}", Reason::Allowed),
+            ],
+        );
+        decides(
+            &tools,
+            "allow s.t { extra?: any }",
+            &[
+                (r#"{"extra":"bad"}"#, Reason::Allowed),
+                (r#"{"Extra":"bad"}"#, Reason::AmbiguousValue),
+                (r#"{"e\u0078tra":"bad"}"#, Reason::Allowed),
+                (r#"{"other":"bad"}"#, Reason::UnlistedParameter),
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_key_is_known_by_its_letters_and_not_by_how_they_are_composed() {
+    let tools = tool(json!({ "r\u{e9}sum\u{e9}": { "type": "string" } }));
+    decides(
+        &tools,
+        "allow s.t { \"r\u{e9}sum\u{e9}\"?: any }",
+        &[
+            ("{\"r\u{e9}sum\u{e9}\":\"\"}", Reason::Allowed),
+            ("{\"re\u{301}sume\u{301}\":\"\"}", Reason::AmbiguousValue),
+            ("{\"RE\u{301}SUME\u{301}\":\"\"}", Reason::AmbiguousValue),
+            (
+                "{\"r\u{e9}sum\u{e9}\":\"\",\"re\u{301}sum\u{e9}\":\"\"}",
+                Reason::MalformedCall,
+            ),
+        ],
+    );
+}
+
+/// Large objects are searched in another way than small ones.
+#[test]
+fn two_known_keys_that_differ_by_case_are_known_among_many_members() {
+    let object = |key: &str| json!({ "type": "object", "properties": { key: { "type": "string" } } });
+    let tools = tool(json!({ "o": { "anyOf": [object("Key"), object("key")] } }));
+    let many: String = (0..30).map(|n| format!(r#","x{n}":0"#)).collect();
+    for more in ["", &many] {
+        for key in ["key", "Key"] {
+            let call = format!(r#"{{"o":{{"{key}":"bad"{more}}}}}"#);
+            decides(&tools, "allow s.t { o: any }", &[(&call, Reason::AmbiguousValue)]);
+        }
+    }
+}
+
+/// The second alternative names other members, and did not know what rules name.
+#[test]
+fn a_key_that_a_rule_names_is_known_in_every_alternative() {
+    let first = json!({ "properties": { "a": { "type": "object" }, "b": { "type": "string" } } });
+    let second = json!({ "properties": { "b": { "type": "integer" } } });
+    let tools = tool(json!({ "o": { "type": "object", "anyOf": [first, second] } }));
+    decides(
+        &tools,
+        "allow s.t { o: any }\ndeny s.t { o?: { a: { c: \"bad\", .. }, .. } }",
+        &[
+            (r#"{"o":{"b":1,"a":{"c":"bad"}}}"#, Reason::Prohibited),
+            (r#"{"o":{"b":1,"a":{"C":"bad"}}}"#, Reason::AmbiguousValue),
+            (r#"{"o":{"b":1,"a":{"c":"fine"}}}"#, Reason::Allowed),
+        ],
+    );
+}
+
+// ---- a schema with alternatives ----
+
+/// A slot that is a string in one alternative and an array in another: servers parse strings there.
+#[test]
+fn a_string_is_not_taken_for_the_array_of_another_alternative() {
+    let to = |kind: Value| json!({ "type": "object", "properties": { "to": kind } });
+    let list = json!({ "type": "array", "items": { "type": "string" } });
+    let either = json!({ "anyOf": [to(json!({ "type": "string" })), to(list)] });
+    decides(
+        &tool(json!({ "o": either })),
+        "allow s.t { o: any }\ndeny s.t { o?: { to: \"bad\" | has \"bad\", .. } }",
+        &[
+            (r#"{"o":{"to":["bad"]}}"#, Reason::Prohibited),
+            (r#"{"o":{"to":"[\"bad\"]"}}"#, Reason::AmbiguousValue),
+            (r#"{"o":{"to":"fine"}}"#, Reason::Allowed),
+        ],
+    );
+    // An alternative that does not speak of it makes nothing else of a text.
+    let open = json!({ "anyOf": [to(json!({ "type": "string" })), { "type": "object" }] });
+    decides(
+        &tool(json!({ "o": open })),
+        "allow s.t { o: any }",
+        &[(r#"{"o":{"to":"[draft]"}}"#, Reason::Allowed)],
+    );
+}
+
+/// Objects that have `mode`, each alternative with its own default.
+fn modes(first: &Value, second: &Value) -> Value {
+    let object = |mode: &Value| json!({ "type": "object", "properties": { "mode": mode } });
+    json!({ "anyOf": [object(first), object(second)] })
+}
+
+#[test]
+fn an_absent_member_is_prohibited_as_the_default_of_any_alternative() {
+    let mode = |default: Value| json!({ "type": "string", "default": default });
+    let (read, write, null) = (mode(json!("read")), mode(json!("write")), mode(Value::Null));
+    let plain = json!({ "type": "string" });
+    let prohibition = "mode: \"write\"";
+    for (first, second) in [(&read, &write), (&write, &read), (&null, &write), (&plain, &write)] {
+        // A parameter, a member of one, and a member of an element.
+        let either = modes(first, second);
+        let parameter = json!({ "t": either });
+        let rules = format!("allow s.t {{ mode?: any }}\ndeny s.t {{ {prohibition} }}");
+        let calls = [("{}", Reason::Prohibited), (r#"{"mode":"x"}"#, Reason::Allowed)];
+        decides(&parameter, &rules, &calls);
+        refused(&parameter, "allow s.t { mode?: \"read\" }", "E0124");
+
+        let member = tool(json!({ "o": either }));
+        let rules = format!("allow s.t {{ o: any }}\ndeny s.t {{ o: {{ {prohibition}, .. }} }}");
+        let calls = [
+            (r#"{"o":{}}"#, Reason::Prohibited),
+            (r#"{"o":{"mode":"x"}}"#, Reason::Allowed),
+        ];
+        decides(&member, &rules, &calls);
+        refused(&member, "allow s.t { o: { mode?: \"read\" } }", "E0124");
+
+        let element = tool(json!({ "l": { "type": "array", "items": either } }));
+        let rules = format!("allow s.t {{ l: any }}\ndeny s.t {{ l: has {{ {prohibition}, .. }} }}");
+        let calls = [
+            (r#"{"l":[{"mode":"x"},{}]}"#, Reason::Prohibited),
+            (r#"{"l":[]}"#, Reason::Allowed),
+        ];
+        decides(&element, &rules, &calls);
+    }
+    let both = "allow s.t { mode?: \"read\" | \"write\" }";
+    decides(&json!({ "t": modes(&read, &write) }), both, &[("{}", Reason::Allowed)]);
+}
+
+#[test]
+fn a_default_within_the_type_of_a_parameter_counts() {
+    let text = json!({ "type": "string", "default": "write" });
+    for list in ["anyOf", "oneOf", "allOf"] {
+        let tools = tool(json!({ "mode": { list: [text, { "description": "or another" }] } }));
+        let rules = "allow s.t { mode?: any }\ndeny s.t { mode: \"write\" }";
+        decides(&tools, rules, &[("{}", Reason::Prohibited)]);
+        refused(&tools, "allow s.t { mode?: \"read\" }", "E0124");
+        // What stands beside is what is taken.
+        let tools = tool(json!({ "mode": { list: [text, { "type": "string" }], "default": "read" } }));
+        decides(&tools, rules, &[("{}", Reason::Allowed)]);
+    }
+}
+
+#[test]
+fn any_path_looks_at_the_defaults_of_every_alternative() {
+    let path =
+        |default: &str| json!({ "type": "object", "properties": { "path": { "type": "string", "default": default } } });
+    let either = json!({ "anyOf": [path("/srv"), path("/etc/passwd")] });
+    let rules = "server s { path: *.path, *.o.path }
+        allow s.t { o?: any, path?: any }
+        deny s.t { any path: path(\"/etc/**\") }";
+    decides(
+        &json!({ "t": either }),
+        &rules.replace(", *.o.path", "").replace("o?: any, ", ""),
+        &[("{}", Reason::Prohibited), (r#"{"path":"/srv"}"#, Reason::Allowed)],
+    );
+    decides(
+        &tool(json!({ "o": either })),
+        &rules.replace("*.path, ", "").replace(", path?: any", ""),
+        &[
+            (r#"{"o":{}}"#, Reason::Prohibited),
+            (r#"{"o":{"path":"/srv"}}"#, Reason::Allowed),
+            ("{}", Reason::Allowed),
+        ],
+    );
+    // A default that is no path is of the same slot.
+    let number = json!({ "properties": { "path": { "type": "integer", "default": "/etc" } } });
+    decides(
+        &json!({ "t": { "type": "object", "anyOf": [path("/srv"), number] } }),
+        &rules.replace(", *.o.path", "").replace("o?: any, path?: any", ""),
+        &[("{}", Reason::Prohibited)],
+    );
+}
+
+#[test]
+fn a_pattern_fits_if_it_fits_one_alternative() {
+    let either = modes(
+        &json!({ "type": "integer" }),
+        &json!({ "enum": ["on", "off"], "type": "string" }),
+    );
+    for tools in [json!({ "t": either }), tool(json!({ "o": either }))] {
+        let (before, after) = if tools["t"]["properties"]["o"].is_null() {
+            ("", "")
+        } else {
+            ("o: { ", " }")
+        };
+        let allow = |pattern: &str| format!("allow s.t {{ {before}mode: {pattern}{after} }}");
+        for fits in ["1", "\"on\"", "1..=5 | \"off\"", "text | int", "!\"on\"", "!1"] {
+            assert!(Case::new(&tools, &allow(fits)).check().body.is_some(), "{fits}");
+        }
+        for fails in ["true", "null", "1.5", "[any]", "{ .. }"] {
+            refused(&tools, &allow(fails), "E0122");
+        }
+    }
+    let listed = modes(&json!({ "const": "on" }), &json!({ "enum": ["off", 1] }));
+    let tools = json!({ "t": listed });
+    assert!(
+        Case::new(&tools, "allow s.t { mode: \"on\" | \"off\" | 1 }")
+            .check()
+            .body
+            .is_some()
+    );
+    refused(&tools, "allow s.t { mode: \"dim\" }", "E0122");
+    let lists = |items: Value| json!({ "type": "array", "items": items });
+    let either = json!({ "anyOf": [lists(json!({ "type": "integer" })), lists(json!({ "type": "string" }))] });
+    let tools = tool(json!({ "l": either }));
+    decides(
+        &tools,
+        "allow s.t { l: [1 | \"a\"] }",
+        &[
+            (r#"{"l":[1]}"#, Reason::Allowed),
+            (r#"{"l":["a"]}"#, Reason::Allowed),
+            (r#"{"l":[1,"a"]}"#, Reason::WrongType),
+        ],
+    );
+    refused(&tools, "allow s.t { l: [true] }", "E0122");
+}
+
+/// What the schema says beside its alternatives holds in each of them.
+#[test]
+fn a_type_beside_the_alternatives_is_the_type() {
+    let needs = |name: &str| json!({ "required": [name] });
+    let schema = json!({
+        "type": "object",
+        "properties": { "a": { "type": "string" }, "b": { "type": "integer" } },
+        "anyOf": [needs("a"), needs("b")]
+    });
+    let tools = json!({ "t": schema });
+    refused(&tools, "allow s.t { a: 1 }", "E0122");
+    decides(&tools, "allow s.t { a: !\"x\" }", &[(r#"{"a":"y"}"#, Reason::Allowed)]);
+    // Such a text is one of a string, as the alternatives say nothing of types.
+    decides(&tools, "allow s.t { a: text }", &[(r#"{"a":"[y]"}"#, Reason::Allowed)]);
+    let both = json!({ "t": { "properties": {}, "anyOf": [needs("a"), { "required": ["a", "b"] }] } });
+    refused(&both, "allow s.t { b: any }", "E0121");
+}
+
+/// What takes the alternative that says nothing of the member, or nothing of its format, is of the same slot.
+#[test]
+fn a_format_is_that_of_the_slot_in_every_alternative() {
+    let host =
+        json!({ "properties": { "host": { "type": "string", "format": "hostname" }, "n": { "type": "integer" } } });
+    let tools = tool(json!({ "o": { "type": "object", "anyOf": [host, { "description": "or others" }] } }));
+    decides(
+        &tools,
+        "allow s.t { o: any }\ndeny s.t { o: { host: \"bad.com\", .. } }",
+        &[
+            (r#"{"o":{"host":"BAD.com","n":1}}"#, Reason::AmbiguousValue),
+            (r#"{"o":{"host":"BAD.com","n":"x"}}"#, Reason::AmbiguousValue),
+            (r#"{"o":{"host":"bad.com","n":"x"}}"#, Reason::Prohibited),
+            (r#"{"o":{"host":"fine.com","n":"x"}}"#, Reason::Allowed),
+        ],
+    );
+}
+
+/// An alternative that does not speak of a member takes any value for it.
+#[test]
+fn not_p_is_bounded_in_every_alternative() {
+    let named = json!({ "type": "object", "properties": { "p": { "type": "string" } } });
+    let other = json!({ "type": "object", "properties": { "q": { "type": "integer" } } });
+    let closed = json!({ "type": "object", "properties": { "q": {} }, "additionalProperties": false });
+    for second in [json!({ "type": "object" }), other] {
+        let tools = tool(json!({ "o": { "anyOf": [named, second] } }));
+        refused(&tools, "allow s.t { o: { p: !\"x\" } }", "E0125");
+        refused(&tools, "allow s.t { o: { p: 5 } }", "E0122");
+        decides(
+            &tools,
+            "allow s.t { o: { p: text & !\"x\" } }",
+            &[
+                (r#"{"o":{"p":["x"]}}"#, Reason::PatternMismatch),
+                (r#"{"o":{"p":"y"}}"#, Reason::Allowed),
+            ],
+        );
+    }
+    for second in [closed, json!({ "type": "null" })] {
+        let tools = tool(json!({ "o": { "anyOf": [named, second] } }));
+        let calls = [
+            (r#"{"o":{"p":5}}"#, Reason::WrongType),
+            (r#"{"o":{"p":"y"}}"#, Reason::Allowed),
+        ];
+        decides(&tools, "allow s.t { o: { p: !\"x\" } }", &calls);
+    }
+}
+
+/// Each level of such a schema asked the next one several times.
+#[test]
+fn alternatives_within_alternatives_are_asked_once() {
+    let mut schema = json!({ "type": "integer" });
+    for _ in 0..28 {
+        schema = json!({ "properties": { "o": schema }, "anyOf": [{}, {}, {}] });
+    }
+    let tools = tool(json!({ "o": schema }));
+    let wrong = format!("{}\"x\"{}", "{\"o\":".repeat(29), "}".repeat(29));
+    decides(&tools, "allow s.t { o: any }", &[(&wrong, Reason::WrongType)]);
+    let mut schema = json!({ "properties": { "p": { "type": "string" } } });
+    for _ in 0..30 {
+        schema = json!({ "anyOf": [schema, { "type": "null" }] });
+    }
+    let tools = tool(json!({ "o": { "type": "object", "anyOf": [schema] } }));
+    let calls = [
+        (r#"{"o":{"p":"y"}}"#, Reason::Allowed),
+        (r#"{"o":{"p":"x"}}"#, Reason::PatternMismatch),
+    ];
+    decides(&tools, "allow s.t { o: { p: !\"x\" } }", &calls);
+}
+
 // ---- limits ----
 
 /// The deepest pattern and the deepest schema that are taken are read back from the artifact too.

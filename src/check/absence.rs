@@ -1,5 +1,7 @@
 //! What it means that a member is absent: the server then takes its default.
 
+use std::collections::BTreeSet;
+
 use super::Checker;
 use super::codes;
 use super::escapes::Polarity;
@@ -7,13 +9,14 @@ use super::slot::Slot;
 use crate::diagnostic::Diagnostic;
 use crate::eval::{At, lacks, universe};
 use crate::json::{Limits, parse};
-use crate::pattern::{Field, Pattern, ReadingKind};
+use crate::pattern::{Datum, Field, Pattern};
 use crate::syntax::ast::{self, Ident};
-use crate::table::{AnyReading, Shape, Step};
+use crate::table::{AnyReading, Shape, Step, Universe};
 
 impl Checker<'_> {
-    /// What it means for a member to be absent: the server then takes its default. A grant must hold for that; a
-    /// prohibition holds for that, and where it cannot be told what the default would be read as.
+    /// What it means for a member to be absent: the server then takes its default, any of those that the alternatives of
+    /// the schema state. A grant must hold for each; a prohibition holds for any, and where it cannot be told what one
+    /// would be read as.
     pub(super) fn settle(
         &self,
         field: &ast::Field,
@@ -22,24 +25,23 @@ impl Checker<'_> {
         pattern: Pattern,
         polarity: Polarity,
     ) -> Option<Field> {
-        let holds = slot
-            .default
-            .as_deref()
-            .map(|default| default_holds(&slot.shape, default, &pattern));
-        match (polarity, holds) {
-            (Polarity::Grant, Some(Some(false) | None)) if field.optional => {
-                return self.report(default_escapes(
-                    field,
-                    name,
-                    slot.default.as_deref().unwrap_or_default(),
-                ));
+        let holds = |shape, default| read_default(&slot.universe, shape, default).map(|datum| pattern.holds(&datum));
+        let mut optional = field.optional;
+        for (shape, default) in &slot.defaults {
+            match (polarity, holds(shape, default)) {
+                (Polarity::Grant, Some(false) | None) if field.optional => {
+                    return self.report(default_escapes(field, name, default));
+                }
+                (Polarity::Prohibition, Some(true) | None) => optional = true,
+                _ => {}
             }
-            (Polarity::Prohibition, None) if !field.optional && !slot.required => self.lint_absence(name, slot),
-            _ => {}
+        }
+        if polarity == Polarity::Prohibition && slot.defaults.is_empty() && !optional && !slot.required {
+            self.lint_absence(name, slot);
         }
         Some(Field {
             name: name.name.clone(),
-            optional: field.optional || (polarity == Polarity::Prohibition && holds.is_some_and(|h| h != Some(false))),
+            optional,
             at: Self::at(field.span),
             pattern,
         })
@@ -52,11 +54,10 @@ impl Checker<'_> {
     }
 }
 
-/// Does a pattern hold for a stated default? `None` if the default cannot be read as its slot says.
-fn default_holds(shape: &Shape, default: &str, pattern: &Pattern) -> Option<bool> {
+/// A stated default as its slot reads it; `None` if it cannot be read.
+fn read_default<'d>(universe: &Universe<'_>, shape: &Shape, default: &'d str) -> Option<Datum<'d>> {
     let value = parse(default.as_bytes(), &Limits::default()).ok()?;
-    let datum = universe::read(shape, &value, &At::ARGUMENTS).ok()?;
-    Some(pattern.holds(&datum))
+    universe::read(universe, shape, &value, &At::ARGUMENTS).ok()
 }
 
 fn default_escapes(field: &ast::Field, name: &Ident, default: &str) -> Diagnostic {
@@ -68,40 +69,41 @@ fn default_escapes(field: &ast::Field, name: &Ident, default: &str) -> Diagnosti
 
 /// `any READING: P` for one tool.
 pub(super) fn any_of(any: &AnyReading, arguments: &Shape) -> AnyReading {
-    let mut absent = Vec::new();
-    absent_slots(arguments, any.reading, &any.pattern, &mut Vec::new(), &mut absent);
-    AnyReading { absent, ..any.clone() }
+    AnyReading {
+        absent: absent_slots(&Universe::of(arguments), any),
+        ..any.clone()
+    }
 }
 
 /// The slots whose stated default lets `any READING: P` hold where they are absent.
-fn absent_slots(shape: &Shape, reading: ReadingKind, pattern: &Pattern, at: &mut Vec<Step>, out: &mut Vec<Vec<Step>>) {
-    for variant in shape.variants() {
-        for (name, property) in &variant.properties {
-            at.push(Step::Key(name.clone()));
-            if let Some(default) = property
-                .default
-                .as_deref()
-                .filter(|_| property.shape.has_reading(reading))
-            {
-                // What is absent within the default has its own.
-                let mut within = Vec::new();
-                absent_slots(&property.shape, reading, pattern, &mut Vec::new(), &mut within);
-                let holds = parse(default.as_bytes(), &Limits::default())
-                    .ok()
-                    .and_then(|value| universe::read(&property.shape, &value, &At::ARGUMENTS).ok())
-                    .is_none_or(|datum| {
-                        datum.any_reading(reading, &|value| pattern.holds(value))
-                            || within.iter().any(|steps| lacks(&datum, steps))
-                    });
-                out.extend(holds.then(|| at.clone()));
+fn absent_slots(universe: &Universe<'_>, any: &AnyReading) -> Vec<Vec<Step>> {
+    let mut found = Vec::new();
+    let names: BTreeSet<&str> = universe.known().into_iter().collect();
+    for name in names {
+        let member = universe.member(name);
+        // What is absent within a default has its own.
+        let within = absent_slots(&member, any);
+        let holds = |(shape, default): (&Shape, &str)| match read_default(&member, shape, default) {
+            Some(datum) => {
+                datum.any_reading(any.reading, &|value| any.pattern.holds(value))
+                    || within.iter().any(|steps| lacks(&datum, steps))
             }
-            absent_slots(&property.shape, reading, pattern, at, out);
-            at.pop();
+            None => member.has_reading(any.reading),
+        };
+        let step = Step::Key(name.to_owned());
+        if universe.defaults(name).into_iter().any(holds) {
+            found.push(vec![step.clone()]);
         }
-        if let Some(items) = &variant.items {
-            at.push(Step::Each);
-            absent_slots(items, reading, pattern, at, out);
-            at.pop();
-        }
+        found.extend(after(&step, within));
     }
+    if universe.shapes().into_iter().any(|shape| shape.items.is_some()) {
+        found.extend(after(&Step::Each, absent_slots(&universe.element(), any)));
+    }
+    found
+}
+
+fn after(step: &Step, within: Vec<Vec<Step>>) -> impl Iterator<Item = Vec<Step>> {
+    within
+        .into_iter()
+        .map(|steps| [std::slice::from_ref(step), &steps].concat())
 }

@@ -1,7 +1,5 @@
 //! `any path: P`: every slot of a tool that is read in some way.
 
-use std::borrow::Cow;
-
 use super::absence::any_of;
 use super::escapes::Polarity;
 use super::slot::Slot;
@@ -9,7 +7,7 @@ use super::{Checker, codes};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::ReadingKind;
 use crate::syntax::ast::{self, FieldKey};
-use crate::table::{AnyReading, Property, Reading, Shape, Tool, Type};
+use crate::table::{AnyReading, Reading, Shape, Tool, Type};
 
 impl Checker<'_> {
     /// The reading of `any READING`; `None` for another entry, or where what is wrong with it was reported.
@@ -55,13 +53,7 @@ impl Checker<'_> {
             reading: Some(Box::new(reading)),
             ..Shape::default()
         };
-        let slot = Slot::of(
-            format!("`any {}` of `{full}`", kind.name()),
-            Cow::Owned(Property {
-                shape,
-                ..Property::default()
-            }),
-        );
+        let slot = Slot::of(&shape, &format!("`any {}` of `{full}`", kind.name()));
         let any = AnyReading {
             reading: kind,
             pattern: self.lower(&field.pattern, &slot, Polarity::Prohibition)?,

@@ -51,7 +51,10 @@ impl AskedOfUrl {
             .as_deref_mut()
             .into_iter()
             .chain(shape.items.as_deref_mut());
-        let within = properties.chain(others).chain(&mut shape.any_of);
+        let within = properties
+            .chain(shape.named.values_mut())
+            .chain(others)
+            .chain(&mut shape.any_of);
         within.for_each(|shape| self.put_to_all(shape));
     }
 

@@ -39,10 +39,10 @@ codes! {
         "An empty range or length, or a string that is never canonical, matches no value.";
     DEFAULT = "E0124", "the server's default is outside the grant",
         "Where the parameter is absent the server takes its default, so the default must be in the pattern, or the parameter must be \
-         required (without `?`).";
+         required (without `?`). Alternatives of a schema may state several: each must be in the pattern.";
     OPEN_NEGATION = "E0125", "`!` on a slot of any type",
-        "The lock says nothing of this slot's type, so `!P` would hold for values of every kind. Put a positive pattern beside it: \
-         `text & !P`.";
+        "The lock, or one alternative of the schema in it, says nothing of this slot's type, so `!P` would hold for values of every \
+         kind. Put a positive pattern beside it: `text & !P`.";
     ESCAPE_ELEMENT = "E0126", "one more element would escape",
         "A prohibition with `[P]` does not hold for an array that has one other element. Write `has P`.";
     ESCAPE_KEY = "E0127", "one more key would escape",

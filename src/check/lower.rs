@@ -8,7 +8,7 @@ use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::pattern::{Datum, Decimal, Field, Pattern, PatternKind, ReadingKind, UrlPart};
 use crate::syntax::ast::{self, FieldKey, Ident, Length, NumberRange, PatternKind as Written};
-use crate::table::Type;
+use crate::table::{Type, TypeSet};
 
 /// As deep as patterns nest; references count as a level.
 const MAX_DEPTH: usize = 64;
@@ -167,9 +167,14 @@ impl Lowering<'_, '_> {
     }
 
     fn check_negation(self, span: Span, slot: &Slot<'_>, beside: &Beside<'_>) {
-        if slot.shape.is_untyped() && !beside.iter().any(|p| self.checker.is_positive(p, MAX_DEPTH)) {
+        let untyped = slot.universe.possible_types() == TypeSet::ALL;
+        if untyped && !beside.iter().any(|p| self.checker.is_positive(p, MAX_DEPTH)) {
+            let who = match slot.universe.types() {
+                TypeSet::ALL => "the lock",
+                _ => "an alternative of its schema",
+            };
             let message = format!(
-                "the lock says nothing of the type of {}, so `!` would hold for values of every kind",
+                "{who} says nothing of the type of {}, so `!` would hold for values of every kind",
                 slot.name
             );
             let help = "put a positive pattern beside it: `text & !P`";
@@ -179,7 +184,7 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn typed(self, kind: Type, span: Span, slot: &Slot<'_>) -> Option<()> {
-        let types = slot.shape.all_types();
+        let types = slot.universe.types();
         let number = kind == Type::Number && types.has(Type::Integer);
         if types.has(kind) || number || (kind == Type::Integer && types.has(Type::Number)) {
             return Some(());
@@ -194,7 +199,7 @@ impl Lowering<'_, '_> {
     }
 
     fn null(self, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
-        if slot.shape.all_types().has(Type::Null) {
+        if slot.universe.types().has(Type::Null) {
             return Some(PatternKind::Null);
         }
         let message = format!("{} is never null", slot.name);
@@ -254,7 +259,7 @@ impl Lowering<'_, '_> {
         self.typed(Type::Number, span, slot)?;
         let decimal = self.decimal(token, span)?;
         if !decimal.is_integer() {
-            let types = slot.shape.all_types();
+            let types = slot.universe.types();
             if !types.has(Type::Number) {
                 return self.error(
                     codes::TYPE,
@@ -344,7 +349,7 @@ impl Lowering<'_, '_> {
                 name.span,
                 format!("{} has no member `{}`", slot.name, name.name),
             );
-            let near = nearest(&name.name, slot.shape.property_names());
+            let near = nearest(&name.name, slot.universe.names());
             return self.checker.report(match near {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error,

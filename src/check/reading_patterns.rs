@@ -63,7 +63,7 @@ impl Lowering<'_, '_> {
     /// Is the slot read in this way? The host of a URL is a name or an address, its path a path.
     pub(super) fn reading(self, kind: ReadingKind, span: Span, slot: &Slot<'_>) -> Option<()> {
         self.typed(Type::String, span, slot)?;
-        match (self.part, kind, &slot.shape.reading) {
+        match (self.part, kind, slot.universe.reading()) {
             (Some(UrlPart::Host), ReadingKind::Host | ReadingKind::Ip, _)
             | (Some(UrlPart::Path), ReadingKind::Path, _) => Some(()),
             (_, _, Some(found)) if found.kind() == kind => Some(()),
@@ -194,7 +194,7 @@ impl Lowering<'_, '_> {
             let message = format!("times cannot be read in this form: {why}");
             return self.error(codes::NOT_A_PATTERN, template.span, message);
         }
-        match slot.shape.reading.as_deref() {
+        match slot.universe.reading() {
             Some(Reading::Datetime(DatetimeReading { format: Some(found) })) if *found == form => Some(()),
             _ => self.error(
                 codes::READING,
@@ -249,7 +249,7 @@ fn a(kind: ReadingKind) -> String {
 /// What is said of a slot that is read as a URL.
 pub(super) fn slot_url<'s>(slot: &'s Slot<'_>) -> &'s UrlReading {
     static PLAIN: std::sync::LazyLock<UrlReading> = std::sync::LazyLock::new(UrlReading::default);
-    match slot.shape.reading.as_deref() {
+    match slot.universe.reading() {
         Some(Reading::Url(url)) => url,
         _ => &PLAIN,
     }
@@ -263,7 +263,7 @@ pub(super) fn slot_path<'s>(slot: &'s Slot<'_>) -> &'s PathReading {
         windows: false,
         root: None,
     };
-    match slot.shape.reading.as_deref() {
+    match slot.universe.reading() {
         Some(Reading::Path(path)) => path,
         _ => &PLAIN,
     }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::Asked;
-use super::slot::{for_each_slot, name_slot};
+use super::slot::{for_each_text, name_slot};
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::pattern::ReadingKind;
 use crate::syntax::ast::{Ident, ReadingDecl, Rule, Selector, SlotSelector, SlotStep, StatementKind};
-use crate::table::{Reading, Server, Shape, Step, Tool, Type};
+use crate::table::{Reading, Server, Shape, Step, Tool, Type, Universe};
 
 impl Checker<'_> {
     /// Sets the reading of every slot that has one.
@@ -46,7 +46,7 @@ impl Checker<'_> {
         for (rule, found) in &found {
             for_each_tool(rule, servers, |tool| {
                 for (steps, asked) in &found.urls {
-                    for_each_slot(&mut tool.arguments, steps, &mut |shape| asked.put_to(shape));
+                    for_each_text(&mut tool.arguments, steps, &mut |shape| asked.put_to(shape));
                 }
                 found.any_url.put_to_all(&mut tool.arguments);
             });
@@ -69,13 +69,11 @@ impl Checker<'_> {
             let mut found = 0_usize;
             let (mut conflict, mut format) = (false, None);
             for (_, tool) in server.tools.iter_mut().filter(|(name, _)| selects(selector, name)) {
-                for_each_slot(&mut tool.arguments, &steps, &mut |shape| {
-                    if shape.all_types().has(Type::String) {
-                        found += 1;
-                        conflict |= shape.reading.as_ref().is_some_and(|other| **other != *reading);
-                        format = shape.format.filter(|format| *format != reading.kind()).or(format);
-                        shape.reading = Some(Box::new(reading.clone()));
-                    }
+                for_each_text(&mut tool.arguments, &steps, &mut |shape| {
+                    found += 1;
+                    conflict |= shape.reading.as_ref().is_some_and(|other| **other != *reading);
+                    format = shape.format.filter(|format| *format != reading.kind()).or(format);
+                    shape.reading = Some(Box::new(reading.clone()));
                 });
             }
             if conflict {
@@ -107,34 +105,54 @@ fn for_each_tool(rule: &Rule, servers: &mut BTreeMap<String, Server>, mut act: i
 }
 
 fn read_as(shape: &mut Shape, steps: &[Step], reading: &Reading) {
-    for_each_slot(shape, steps, &mut |shape| {
-        if shape.all_types().has(Type::String) && shape.reading.is_none() {
-            shape.reading = Some(Box::new(reading.clone()));
-        }
+    for_each_text(shape, steps, &mut |shape| {
+        shape.reading.get_or_insert_with(|| Box::new(reading.clone()));
     });
 }
 
-/// Where no declaration says how a slot is read, the schema's `format` does, if all forms that its strings can have
-/// agree on one.
+/// Where no declaration says how a slot is read, the schema's `format` does, if all forms that its strings can have agree
+/// on one, in whichever alternative.
 fn read_as_formats_say(shape: &mut Shape) {
-    let mut formats = BTreeSet::new();
-    collect_formats(shape, None, &mut formats);
-    if let [Some(kind)] = formats.into_iter().collect::<Vec<_>>().as_slice() {
-        read_as(shape, &[], &Reading::plain(*kind));
+    let mut found = Vec::new();
+    find_formats(&Universe::of(shape), &mut Vec::new(), &mut found);
+    for (steps, kind) in &found {
+        read_as(shape, steps, &Reading::plain(*kind));
     }
-    read_members_as_formats_say(shape);
+    read_others_as_formats_say(shape);
 }
 
-fn read_members_as_formats_say(shape: &mut Shape) {
+/// The members that have no name are slots of their own.
+fn read_others_as_formats_say(shape: &mut Shape) {
     shape.format = None;
+    if let Some(others) = shape.additional.as_deref_mut() {
+        read_as_formats_say(others);
+    }
     let properties = shape.properties.values_mut().map(|property| &mut property.shape);
-    let others = shape
-        .additional
-        .as_deref_mut()
-        .into_iter()
-        .chain(shape.items.as_deref_mut());
-    properties.chain(others).for_each(read_as_formats_say);
-    shape.any_of.iter_mut().for_each(read_members_as_formats_say);
+    let members = properties.chain(shape.named.values_mut());
+    let within = members.chain(shape.items.as_deref_mut()).chain(&mut shape.any_of);
+    within.for_each(read_others_as_formats_say);
+}
+
+/// The slots whose strings have one format, from here on.
+fn find_formats(universe: &Universe<'_>, at: &mut Vec<Step>, found: &mut Vec<(Vec<Step>, ReadingKind)>) {
+    let mut formats = BTreeSet::new();
+    for shape in universe.stated() {
+        collect_formats(shape, None, &mut formats);
+    }
+    if let [Some(kind)] = formats.into_iter().collect::<Vec<_>>().as_slice() {
+        found.push((at.clone(), *kind));
+    }
+    let names: BTreeSet<&str> = universe.known().into_iter().collect();
+    for name in names {
+        at.push(Step::Key(name.to_owned()));
+        find_formats(&universe.member(name), at, found);
+        at.pop();
+    }
+    if universe.shapes().into_iter().any(|shape| shape.items.is_some()) {
+        at.push(Step::Each);
+        find_formats(&universe.element(), at, found);
+        at.pop();
+    }
 }
 
 /// The formats of each form that strings can have; `None` for one that has none.
@@ -178,7 +196,7 @@ fn unmatched(server: &Server, selector: &SlotSelector) -> Diagnostic {
                 .collect();
             let names: Vec<&str> = tools
                 .iter()
-                .flat_map(|tool| Shape::property_names(&tool.arguments))
+                .flat_map(|tool| Universe::of(&tool.arguments).names())
                 .collect();
             let help = if names.contains(&first.name.as_str()) {
                 None

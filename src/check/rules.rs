@@ -1,6 +1,6 @@
 //! Grants and prohibitions: what each says of each tool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::escapes::Polarity;
 use super::not_yet::not_compiled;
@@ -11,7 +11,7 @@ use crate::lock::Lock;
 use crate::pattern::{Field, ReadingKind};
 use crate::syntax::ast::{self, FieldKey, Ident, Selector, Statement, StatementKind, ToolNames, ToolSelector};
 use crate::syntax::format;
-use crate::table::{Digest, Effect, Grant, Prohibition, Rule, RuleRef, Server, Tool, Type};
+use crate::table::{Digest, Effect, Grant, Prohibition, Rule, RuleRef, Server, Tool, Type, TypeSet, Universe};
 
 /// `server.tool` and its place.
 type ToolName = (String, String);
@@ -180,10 +180,9 @@ impl Checker<'_> {
                 return self.report(Diagnostic::error(codes::ANY, field.span, message).help(help));
             }
         };
-        let Some(property) = tool.arguments.member(&name.name) else {
+        let Some(slot) = Slot::parameter(full, &name.name, &tool.arguments) else {
             return self.report(unknown_parameter(name, tool, full));
         };
-        let slot = Slot::parameter(full, &name.name, property);
         let pattern = self.lower(&field.pattern, &slot, polarity)?;
         self.lint_unread(name, &slot, polarity);
         self.settle(field, name, &slot, pattern, polarity)
@@ -194,12 +193,12 @@ impl Checker<'_> {
             rule.fields()
                 .any(|field| matches!(&field.key, FieldKey::Name(n) if n.name == name))
         };
-        let left_out = tool
-            .arguments
-            .properties
-            .iter()
-            .filter(|(name, p)| p.required && !named(name));
-        let left_out: Vec<String> = left_out.map(|(name, _)| format!("`{name}`")).collect();
+        let arguments = Universe::of(&tool.arguments);
+        let names: BTreeSet<&str> = arguments.names().into_iter().collect();
+        let left_out = names
+            .into_iter()
+            .filter(|name| arguments.requires(name) && !named(name));
+        let left_out: Vec<String> = left_out.map(|name| format!("`{name}`")).collect();
         if !left_out.is_empty() {
             let message = format!(
                 "`{full}` requires {}, which this grant does not name",
@@ -267,7 +266,7 @@ impl Checker<'_> {
             let FieldKey::Name(name) = &field.key else { continue };
             let lacks = |(server, tool): &&ToolName| {
                 let tool = servers.get(server).and_then(|s| s.tools.get(tool));
-                tool.is_some_and(|tool| tool.arguments.member(&name.name).is_none())
+                tool.is_some_and(|tool| !Universe::of(&tool.arguments).has_member(&name.name))
             };
             let lacking: Vec<&ToolName> = tools.iter().filter(lacks).collect();
             let Some((server, tool)) = lacking.first() else {
@@ -297,10 +296,12 @@ impl Checker<'_> {
     /// A grant on a parameter that is called like a path and read as text: `..` is two dots there, and no prohibition
     /// on `any path` sees it. The like of URLs, hosts and addresses.
     fn lint_unread(&self, name: &Ident, slot: &Slot<'_>, polarity: Polarity) {
-        let types = slot.shape.all_types();
-        let text = types.has(Type::String) && !slot.shape.is_untyped()
-            || slot.shape.element().is_some_and(|e| e.all_types().has(Type::String));
-        let read = ReadingKind::ALL.into_iter().any(|kind| slot.shape.has_reading(kind));
+        let is_text = |universe: &Universe<'_>| {
+            let types = universe.types();
+            types.has(Type::String) && types != TypeSet::ALL
+        };
+        let text = is_text(&slot.universe) || slot.universe.element().types().has(Type::String);
+        let read = ReadingKind::ALL.into_iter().any(|kind| slot.universe.has_reading(kind));
         let Some(kind) = called_like(&name.name).filter(|_| polarity == Polarity::Grant && text && !read) else {
             return;
         };
@@ -360,7 +361,7 @@ fn called_like(name: &str) -> Option<ReadingKind> {
 }
 
 fn unknown_parameter(name: &Ident, tool: &Tool, full: &str) -> Diagnostic {
-    let names = tool.arguments.property_names();
+    let names = Universe::of(&tool.arguments).names();
     let error = Diagnostic::error(
         codes::UNKNOWN_PARAMETER,
         name.span,

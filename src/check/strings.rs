@@ -24,10 +24,10 @@ impl Lowering<'_, '_> {
         if let Some(part) = self.part {
             return self.part_literal(part, text, span);
         }
-        let Some(kind) = &slot.shape.reading else {
+        let Some(kind) = slot.universe.reading() else {
             return Some(PatternKind::String(text.to_owned()));
         };
-        let value = match &**kind {
+        let value = match kind {
             Reading::Path(path) => as_value(path, text),
             _ => text.to_owned(),
         };
@@ -80,7 +80,7 @@ impl Lowering<'_, '_> {
 
     /// A glob, whose segments are those of the slot's reading.
     fn glob_of(self, template: &Template, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
-        let kind = slot.shape.reading.as_ref().map(|reading| reading.kind());
+        let kind = slot.universe.reading().map(Reading::kind);
         let dialect = match (self.part, kind) {
             (Some(UrlPart::Host), _) | (None, Some(ReadingKind::Host)) => Dialect::Host,
             (Some(UrlPart::Path), _) | (None, Some(ReadingKind::Path)) => Dialect::Path,
@@ -93,7 +93,7 @@ impl Lowering<'_, '_> {
     }
 
     fn regex(self, template: &Template, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
-        match slot.shape.reading.as_ref().map(|reading| reading.kind()) {
+        match slot.universe.reading().map(Reading::kind) {
             Some(kind @ (ReadingKind::Ip | ReadingKind::Datetime | ReadingKind::Date)) => {
                 return self.no_text(kind, "a regular expression", span);
             }
@@ -124,7 +124,7 @@ impl Lowering<'_, '_> {
 
     /// A glob or expression on a path slot that no absolute path is in is a slip of the pen.
     fn can_be_read(self, kind: PatternKind, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
-        match (&kind, slot.shape.reading.as_deref()) {
+        match (&kind, slot.universe.reading()) {
             (PatternKind::Automaton(automaton), Some(Reading::Path(path)))
                 if !path.windows && !automaton.may_begin_with(b'/') =>
             {

@@ -1,7 +1,5 @@
 //! `url { host: host("*.acme.com"), path: glob("/v1/**") }`: a URL part by part.
 
-use std::borrow::Cow;
-
 use super::escapes::Polarity;
 use super::lower::Lowering;
 use super::reading_patterns::slot_url;
@@ -11,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::eval::reading;
 use crate::pattern::{Pattern, PatternKind, ReadingKind, UrlPart, lift};
 use crate::syntax::ast::{Field, FieldKey};
-use crate::table::{Property, Reading, Shape, Type, UrlReading};
+use crate::table::{Reading, Shape, Type, UrlReading};
 
 impl Lowering<'_, '_> {
     /// All parts must hold; one that is left out is absent, or as it is where a URL says nothing of it.
@@ -54,7 +52,8 @@ impl Lowering<'_, '_> {
             ..self
         };
         let name = part_name(field).unwrap_or_default();
-        let within_slot = part_slot(part, format!("the {name} of {}", slot.name));
+        let shape = part_shape(part);
+        let within_slot = Slot::of(&shape, &format!("the {name} of {}", slot.name));
         let pattern = within.pattern(&field.pattern, &within_slot, polarity, &[])?;
         let lifted = match lift(&pattern, part) {
             Ok(lifted) => lifted,
@@ -147,12 +146,12 @@ fn own_scheme(url: &UrlReading) -> &str {
 }
 
 /// A part as a slot of its own: a port is a number, a query may be asked for by its parameters, the rest is text.
-fn part_slot(part: UrlPart, name: String) -> Slot<'static> {
+fn part_shape(part: UrlPart) -> Shape {
     let text = Shape {
         types: Some([Type::String].into_iter().collect()),
         ..Shape::default()
     };
-    let shape = match part {
+    match part {
         UrlPart::Port => Shape {
             types: Some([Type::Integer].into_iter().collect()),
             ..Shape::default()
@@ -163,12 +162,5 @@ fn part_slot(part: UrlPart, name: String) -> Slot<'static> {
             ..Shape::default()
         },
         _ => text,
-    };
-    Slot::of(
-        name,
-        Cow::Owned(Property {
-            shape,
-            ..Property::default()
-        }),
-    )
+    }
 }

@@ -23,8 +23,11 @@ mod tests;
 mod verify;
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::table::artifact::LANGUAGE;
 
 pub use source::{LoadError, SourceArgs, load_policy};
 
@@ -46,8 +49,10 @@ struct Cli {
     command: Command,
 }
 
+/// The program's version and the language's, which is another.
 fn long_version() -> &'static str {
-    concat!(env!("CARGO_PKG_VERSION"), " (language 0.1)")
+    static VERSION: LazyLock<String> = LazyLock::new(|| format!("{} (language {LANGUAGE})", env!("CARGO_PKG_VERSION")));
+    &VERSION
 }
 
 #[derive(Debug, Subcommand)]

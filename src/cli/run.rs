@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use miette::Diagnostic as _;
 
 use super::signature::{self, UnsignedError};
-use super::terminal::{err, fail};
+use super::terminal::{err, fail, with_causes};
 use super::{FAILED, FINE, LoadError, NO, SourceArgs, build, load_policy};
 use crate::eval::Caller;
 use crate::evidence::{Dirs, Durability, EvidenceError, Log, LogOptions, Opened, Record, keys, store_signature};
@@ -112,7 +112,7 @@ pub fn run(args: &Args) -> ExitCode {
             FAILED.into()
         }
         Err(error) => {
-            fail(&error, error.help().as_deref());
+            fail(&with_causes(&error), error.help().as_deref());
             FAILED.into()
         }
     }
@@ -146,7 +146,7 @@ fn start(args: &Args) -> Result<u8, RunError> {
     let program = command.into_iter().next().unwrap_or_default();
     let end = ended.map_err(|error| RunError::Serve(program, error))?;
     if let Err(error) = closed {
-        fail(&error, None);
+        fail(&with_causes(&error), None);
         return Ok(EVIDENCE_INCOMPLETE);
     }
     Ok(match end {

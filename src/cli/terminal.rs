@@ -1,5 +1,6 @@
 //! What is written, where, and how it looks there.
 
+use std::error::Error;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
@@ -21,6 +22,12 @@ pub fn fail(error: &dyn Display, help: Option<&str>) {
     if let Some(help) = help {
         err(format_args!("  help: {}", visible_line(help)));
     }
+}
+
+/// An error with what caused it, and that with its cause, on one line.
+pub fn with_causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The style of a stream: colour and Unicode on a terminal only; `NO_COLOR` (no-color.org) is respected.

@@ -7,7 +7,7 @@ use super::call::escape_pointer;
 use super::{At, Call, Context, Decision, Denial, Reason, Scratch, Verdict, universe};
 use crate::json::Value;
 use crate::pattern::{self, Datum, Field, Mismatch};
-use crate::table::{Grant, Policy, RuleRef, Step, Tool};
+use crate::table::{Grant, Policy, RuleRef, Step, Tool, Universe};
 
 impl Policy {
     /// Decides a call: a pure function of artifact, call and context.
@@ -93,16 +93,18 @@ pub(super) fn read_arguments<'a>(tool: &Tool, arguments: Option<&Value<'a>>) -> 
     let Some(arguments) = arguments else {
         return Ok(Datum::Object(Vec::new()));
     };
-    let shape = &tool.arguments;
-    let unknown = |key: &str| shape.member(key).is_none();
-    let first = arguments.members().iter().find(|member| unknown(&member.key));
+    let universe = Universe::of(&tool.arguments);
+    let first = arguments
+        .members()
+        .iter()
+        .find(|member| !universe.has_member(&member.key));
     if let Some(member) = first
-        && arguments.confusable(shape.property_names()).is_none()
+        && arguments.confusable(universe.known()).is_none()
     {
         let message = format!("the tool has no parameter `{}`", member.key.escape_debug());
         return Err(Denial::new(Reason::UnlistedParameter, message).at(pointer([&*member.key])));
     }
-    universe::read(shape, arguments, &At::ARGUMENTS)
+    universe::read(&universe, &tool.arguments, arguments, &At::ARGUMENTS)
 }
 
 /// Is there an object at these steps but the last that has no member of the last step's name?

@@ -5,33 +5,52 @@ use std::borrow::Cow;
 use super::{At, Denial, Reason, reading};
 use crate::json::{Kind, Value};
 use crate::pattern::{Datum, Decimal};
-use crate::table::{Shape, Type, TypeSet};
+use crate::table::{Shape, Type, Universe};
 
-/// Reads a value as the shape of its slot says.
+/// Reads a value of a slot as one of the slot's shapes says.
 ///
 /// # Errors
 /// `wrong_type` outside the universe; `ambiguous_value` where it has more than one reading.
-pub fn read<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    if let Kind::String(text) = &value.kind {
-        check_text(shape, text, at)?;
-    }
-    check_keys(shape, value, at)?;
+pub fn read<'a>(universe: &Universe<'_>, shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
+    check(universe, value, at)?;
     read_variant(shape, value, at)
 }
 
-/// Where the slot takes more than strings, some readers parse a string that looks like JSON.
-fn check_text(shape: &Shape, text: &str, at: &At<'_>) -> Result<(), Denial> {
-    let types = shape.all_types();
+/// Keys and strings that some reader takes for others, at every depth. A slot is one slot whichever alternative a value
+/// takes, so all of them are asked at once.
+fn check(universe: &Universe<'_>, value: &Value<'_>, at: &At<'_>) -> Result<(), Denial> {
+    match &value.kind {
+        Kind::String(text) => check_text(universe, text, at),
+        Kind::Array(elements) => {
+            let universe = universe.element();
+            let mut elements = elements.iter().enumerate();
+            elements.try_for_each(|(index, element)| check(&universe, element, &at.index(index)))
+        }
+        Kind::Object(members) => {
+            check_keys(universe, value, at)?;
+            let mut members = members.iter();
+            members.try_for_each(|member| check(&universe.member(&member.key), &member.value, &at.key(&member.key)))
+        }
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => Ok(()),
+    }
+}
+
+/// Where the schema speaks of more than strings, some readers parse a string that looks like JSON.
+fn check_text(universe: &Universe<'_>, text: &str, at: &At<'_>) -> Result<(), Denial> {
+    if !parses_as_container(text) {
+        return Ok(());
+    }
+    let types = universe.types();
     let only_string = types == [Type::String].into_iter().collect();
-    if types.has(Type::String) && !only_string && parses_as_container(text) {
+    if types.has(Type::String) && !only_string {
         return Err(ambiguous("it is a string that some readers take for JSON", at));
     }
     Ok(())
 }
 
-/// A key that is a known one but for case is taken for it by some readers, whichever alternative knows it.
-fn check_keys(shape: &Shape, value: &Value<'_>, at: &At<'_>) -> Result<(), Denial> {
-    let Some((member, known)) = value.confusable(shape.property_names()) else {
+/// A key that is a known one but for case is taken for it by some readers.
+fn check_keys(universe: &Universe<'_>, value: &Value<'_>, at: &At<'_>) -> Result<(), Denial> {
+    let Some((member, known)) = value.confusable(universe.known()) else {
         return Ok(());
     };
     let message = format!("the key `{}` could be taken for `{known}`", member.key.escape_debug());
@@ -42,10 +61,12 @@ fn read_variant<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Dat
     if shape.any_of.is_empty() {
         return read_plain(shape, value, at);
     }
+    // The shape's own keywords hold beside those of the alternative that is taken. They are asked once: every place of a
+    // value meets every shape of its slot at most once.
+    let own = read_plain(shape, value, at).map(drop);
     let mut failure = None;
     for alternative in &shape.any_of {
-        // The shape's own keywords hold beside those of the alternative that is taken.
-        match read_variant(alternative, value, at).and_then(|datum| read_plain(shape, value, at).map(|_| datum)) {
+        match read_variant(alternative, value, at).and_then(|datum| own.clone().map(|()| datum)) {
             Ok(datum) => return Ok(datum),
             // What is of the right type says more than what is not.
             Err(denial) if failure.is_none() || denial.reason == Reason::AmbiguousValue => failure = Some(denial),
@@ -57,11 +78,11 @@ fn read_variant<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Dat
 
 /// Reads a value by the shape's own keywords, whatever its alternatives.
 fn read_plain<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    let types = shape.types.unwrap_or(TypeSet::ALL);
+    let types = shape.own_types();
     let datum = match &value.kind {
         Kind::Null if types.has(Type::Null) => Datum::Null,
         Kind::Bool(bool) if types.has(Type::Boolean) => Datum::Bool(*bool),
-        Kind::Number(token) => Datum::Number(number(shape, types, token).ok_or_else(|| wrong_type(shape, value, at))?),
+        Kind::Number(token) => Datum::Number(number(shape, token).ok_or_else(|| wrong_type(shape, value, at))?),
         Kind::String(text) if types.has(Type::String) => string(shape, text.clone(), at)?,
         Kind::Array(elements) if types.has(Type::Array) => array(shape, elements, at)?,
         Kind::Object(_) if types.has(Type::Object) => object(shape, value, at)?,
@@ -82,7 +103,8 @@ fn is_listed(shape: &Shape, value: &Value<'_>, datum: &Datum<'_>) -> bool {
     })
 }
 
-fn number(shape: &Shape, types: TypeSet, token: &str) -> Option<Decimal> {
+fn number(shape: &Shape, token: &str) -> Option<Decimal> {
+    let types = shape.own_types();
     // Where only the alternatives speak of numbers, theirs is the form.
     if shape.types.is_none() && !shape.any_of.is_empty() {
         return Decimal::parse(token);
@@ -122,30 +144,27 @@ fn parses_as_container(text: &str) -> bool {
 }
 
 fn array<'a>(shape: &Shape, elements: &[Value<'a>], at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    let any = Shape::default();
-    let items = shape.items.as_deref().unwrap_or(&any);
+    let items = shape.items.as_deref().unwrap_or(Shape::any());
     let read = elements
         .iter()
         .enumerate()
-        .map(|(index, e)| read(items, e, &at.index(index)));
+        .map(|(index, e)| read_variant(items, e, &at.index(index)));
     Ok(Datum::Array(read.collect::<Result<_, _>>()?))
 }
 
 fn object<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    let any = Shape::default();
     let mut members = Vec::new();
     for member in value.members() {
         let at = at.key(&member.key);
-        let known = shape.properties.get(&*member.key).map(|property| &property.shape);
-        let inner = match known.or(shape.additional.as_deref()) {
+        let inner = match shape.member(&member.key) {
             None if shape.closed => {
                 return Err(
                     Denial::new(Reason::WrongType, format!("the tool takes no `{}`", at.parameter())).at(at.pointer()),
                 );
             }
-            inner => inner.unwrap_or(&any),
+            inner => inner.unwrap_or(Shape::any()),
         };
-        members.push((member.key.clone(), read(inner, &member.value, &at)?));
+        members.push((member.key.clone(), read_variant(inner, &member.value, &at)?));
     }
     Ok(Datum::Object(members))
 }

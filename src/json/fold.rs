@@ -1,19 +1,22 @@
-//! Keys that differ only by case.
+//! Keys that differ only by case, or by how their accents are written.
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization;
+
 /// A form in which two keys are equal if they are equal under Unicode simple case folding (CaseFolding.txt, statuses C
-/// and S). A few more are equal too, such as `ı` and `i`: what is to be told apart by people and programs alike should
-/// not hang on them. It is for comparing, not for showing. O(bytes).
+/// and S), or canonically equivalent, as `é` in one character and in two: strings of some languages are equal then. A
+/// few more are equal too, such as `ı` and `i`: what is to be told apart by people and programs alike should not hang
+/// on them. It is for comparing, not for showing. O(bytes).
 #[must_use]
 pub fn fold(key: &str) -> Cow<'_, str> {
     if key.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         return Cow::Borrowed(key);
     }
-    Cow::Owned(key.chars().map(fold_char).collect())
+    Cow::Owned(key.nfd().map(fold_char).collect())
 }
 
-/// Are two keys equal but for case? The same as comparing their folded forms, without making them.
+/// Are two keys equal but for case and accents' form? The same as comparing their folded forms, without making them.
 #[must_use]
 pub fn same_but_for_case(a: &str, b: &str) -> bool {
     // Two ASCII letters fold together exactly when they differ by ASCII case.
@@ -62,6 +65,9 @@ mod tests {
             ("é", "É"),
             ("σ", "ς"),
             ("ß", "ẞ"),
+            ("é", "e\u{301}"),
+            ("É", "e\u{301}"),
+            ("ệ", "e\u{302}\u{323}"),
         ] {
             assert_eq!(fold(a), fold(b), "{a} {b}");
             assert!(same_but_for_case(a, b), "{a} {b}");

@@ -130,3 +130,28 @@ impl<'a> Value<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two known keys that fold alike make each other confusable, in small objects and in large ones.
+    #[test]
+    fn a_key_could_be_taken_for_a_known_one() {
+        let names = ["mode", "Mode", "path"];
+        for extra in [0, 40] {
+            let extra: String = (0..extra).map(|n| format!(r#","x{n}":0"#)).collect();
+            let found = |key: &str| {
+                let text = format!(r#"{{"{key}":0{extra}}}"#);
+                let value = parse(text.as_bytes(), &Limits::default()).unwrap();
+                value
+                    .confusable(names)
+                    .map(|(member, known)| (member.key.to_string(), known))
+            };
+            assert_eq!(found("mode"), Some(("mode".to_owned(), "Mode")));
+            assert_eq!(found("Mode"), Some(("Mode".to_owned(), "mode")));
+            assert_eq!(found("PATH"), Some(("PATH".to_owned(), "path")));
+            assert_eq!(found("path"), None);
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod rule;
 mod schema;
 mod shape;
 pub mod signature;
+mod universe;
 
 pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
@@ -19,3 +20,4 @@ pub use rule::RuleRef;
 pub use schema::shape_of;
 pub use shape::{IntegerRange, Property, Shape, Type, TypeSet};
 pub use signature::SignatureError;
+pub use universe::Universe;

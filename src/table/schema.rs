@@ -4,7 +4,7 @@
 //! could only narrow, and is left out: the universe may be wider than the schema, never narrower.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::shape::{IntegerRange, Property, Shape, Type, TypeSet};
 use crate::json::{Kind, Value, canonical};
@@ -36,32 +36,51 @@ struct Reader<'v, 'a> {
 
 impl Reader<'_, '_> {
     fn shape(&self, schema: &Value<'_>, depth: usize) -> Shape {
+        self.slot(schema, depth).shape
+    }
+
+    /// What a schema says of a member: what it can be, and what the server takes where it is absent.
+    fn slot(&self, schema: &Value<'_>, depth: usize) -> Property {
+        let stated = stated_default(schema);
         let (Some(depth), Some(nodes)) = (depth.checked_sub(1), self.nodes.get().checked_sub(1)) else {
-            return Shape::default();
+            return with_defaults(Shape::default(), stated.unwrap_or_default());
         };
         self.nodes.set(nodes);
         if matches!(schema.kind, Kind::Bool(false)) {
-            return Shape {
-                types: Some(TypeSet::NONE),
-                ..Shape::default()
-            };
+            return with_defaults(Shape::never().clone(), Vec::new());
         }
         if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
-            return self
-                .resolve(target)
-                .map_or_else(Shape::default, |found| self.shape(found, depth));
+            let found = self.resolve(target).map(|found| self.slot(found, depth));
+            let found = found.unwrap_or_default();
+            return with_defaults(found.shape, stated.unwrap_or(found.defaults));
         }
-        let mut any_of = self.alternatives(schema.get("anyOf").or_else(|| schema.get("oneOf")), depth);
+        let list = |key: &str| schema.get(key).map(Value::elements).unwrap_or_default();
+        let (any_of, unread) = match (schema.get("anyOf"), list("oneOf")) {
+            (None, one_of) => (one_of, &[][..]),
+            (Some(any_of), one_of) => (any_of.elements(), one_of),
+        };
         // A single `allOf` is how some generators attach words to a `$ref`.
-        if let Some([only]) = schema.get("allOf").map(Value::elements) {
-            any_of.push(self.shape(only, depth));
-        }
+        let all_of = list("allOf");
+        let (single, several) = all_of.split_at(if all_of.len() == 1 { 1 } else { 0 });
+        let alternatives: Vec<Property> = any_of.iter().chain(single).map(|s| self.slot(s, depth)).collect();
+        let defaults = stated.unwrap_or_else(|| {
+            // A default within a list that is not read otherwise may be the one that is taken.
+            let unread: Vec<Property> = unread.iter().chain(several).map(|s| self.slot(s, depth)).collect();
+            defaults_of(alternatives.iter().chain(&unread))
+        });
+        let any_of = alternatives.into_iter().map(|alternative| alternative.shape).collect();
+        with_defaults(self.own(schema, depth, any_of), defaults)
+    }
+
+    /// What a schema says by its own keywords, beside one of these alternatives.
+    fn own(&self, schema: &Value<'_>, depth: usize, any_of: Vec<Shape>) -> Shape {
         // Members and elements that a keyword we do not read speaks of are not the others' business.
         let by_name = schema.get("patternProperties").is_some();
         Shape {
             types: types(schema.get("type")),
-            values: values(schema),
+            values: values(schema).map(Box::new),
             properties: self.properties(schema, depth),
+            named: BTreeMap::new(),
             additional: schema
                 .get("additionalProperties")
                 .filter(|s| s.kind != Kind::Bool(false) && !by_name)
@@ -85,42 +104,17 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn alternatives(&self, list: Option<&Value<'_>>, depth: usize) -> Vec<Shape> {
-        list.map(Value::elements)
-            .unwrap_or_default()
-            .iter()
-            .map(|schema| self.shape(schema, depth))
-            .collect()
-    }
-
     fn properties(&self, schema: &Value<'_>, depth: usize) -> BTreeMap<String, Property> {
         let members = schema.get("properties").map(Value::members).unwrap_or_default();
-        let property = |value: &Value<'_>| Property {
-            shape: self.shape(value, depth),
-            required: false,
-            default: self.default_of(value),
-        };
         let mut properties: BTreeMap<String, Property> = members
             .iter()
-            .map(|m| (m.key.to_string(), property(&m.value)))
+            .map(|m| (m.key.to_string(), self.slot(&m.value, depth)))
             .collect();
         let required = schema.get("required").map(Value::elements).unwrap_or_default();
         for name in required.iter().filter_map(Value::as_str) {
             properties.entry(name.to_owned()).or_default().required = true;
         }
         properties
-    }
-
-    /// The stated default, beside a `$ref` or behind it. One of `null` is absence.
-    fn default_of(&self, schema: &Value<'_>) -> Option<String> {
-        let mut schema = schema;
-        for _ in 0..MAX_DEPTH {
-            if let Some(default) = schema.get("default") {
-                return Some(default).filter(|d| d.kind != Kind::Null).map(canonical);
-            }
-            schema = self.resolve(schema.get("$ref").and_then(Value::as_str)?)?;
-        }
-        None
     }
 
     /// `#`, `#/$defs/Name`: JSON pointers into the same schema, without escapes.
@@ -144,6 +138,31 @@ fn reading_of_format(format: &str) -> Option<ReadingKind> {
         "date" => ReadingKind::Date,
         _ => return None,
     })
+}
+
+fn with_defaults(shape: Shape, defaults: Vec<String>) -> Property {
+    Property {
+        shape,
+        required: false,
+        defaults,
+    }
+}
+
+/// The default that stands in the schema itself, beside its alternatives or its `$ref`: it is the one that is taken,
+/// whatever they state. One of `null` is absence.
+fn stated_default(schema: &Value<'_>) -> Option<Vec<String>> {
+    let default = schema.get("default")?;
+    Some(if default.kind == Kind::Null {
+        Vec::new()
+    } else {
+        vec![canonical(default)]
+    })
+}
+
+/// All that these state, each once.
+fn defaults_of<'p>(alternatives: impl Iterator<Item = &'p Property>) -> Vec<String> {
+    let stated: BTreeSet<&String> = alternatives.flat_map(|alternative| &alternative.defaults).collect();
+    stated.into_iter().cloned().collect()
 }
 
 fn types(value: Option<&Value<'_>>) -> Option<TypeSet> {
@@ -219,17 +238,41 @@ mod tests {
         let shape = read(
             r##"{"properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"object","properties":{"a":{"$ref":"#/$defs/A"}}}}}"##,
         );
-        let inner = shape.property("a").unwrap().shape.property("a").unwrap();
-        assert!(inner.shape.all_types().has(Type::Object));
-        assert!(!inner.shape.all_types().has(Type::String));
+        let inner = shape.member("a").unwrap().member("a").unwrap();
+        assert!(inner.all_types().has(Type::Object));
+        assert!(!inner.all_types().has(Type::String));
     }
 
     #[test]
     fn a_default_of_null_is_absence() {
         let shape = read(r#"{"properties":{"a":{"default":null},"b":{"default":[ 1 ]}},"required":["a"]}"#);
-        assert_eq!(shape.property("a").unwrap().default, None);
-        assert!(shape.property("a").unwrap().required);
-        assert_eq!(shape.property("b").unwrap().default.as_deref(), Some("[1]"));
+        assert!(shape.properties["a"].defaults.is_empty());
+        assert!(shape.properties["a"].required);
+        assert_eq!(shape.properties["b"].defaults, ["[1]"]);
+    }
+
+    #[test]
+    fn a_default_is_stated_beside_or_within() {
+        for (schema, defaults) in [
+            (r##"{"$ref":"#/$defs/D"}"##, &["1"][..]),
+            (r##"{"$ref":"#/$defs/D","default":2}"##, &["2"]),
+            (r##"{"$ref":"#/$defs/D","default":null}"##, &[]),
+            (r#"{"anyOf":[{"default":2},{"default":1},{"default":2}]}"#, &["1", "2"]),
+            (r#"{"anyOf":[{"default":2},{"default":1}],"default":3}"#, &["3"]),
+            (
+                r##"{"anyOf":[{"type":"null"},{"allOf":[{"$ref":"#/$defs/D"}]}]}"##,
+                &["1"],
+            ),
+            (
+                r#"{"anyOf":[{}],"oneOf":[{"default":1}],"allOf":[{},{"default":2}]}"#,
+                &["1", "2"],
+            ),
+        ] {
+            let shape = read(&format!(
+                r#"{{"properties":{{"a":{schema}}},"$defs":{{"D":{{"default":1}}}}}}"#
+            ));
+            assert_eq!(shape.properties["a"].defaults, defaults, "{schema}");
+        }
     }
 
     #[test]
@@ -247,9 +290,8 @@ mod tests {
         );
         assert!(
             read(r##"{"properties":{"a":{"$ref":"#anchor"}},"type":"object"}"##)
-                .property("a")
+                .member("a")
                 .unwrap()
-                .shape
                 .is_untyped()
         );
     }

@@ -1,6 +1,5 @@
-//! The universe of a slot: what the lock says a value can be.
+//! What one schema says that a value can be.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -15,12 +14,16 @@ pub struct Shape {
     /// The JSON types it may have; `None` where the schema says nothing of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub types: Option<TypeSet>,
-    /// The values it may have, where they are listed.
+    /// The values it may have, where they are listed. In a box, since shapes nest and are read on the stack.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub values: Option<Pattern>,
+    pub values: Option<Box<Pattern>>,
     /// The members that an object may have.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, Property>,
+    /// Members that rules or readings name and the schema does not, where it leaves room for them. Their keys are known
+    /// as the schema's are, and each has all that is said of other members.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub named: BTreeMap<String, Shape>,
     /// What other members must be; `None`: anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub additional: Option<Box<Shape>>,
@@ -53,9 +56,10 @@ pub struct Property {
     /// Must it be there?
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
-    /// What the server takes where it is absent, as canonical JSON. A default of `null` is absence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default: Option<String>,
+    /// What the server may take where it is absent, as canonical JSON: several where alternatives of its schema state
+    /// several. A default of `null` is absence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub defaults: Vec<String>,
 }
 
 /// A set of JSON types. `integer` is a type beside `number`, as in JSON Schema.
@@ -210,10 +214,46 @@ impl IntegerRange {
 }
 
 impl Shape {
+    /// Of every value.
+    #[must_use]
+    pub fn any() -> &'static Self {
+        static ANY: Shape = Shape::of_types(None);
+        &ANY
+    }
+
+    /// Of no value.
+    #[must_use]
+    pub fn never() -> &'static Self {
+        static NEVER: Shape = Shape::of_types(Some(TypeSet::NONE));
+        &NEVER
+    }
+
+    const fn of_types(types: Option<TypeSet>) -> Self {
+        Self {
+            types,
+            values: None,
+            properties: BTreeMap::new(),
+            named: BTreeMap::new(),
+            additional: None,
+            closed: false,
+            items: None,
+            any_of: Vec::new(),
+            reading: None,
+            format: None,
+            integers: IntegerRange::Safe,
+        }
+    }
+
+    /// The types that it names itself, whatever its alternatives say.
+    #[must_use]
+    pub fn own_types(&self) -> TypeSet {
+        self.types.unwrap_or(TypeSet::ALL)
+    }
+
     /// The types that its values can have, with those of its alternatives.
     #[must_use]
     pub fn all_types(&self) -> TypeSet {
-        let own = self.types.unwrap_or(TypeSet::ALL);
+        let own = self.own_types();
         match self.any_of.iter().map(Self::all_types).reduce(TypeSet::or) {
             None => own,
             Some(alternatives) => own.and(alternatives),
@@ -233,58 +273,11 @@ impl Shape {
         all
     }
 
-    /// A member, by name, in this or the first alternative that has it.
+    /// What it says of a member itself, whatever its alternatives say; `None` if nothing.
     #[must_use]
-    pub fn property(&self, name: &str) -> Option<&Property> {
-        self.variants().into_iter().find_map(|shape| shape.properties.get(name))
-    }
-
-    /// The names of all its members.
-    #[must_use]
-    pub fn property_names(&self) -> Vec<&str> {
-        self.variants()
-            .into_iter()
-            .flat_map(|shape| shape.properties.keys().map(String::as_str))
-            .collect()
-    }
-
-    /// What a member of that name can be: as the schema names it, or as it says of others. `None` where the schema
-    /// names members and this is none of them.
-    #[must_use]
-    pub fn member(&self, name: &str) -> Option<Cow<'_, Property>> {
-        if let Some(property) = self.property(name) {
-            // Whichever alternative states a default, the server may take it.
-            let stated = || {
-                self.variants()
-                    .into_iter()
-                    .find_map(|shape| shape.properties.get(name)?.default.clone())
-            };
-            return match property.default.is_none().then(stated).flatten() {
-                None => Some(Cow::Borrowed(property)),
-                default => Some(Cow::Owned(Property {
-                    default,
-                    ..property.clone()
-                })),
-            };
-        }
-        let variants = self.variants();
-        let additional = variants.iter().find_map(|shape| shape.additional.as_deref());
-        let says_nothing = variants
-            .iter()
-            .all(|shape| shape.properties.is_empty() && !shape.closed);
-        match additional {
-            Some(shape) => Some(Cow::Owned(Property {
-                shape: shape.clone(),
-                ..Property::default()
-            })),
-            None => says_nothing.then(|| Cow::Owned(Property::default())),
-        }
-    }
-
-    /// What its elements can be, if the schema says.
-    #[must_use]
-    pub fn element(&self) -> Option<&Self> {
-        self.variants().into_iter().find_map(|shape| shape.items.as_deref())
+    pub fn member(&self, key: &str) -> Option<&Self> {
+        let property = self.properties.get(key).map(|property| &property.shape);
+        property.or_else(|| self.named.get(key)).or(self.additional.as_deref())
     }
 
     /// Does it, or a slot within it, have this reading?
@@ -299,7 +292,7 @@ impl Shape {
         let own = self.reading.as_deref().filter(|reading| reading.kind() == kind);
         let properties = self.properties.values().map(|property| &property.shape);
         let others = self.additional.iter().chain(&self.items).map(AsRef::as_ref);
-        let within = properties.chain(others).chain(&self.any_of);
+        let within = properties.chain(self.named.values()).chain(others).chain(&self.any_of);
         own.into_iter()
             .chain(within.flat_map(|shape| shape.readings(kind)))
             .collect()

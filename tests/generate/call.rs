@@ -27,6 +27,19 @@ struct Caller<'t, 'w, 'p> {
 impl Caller<'_, '_, '_> {
     fn object(&mut self, properties: &[Property], extra: &Extra) -> String {
         let mut members = Vec::new();
+        // Of one alternative, of the other, or of both.
+        let mut properties: Vec<&Property> = properties.iter().collect();
+        if let Extra::Either(others) = extra
+            && !self.tape.once_in(3)
+        {
+            if self.tape.once_in(2) {
+                properties.clear();
+            }
+            properties.extend(others);
+            properties.sort_by_key(|property| property.name);
+            properties.dedup_by_key(|property| property.name);
+        }
+        let is_free = properties.is_empty();
         for property in properties {
             if self.tape.once_in(if property.required { 10 } else { 2 }) {
                 continue;
@@ -35,6 +48,7 @@ impl Caller<'_, '_, '_> {
                 39 => property.name.to_uppercase(),
                 38 => property.name.to_lowercase(),
                 37 => property.name.replace(['k', 'K'], "\u{212a}"),
+                36 => property.name.replace('é', "e\u{301}"),
                 _ => property.name.to_owned(),
             };
             let value = match &property.default {
@@ -43,16 +57,26 @@ impl Caller<'_, '_, '_> {
             };
             members.push(format!("{}:{value}", serde_json::to_string(&key).unwrap()));
         }
-        if self.tape.once_in(if matches!(extra, Extra::Strings) { 3 } else { 16 }) {
+        let rarely = if is_free || matches!(extra, Extra::Strings) {
+            3
+        } else {
+            16
+        };
+        if self.tape.below(rarely) < if is_free { 2 } else { 1 } {
             let key = self
                 .tape
                 .pick(&["extra", "Extra", "extra", "zzz", "Path", "__proto__", "a\\u0001"]);
-            let value = match self.tape.below(4) {
+            let value = match self.tape.below(if is_free { 6 } else { 4 }) {
                 0 => "1".to_owned(),
                 1 => self.value(&Type::Path),
-                _ => self.value(&Type::Text),
+                2 | 3 => self.value(&Type::Text),
+                _ => self.value(&Type::Any),
             };
             members.push(format!("\"{key}\":{value}"));
+        }
+        // Large objects are searched in another way.
+        if self.tape.once_in(60) {
+            members.extend((0..20).map(|n| format!("\"x{n}\":\"a\"")));
         }
         if self.tape.once_in(40)
             && let Some(first) = members.first().cloned()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::schema::{ENUM, Extra, Property, Tool, Type};
+use super::schema::{ENUM, Extra, Member, Property, Tool, Type, members};
 use super::tape::Tape;
 
 /// A policy, and what its literals were, so that calls can be near them.
@@ -57,7 +57,7 @@ impl Writer<'_, '_> {
         let mut lines = Vec::new();
         let mut paths = Vec::new();
         for tool in tools {
-            slots(&tool.parameters, "", &mut paths);
+            slots(&tool.parameters, &tool.extra, "", &mut paths);
         }
         if !paths.is_empty() && !self.tape.once_in(4) {
             paths.sort();
@@ -102,13 +102,13 @@ impl Writer<'_, '_> {
             return self.prohibition(&selector, &about);
         }
         let mut fields = Vec::new();
-        for property in &about[0].parameters {
-            if property.required || !self.tape.once_in(4) {
-                fields.push(self.field(property, Side::Allow, 2));
+        for member in members(&about[0].parameters, &about[0].extra) {
+            if member.required || !self.tape.once_in(4) {
+                fields.push(self.field(&member, Side::Allow, 2));
             }
         }
-        if matches!(about[0].extra, Extra::Strings) && self.tape.once_in(2) {
-            fields.push(format!("extra?: {}", self.string(2, Side::Allow)));
+        if takes_more(about[0]) && self.tape.once_in(2) {
+            fields.push(self.free_parameter(about[0], "?", Side::Allow));
         }
         format!("allow {selector} {{ {} }}", fields.join(", "))
     }
@@ -121,39 +121,70 @@ impl Writer<'_, '_> {
         if self.tape.once_in(3) {
             fields.push(format!("any path: {}", self.path(2)));
         }
-        let parameters = &about[0].parameters;
-        if fields.is_empty() || self.tape.once_in(3) {
-            let property = &parameters[self.tape.below(parameters.len())];
-            fields.push(self.field(property, Side::Deny, 2));
+        let parameters = members(&about[0].parameters, &about[0].extra);
+        if takes_more(about[0]) && (parameters.is_empty() || self.tape.once_in(3)) {
+            fields.push(self.free_parameter(about[0], "", Side::Deny));
+        }
+        if fields.is_empty() || (!parameters.is_empty() && self.tape.once_in(3)) {
+            let member = &parameters[self.tape.below(parameters.len())];
+            fields.push(self.field(member, Side::Deny, 2));
         }
         format!("deny {selector} {{ {} }} because \"no\"", fields.join(", "))
     }
 
-    fn field(&mut self, property: &Property, side: Side, depth: usize) -> String {
-        let mut pattern = self.pattern(&property.kind, side, depth);
-        let mark = if property.required || self.tape.once_in(4) {
+    /// A parameter that the schema does not name.
+    fn free_parameter(&mut self, tool: &Tool, mark: &str, side: Side) -> String {
+        let name = self.tape.pick(&["extra", "extra", "Extra"]);
+        let kind = if tool.parameters.is_empty() {
+            Type::Any
+        } else {
+            Type::Text
+        };
+        format!("{name}{mark}: {}", self.pattern(&kind, side, 2))
+    }
+
+    fn field(&mut self, member: &Member, side: Side, depth: usize) -> String {
+        let mut patterns: Vec<String> = Vec::new();
+        for kind in &member.kinds {
+            patterns.push(self.pattern(kind, side, depth));
+        }
+        let mut pattern = match self.tape.below(2) {
+            0 => patterns.swap_remove(self.tape.below(patterns.len())),
+            _ => patterns
+                .iter()
+                .map(|p| format!("({p})"))
+                .collect::<Vec<_>>()
+                .join(" | "),
+        };
+        let mut scalars: Vec<&String> = member.defaults.iter().collect();
+        scalars.retain(|default| !default.starts_with(['[', '{']) && !["null", "\".\""].contains(&default.as_str()));
+        // What the server takes where it is absent is what a prohibition should find.
+        if side == Side::Deny && !scalars.is_empty() && !self.tape.once_in(3) {
+            let default = self.tape.choose(&scalars).clone();
+            return format!("{}: {default}", key(member.name));
+        }
+        // What can be of any type is not negated.
+        if member.open && pattern.contains('!') {
+            pattern = "any".to_owned();
+        }
+        let mark = if member.required || self.tape.once_in(4) {
             ""
         } else {
             "?"
         };
-        if let (Some(default), Side::Allow, "?") = (&property.default, side, mark)
-            && default != "null"
-        {
-            let literal = if default.starts_with('[') {
-                "[any]"
-            } else if default.starts_with('{') {
-                "any"
-            } else {
-                default
-            };
-            pattern = format!("({pattern}) | {literal}");
+        for default in &member.defaults {
+            if (side, mark) == (Side::Allow, "?") && default != "null" {
+                let literal = if default.starts_with('[') {
+                    "[any]"
+                } else if default.starts_with('{') {
+                    "any"
+                } else {
+                    default
+                };
+                pattern = format!("({pattern}) | {literal}");
+            }
         }
-        let name = if property.name.contains(' ') {
-            format!("\"{}\"", property.name)
-        } else {
-            property.name.to_owned()
-        };
-        format!("{name}{mark}: {pattern}")
+        format!("{}{mark}: {pattern}", key(member.name))
     }
 
     fn pattern(&mut self, kind: &Type, side: Side, depth: usize) -> String {
@@ -228,9 +259,9 @@ impl Writer<'_, '_> {
 
     fn object(&mut self, properties: &[Property], extra: &Extra, side: Side, depth: usize) -> String {
         let mut fields = Vec::new();
-        for property in properties {
+        for member in members(properties, extra) {
             if !self.tape.once_in(3) {
-                fields.push(self.field(property, side, depth.saturating_sub(1)));
+                fields.push(self.field(&member, side, depth.saturating_sub(1)));
             }
         }
         if matches!(extra, Extra::Strings) && self.tape.once_in(2) {
@@ -360,15 +391,24 @@ impl Writer<'_, '_> {
     }
 }
 
+/// A name as a key is written.
+fn key(name: &str) -> String {
+    let quote = if name.contains(' ') { "\"" } else { "" };
+    format!("{quote}{name}{quote}")
+}
+
+/// Does it take parameters that its schema does not name?
+fn takes_more(tool: &Tool) -> bool {
+    tool.parameters.is_empty() || matches!(tool.extra, Extra::Strings)
+}
+
 /// The slots that are paths, as selectors write them.
-fn slots(properties: &[Property], before: &str, out: &mut Vec<String>) {
-    for property in properties {
-        let name = if property.name.contains(' ') {
-            format!("\"{}\"", property.name)
-        } else {
-            property.name.to_owned()
-        };
-        within(&property.kind, &format!("{before}{name}"), out);
+fn slots(properties: &[Property], extra: &Extra, before: &str, out: &mut Vec<String>) {
+    for member in members(properties, extra) {
+        let name = key(member.name);
+        for kind in &member.kinds {
+            within(kind, &format!("{before}{name}"), out);
+        }
     }
 }
 
@@ -376,7 +416,7 @@ fn within(kind: &Type, at: &str, out: &mut Vec<String>) {
     match kind {
         Type::Path => out.push(at.to_owned()),
         Type::Array(inner) => within(inner, &format!("{at}[]"), out),
-        Type::Object(properties, _) => slots(properties, &format!("{at}."), out),
+        Type::Object(properties, extra) => slots(properties, extra, &format!("{at}."), out),
         Type::Nullable(inner, _) | Type::Ref(inner) => within(inner, at, out),
         _ => {}
     }

@@ -36,6 +36,10 @@ pub enum Extra {
     Strings,
     /// Or any object at all, by `anyOf`.
     Anything,
+    /// Or an object with these, by `anyOf`.
+    Either(Vec<Property>),
+    /// One property or another has to be there, by `anyOf`.
+    Required,
 }
 
 #[derive(Clone, Debug)]
@@ -50,24 +54,87 @@ pub struct Property {
 #[derive(Clone, Debug)]
 pub struct Tool {
     pub name: &'static str,
+    /// None of them: the tool takes any.
     pub parameters: Vec<Property>,
     pub extra: Extra,
 }
 
+/// A member of an object, in all alternatives together.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub name: &'static str,
+    pub kinds: Vec<Type>,
+    /// Some alternative leaves its type open.
+    pub open: bool,
+    pub required: bool,
+    /// All that the server may take where it is absent.
+    pub defaults: Vec<String>,
+}
+
+/// All members that an object may have.
+pub fn members(properties: &[Property], extra: &Extra) -> Vec<Member> {
+    let mut found: Vec<Member> = Vec::new();
+    let others: &[Property] = if let Extra::Either(others) = extra { others } else { &[] };
+    for property in properties.iter().chain(others) {
+        let defaults = property.defaults();
+        match found.iter_mut().find(|member| member.name == property.name) {
+            Some(member) => {
+                member.open = false;
+                member.kinds.push(property.kind.clone());
+                member.required |= property.required;
+                member.defaults.extend(defaults);
+            }
+            None => found.push(Member {
+                name: property.name,
+                kinds: vec![property.kind.clone()],
+                open: matches!(extra, Extra::Anything | Extra::Either(_)),
+                required: property.required,
+                defaults,
+            }),
+        }
+    }
+    found
+}
+
+impl Property {
+    /// Is the default stated by the alternatives of the type, each its own, and not beside them?
+    fn is_within(&self) -> bool {
+        matches!(self.kind, Type::Union | Type::Nullable(_, 1 | 2)) && self.name.len().is_multiple_of(2)
+    }
+
+    /// All that the server may take where it is absent.
+    pub fn defaults(&self) -> Vec<String> {
+        match (&self.default, &self.kind) {
+            (None, _) => Vec::new(),
+            (Some(default), Type::Union) if self.is_within() && default != "null" => WITHIN.map(str::to_owned).into(),
+            (Some(default), _) => vec![default.clone()],
+        }
+    }
+}
+
+/// What the alternatives of a union state.
+const WITHIN: [&str; 2] = ["\"a\"", "1"];
+
 /// The values of an enum slot.
 pub const ENUM: [&str; 3] = ["r", "rw", "null"];
 
-const NAMES: [&str; 8] = ["path", "files", "n", "mode", "opts", "Key", "odd name", "dest"];
+const NAMES: [&str; 8] = ["path", "files", "n", "mode", "opts", "Key", "odd é", "dest"];
+/// One of them is another but for its case.
+const OTHER_NAMES: [&str; 8] = ["path", "files", "n", "mode", "opts", "key", "odd é", "dest"];
 
 pub fn tools(tape: &mut Tape<'_>) -> Vec<Tool> {
     let mut tools: Vec<Tool> = Vec::new();
     for name in ["read", "write", "list-all"].into_iter().take(1 + tape.below(3)) {
-        let parameters = match tools.last() {
-            // Tools that are alike, so that rules can speak of several.
-            Some(before) if !tape.once_in(3) => before.parameters.clone(),
-            _ => properties(tape, 2, 4),
+        // Tools that are alike, so that rules can speak of several.
+        if let Some(before) = tools.last().filter(|_| !tape.once_in(3)).cloned() {
+            tools.push(Tool { name, ..before });
+            continue;
+        }
+        let (parameters, extra) = if tape.once_in(8) {
+            (Vec::new(), Extra::Silent)
+        } else {
+            object_kind(tape, 2, 4)
         };
-        let extra = tape.choose(&[Extra::Silent, Extra::Forbidden, Extra::Silent, Extra::Strings]);
         tools.push(Tool {
             name,
             parameters,
@@ -77,18 +144,45 @@ pub fn tools(tape: &mut Tape<'_>) -> Vec<Tool> {
     tools
 }
 
-fn properties(tape: &mut Tape<'_>, depth: usize, most: usize) -> Vec<Property> {
-    let start = tape.below(NAMES.len());
+/// What an object has, and what else it takes.
+fn object_kind(tape: &mut Tape<'_>, depth: usize, most: usize) -> (Vec<Property>, Extra) {
+    let properties = properties(tape, &NAMES, depth, most);
+    let extra = match tape.below(8) {
+        0 | 1 => Extra::Silent,
+        2 => Extra::Forbidden,
+        3 => Extra::Strings,
+        4 => Extra::Anything,
+        5 => Extra::Required,
+        _ => Extra::Either(alternative(tape, &properties, depth, most)),
+    };
+    (properties, extra)
+}
+
+/// The same properties with other defaults, or other properties, some of the same names.
+fn alternative(tape: &mut Tape<'_>, first: &[Property], depth: usize, most: usize) -> Vec<Property> {
+    if tape.once_in(2) {
+        let again = first.iter().map(|property| Property {
+            default: default(tape, &property.kind),
+            ..property.clone()
+        });
+        return again.collect();
+    }
+    let names = if tape.once_in(3) { &OTHER_NAMES } else { &NAMES };
+    properties(tape, names, depth, most)
+}
+
+fn properties(tape: &mut Tape<'_>, names: &[&'static str], depth: usize, most: usize) -> Vec<Property> {
+    let start = tape.below(names.len());
     let count = 1 + tape.below(most);
-    let names = (0..count).map(|i| NAMES[(start + i) % NAMES.len()]);
-    names
+    (0..count)
+        .map(|i| names[(start + i) % names.len()])
         .map(|name| {
             let kind = if (name == "path" || name == "dest") && !tape.once_in(3) {
                 Type::Path
             } else {
                 kind(tape, depth)
             };
-            let default = if tape.once_in(3) { default(tape, &kind) } else { None };
+            let default = if tape.once_in(2) { default(tape, &kind) } else { None };
             Property {
                 name,
                 required: !tape.once_in(2) || matches!(kind, Type::Unsaid),
@@ -114,11 +208,8 @@ fn kind(tape: &mut Tape<'_>, depth: usize) -> Type {
         8 => Type::Int64,
         9 | 10 => Type::Array(inner(tape)),
         11 | 14 => {
-            let properties = properties(tape, depth - 1, 3);
-            Type::Object(
-                properties,
-                tape.choose(&[Extra::Silent, Extra::Forbidden, Extra::Strings, Extra::Anything]),
-            )
+            let (properties, extra) = object_kind(tape, depth - 1, 3);
+            Type::Object(properties, extra)
         }
         12 | 15 => match *inner(tape) {
             // A union of unions is written as one.
@@ -187,7 +278,29 @@ fn object(properties: &[Property], extra: &Extra, definitions: &mut Map<String, 
             continue;
         }
         let mut schema = schema(&property.kind, definitions);
-        if let Some(default) = &property.default {
+        let within = schema.get("anyOf").or(schema.get("oneOf")).cloned();
+        if let (Some(default), Some(list), true) = (&property.default, within, property.is_within()) {
+            let list = list.as_array().unwrap().iter().zip([0, 1]);
+            let stated = list.map(|(alternative, index)| {
+                let mut alternative = alternative.clone();
+                match &property.kind {
+                    Type::Union if default != "null" => {
+                        alternative["default"] = serde_json::from_str(WITHIN[index]).unwrap();
+                    }
+                    _ if alternative != json!({ "type": "null" }) => {
+                        alternative["default"] = serde_json::from_str(default).unwrap();
+                    }
+                    _ => {}
+                }
+                alternative
+            });
+            let key = if schema.get("anyOf").is_some() {
+                "anyOf"
+            } else {
+                "oneOf"
+            };
+            schema[key] = stated.collect();
+        } else if let Some(default) = &property.default {
             // Beside a `$ref`, or behind it: by the name, so that there are both.
             let behind = schema.get("$ref").filter(|_| property.name.len().is_multiple_of(2));
             let definition = behind.map(|r| r.as_str().unwrap().replace("#/$defs/", ""));
@@ -201,11 +314,17 @@ fn object(properties: &[Property], extra: &Extra, definitions: &mut Map<String, 
     }
     let required: Vec<&str> = properties.iter().filter(|p| p.required).map(|p| p.name).collect();
     let mut schema = json!({ "type": "object", "properties": members, "required": required });
+    let only = |name: Option<&Property>| json!({ "required": name.map(|p| p.name).into_iter().collect::<Vec<_>>() });
     match extra {
         Extra::Silent => {}
         Extra::Forbidden => schema["additionalProperties"] = json!(false),
         Extra::Strings => schema["additionalProperties"] = json!({ "type": "string" }),
         Extra::Anything => schema = json!({ "anyOf": [schema, { "type": "object" }] }),
+        Extra::Either(others) => {
+            let other = object(others, &Extra::Silent, definitions);
+            schema = json!({ "anyOf": [schema, other] });
+        }
+        Extra::Required => schema["anyOf"] = json!([only(properties.first()), only(properties.last())]),
     }
     schema
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use unicode_normalization::UnicodeNormalization;
 
 /// A value; `path` says that a string was read as a path.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,20 +53,20 @@ fn value(text: &str, depth: usize) -> Option<Value> {
     })
 }
 
-/// Do all keys differ, by more than case?
+/// Do all keys differ, by more than case or the form of accents?
 fn all_differ(keys: &[String]) -> bool {
     let mut folded: Vec<String> = keys.iter().map(|key| fold(key)).collect();
     folded.sort();
     folded.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-/// Simple case folding, near enough: up and down again, where that is one character.
+/// Simple case folding, near enough: up and down again, where that is one character; accents by themselves.
 pub fn fold(key: &str) -> String {
     let one = |c: char, mut to: Box<dyn Iterator<Item = char>>| match (to.next(), to.next()) {
         (Some(only), None) => only,
         _ => c,
     };
-    key.chars()
+    key.nfd()
         .map(|c| one(c, Box::new(c.to_uppercase())))
         .map(|c| one(c, Box::new(c.to_lowercase())))
         .collect()

@@ -19,6 +19,9 @@ pub enum Step {
 /// The paths among a tool's slots, and how they are read.
 pub type Readings = BTreeMap<Vec<Step>, PathReading>;
 
+/// Names of types.
+type Types = BTreeSet<&'static str>;
+
 /// Slots of a tool.
 pub type Slots = BTreeSet<Vec<Step>>;
 
@@ -27,7 +30,7 @@ pub type Slots = BTreeSet<Vec<Step>>;
 pub struct Universe {
     pub schema: Json,
     pub readings: Readings,
-    /// The members that rules name.
+    /// The parameters and members that rules name.
     named: Slots,
 }
 
@@ -73,7 +76,7 @@ impl Universe {
             .into_iter()
             .filter_map(|schema| match step {
                 Step::Key(key) => property(schema, key).or(additional(schema)),
-                Step::Each => schema.get("items").filter(|_| schema.get("prefixItems").is_none()),
+                Step::Each => items(schema),
             })
             .collect();
         if found.is_empty() {
@@ -104,7 +107,44 @@ impl Universe {
     }
 
     fn can_be(&self, slot: &[Step], name: &str) -> bool {
-        self.schemas(slot).into_iter().any(|s| self.types(s).contains(name))
+        let anything = || Some(TYPES.into());
+        self.types_at(&self.schema, slot, &anything).unwrap().contains(name)
+    }
+
+    /// The types that the schema speaks of at these steps; any where it does not.
+    fn stated_types(&self, at: &[Step]) -> BTreeSet<&'static str> {
+        self.types_at(&self.schema, at, &|| None).unwrap_or(TYPES.into())
+    }
+
+    /// The types that values at these steps have, in one alternative or another, where those that leave room for them but
+    /// do not speak of them have `silent`.
+    fn types_at(&self, schema: &Json, at: &[Step], silent: &impl Fn() -> Option<Types>) -> Option<Types> {
+        let Some((step, rest)) = at.split_first() else {
+            return Some(self.types(schema));
+        };
+        let schema = self.target(schema);
+        let has = |name: &str| own_types(schema).is_none_or(|types| types.contains(name));
+        let own = match step {
+            Step::Key(key) if has("object") => match property(schema, key).or(additional(schema)) {
+                Some(inner) => self.types_at(inner, rest, silent),
+                None if is_closed(schema) => Some(Types::new()),
+                None => silent(),
+            },
+            // An array speaks of its elements.
+            Step::Each if has("array") => self.types_at(items(schema).unwrap_or(&ANYTHING), rest, silent),
+            _ => Some(Types::new()),
+        };
+        let found: Vec<_> = alternatives(schema)
+            .into_iter()
+            .map(|s| self.types_at(s, at, silent))
+            .collect();
+        let any: Types = found.iter().flatten().flatten().copied().collect();
+        let says_nothing = found.is_empty() || (any.is_empty() && found.contains(&None));
+        match own {
+            own if says_nothing => own,
+            Some(own) => Some(in_both(own, &any)),
+            None => Some(any),
+        }
     }
 
     /// What the server may take where the member is absent: each stated default, `None` for one that cannot be read.
@@ -113,20 +153,31 @@ impl Universe {
             panic!("only members have defaults")
         };
         let properties = self.schemas(object).into_iter().filter_map(|s| property(s, key));
-        let default = |property| {
-            let value = json::read(&self.stated_default(property)?.to_string());
-            Some(value.and_then(|value| self.read(property, &value, member).ok()))
+        let read = |property, default: &Json| {
+            let value = json::read(&default.to_string())?;
+            self.check(&value, member).ok()?;
+            self.read(property, &value, member).ok()
         };
-        properties.filter_map(default).collect()
+        properties
+            .flat_map(|property| {
+                let stated = self.stated_defaults(property).into_iter();
+                stated.map(move |default| read(property, default))
+            })
+            .collect()
     }
 
-    /// Beside a `$ref` or behind it.
-    fn stated_default<'s>(&'s self, schema: &'s Json) -> Option<&'s Json> {
-        match schema.get("default") {
-            Some(default) => Some(default).filter(|default| !default.is_null()),
-            None if schema.get("$ref").is_some() => self.stated_default(self.referred(schema)),
-            None => None,
+    /// Beside a `$ref` or alternatives, else behind or within them.
+    fn stated_defaults<'s>(&'s self, schema: &'s Json) -> Vec<&'s Json> {
+        if let Some(default) = schema.get("default") {
+            return if default.is_null() { Vec::new() } else { vec![default] };
         }
+        if schema.get("$ref").is_some() {
+            return self.stated_defaults(self.referred(schema));
+        }
+        let lists = ["anyOf", "oneOf", "allOf"]
+            .into_iter()
+            .filter_map(|key| schema.get(key)?.as_array());
+        lists.flatten().flat_map(|s| self.stated_defaults(s)).collect()
     }
 
     /// The names of an object's members.
@@ -145,17 +196,18 @@ impl Universe {
             panic!("arguments are an object")
         };
         let schemas = self.variants(&self.schema);
-        let known = self.known(&self.schema, &[]);
+        let known = self.known(&[]);
         let is_clear = !members.iter().any(|(key, _)| is_confusable(key, &known));
         if is_clear && members.iter().any(|(key, _)| !has_member(&schemas, key)) {
             return Err(Reason::UnlistedParameter);
         }
+        self.check(arguments, &[])?;
         self.read(&self.schema, arguments, &[])
     }
 
     /// The keys that an object is known to have: by its schema, by the rules, by the readings of slots within.
-    fn known(&self, schema: &Json, at: &[Step]) -> Vec<String> {
-        let of_schema = self.variants(schema).into_iter().flat_map(property_names);
+    fn known(&self, at: &[Step]) -> Vec<String> {
+        let of_schema = self.schemas(at).into_iter().flat_map(property_names);
         let next = |slot: &Vec<Step>| match slot.strip_prefix(at)?.first()? {
             Step::Key(key) => Some(key.clone()),
             Step::Each => None,
@@ -165,26 +217,34 @@ impl Universe {
             .collect()
     }
 
-    fn read(&self, schema: &Json, value: &Value, at: &[Step]) -> Result<Value, Reason> {
-        let types = self.types(schema);
-        if let Value::String { text, .. } = value
-            && types.contains("string")
-            && types.len() > 1
-            && looks_like_json(text)
-        {
+    /// Is there anything in the value that some reader takes for something else, whichever alternative it is of?
+    fn check(&self, value: &Value, at: &[Step]) -> Result<(), Reason> {
+        let is_clear = match value {
+            Value::String { text, .. } => {
+                let types = self.stated_types(at);
+                !(types.contains("string") && types.len() > 1 && looks_like_json(text))
+            }
+            Value::Object(members) => {
+                let known = self.known(at);
+                !members.iter().any(|(key, _)| is_confusable(key, &known))
+            }
+            _ => true,
+        };
+        if !is_clear {
             return Err(Reason::AmbiguousValue);
         }
-        let known = self.known(schema, at);
-        if let Value::Object(members) = value
-            && members.iter().any(|(key, _)| is_confusable(key, &known))
-        {
-            return Err(Reason::AmbiguousValue);
+        let within = |step: Step, value| self.check(value, &[at, &[step]].concat());
+        match value {
+            Value::Array(elements) => elements.iter().try_for_each(|e| within(Step::Each, e)),
+            Value::Object(members) => members
+                .iter()
+                .try_for_each(|(key, v)| within(Step::Key(key.clone()), v)),
+            _ => Ok(()),
         }
-        self.read_variant(schema, value, at)
     }
 
     /// In this schema's own keywords, and in one of its alternatives.
-    fn read_variant(&self, schema: &Json, value: &Value, at: &[Step]) -> Result<Value, Reason> {
+    fn read(&self, schema: &Json, value: &Value, at: &[Step]) -> Result<Value, Reason> {
         let schema = self.target(schema);
         let alternatives = alternatives(schema);
         if alternatives.is_empty() {
@@ -193,7 +253,7 @@ impl Universe {
         let reads: Vec<_> = alternatives
             .iter()
             .map(|alternative| {
-                self.read_variant(alternative, value, at)
+                self.read(alternative, value, at)
                     .and_then(|_| self.own(schema, value, at))
             })
             .collect();
@@ -239,9 +299,8 @@ impl Universe {
                 },
             },
             Value::Array(elements) if has("array") => {
-                let items = schema.get("items").filter(|_| schema.get("prefixItems").is_none());
                 let at = [at, &[Step::Each]].concat();
-                let read = |element| self.read(items.unwrap_or(&Json::Bool(true)), element, &at);
+                let read = |element| self.read(items(schema).unwrap_or(&ANYTHING), element, &at);
                 Value::Array(elements.iter().map(read).collect::<Result<_, _>>()?)
             }
             Value::Object(members) if has("object") => self.object(schema, members, at)?,
@@ -293,18 +352,28 @@ impl Universe {
     }
 
     /// The types that a slot's values can have.
-    fn types(&self, schema: &Json) -> BTreeSet<&'static str> {
+    fn types(&self, schema: &Json) -> Types {
         let schema = self.target(schema);
         let own = own_types(schema).unwrap_or(TYPES.into());
         let alternatives = alternatives(schema);
         if alternatives.is_empty() {
             return own;
         }
-        let any: BTreeSet<_> = alternatives.into_iter().flat_map(|s| self.types(s)).collect();
-        own.into_iter()
-            .filter(|name| any.contains(name) || (*name == "integer" && any.contains("number")))
-            .collect()
+        let any = alternatives.into_iter().flat_map(|s| self.types(s)).collect();
+        in_both(own, &any)
     }
+}
+
+/// The types in both: a whole number is a number.
+fn in_both(own: Types, other: &Types) -> Types {
+    let widened = |name| if name == "integer" { "number" } else { name };
+    let is_in = |set: &BTreeSet<_>, name| set.contains(name) || set.contains(widened(name));
+    let names = TYPES.into_iter();
+    names.filter(|name| is_in(&own, name) && is_in(other, name)).collect()
+}
+
+fn items(schema: &Json) -> Option<&Json> {
+    schema.get("items").filter(|_| schema.get("prefixItems").is_none())
 }
 
 fn prefixes(slot: &[Step]) -> Vec<Vec<Step>> {
@@ -363,7 +432,7 @@ fn alternatives(schema: &Json) -> Vec<&Json> {
     found
 }
 
-fn own_types(schema: &Json) -> Option<BTreeSet<&'static str>> {
+fn own_types(schema: &Json) -> Option<Types> {
     let known = |value: &Json| TYPES.into_iter().find(|name| value == name);
     match schema.get("type")? {
         Json::Array(list) => list.iter().map(known).collect(),

@@ -83,10 +83,10 @@ fn of_prohibition(prohibition: &ProhibitionSummary) -> Vec<String> {
 
 /// In words: must a parameter of a grant be given?
 pub fn presence(parameter: &Parameter) -> String {
-    match (&parameter.default, parameter.required) {
+    match (parameter.defaults.as_slice(), parameter.required) {
         (_, true) => "must be given".to_owned(),
-        (Some(default), false) => format!("may be given, else {default}"),
-        (None, false) => "may be given".to_owned(),
+        ([], false) => "may be given".to_owned(),
+        (defaults, false) => format!("may be given, else {}", defaults.join(" or ")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a policy says, tool by tool: gathered from the artifact, for every way of writing it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::diagnostic::Source;
 use crate::pattern::{At, ReadingKind};
 use crate::syntax::ast::{self, ClauseKind, FieldKey, StatementKind};
 use crate::syntax::{format, parse};
-use crate::table::{Digest, Grant, Policy, Prohibition, Shape, Tool};
+use crate::table::{Digest, Grant, Policy, Prohibition, Shape, Tool, Universe};
 
 /// A policy, or what it says of one tool.
 #[derive(Debug, Serialize)]
@@ -93,7 +93,7 @@ pub struct Parameter {
     /// In a grant: must it be given? In a prohibition: does it fail to hold without it?
     pub required: bool,
     /// What the server takes where it is absent, as JSON.
-    pub default: Option<String>,
+    pub defaults: Vec<String>,
     /// The pattern as it is written; null where the artifact's text does not show it.
     pub written: Option<String>,
     /// What it holds, in English, made from the compiled pattern.
@@ -191,7 +191,7 @@ impl<'a> Written<'a> {
         conditions.extend(prohibition.any.iter().map(|any| Parameter {
             name: format!("any {}", any.reading.name()),
             required: any.absent.is_empty(),
-            default: None,
+            defaults: Vec::new(),
             written: any_written.next(),
             means: means(&any.pattern, Some(any.reading)),
         }));
@@ -230,17 +230,15 @@ impl<'a> Written<'a> {
 
     fn parameters(&self, rule: u32, fields: &[crate::pattern::Field], arguments: &Shape) -> Vec<Parameter> {
         let rule = self.ast(rule);
+        let arguments = Universe::of(arguments);
         let parameter = |field: &crate::pattern::Field| {
             let named = |written: &&ast::Field| matches!(&written.key, FieldKey::Name(name) if name.name == field.name);
             let written = rule.and_then(|rule| rule.fields().find(named));
-            let property = arguments.member(&field.name);
-            let is_path = property
-                .as_ref()
-                .is_some_and(|p| p.shape.has_reading(ReadingKind::Path));
+            let is_path = arguments.member(&field.name).has_reading(ReadingKind::Path);
             Parameter {
                 name: field.name.clone(),
                 required: !field.optional,
-                default: property.and_then(|property| property.default.clone()),
+                defaults: defaults(&arguments, &field.name),
                 // A field that was spread in is written where the pattern is that it comes from.
                 written: written.map_or_else(
                     || self.text(field.pattern.at),
@@ -251,6 +249,16 @@ impl<'a> Written<'a> {
         };
         fields.iter().map(parameter).collect()
     }
+}
+
+/// What the server may take where a parameter is absent, each once.
+fn defaults(arguments: &Universe<'_>, name: &str) -> Vec<String> {
+    let stated: BTreeSet<&str> = arguments
+        .defaults(name)
+        .into_iter()
+        .map(|(_, default)| default)
+        .collect();
+    stated.into_iter().map(str::to_owned).collect()
 }
 
 /// The callers and clauses of a rule, `because` aside, which is no condition.

@@ -13,7 +13,7 @@ use crate::diagnostic::{Source, visible_line};
 use crate::eval::{self, Decision, universe};
 use crate::json;
 use crate::pattern::{At, Datum, Pattern, PatternKind};
-use crate::table::{AnyReading, Effect, Grant, Policy, Prohibition, Tool};
+use crate::table::{AnyReading, Effect, Grant, Policy, Prohibition, Tool, Universe};
 
 /// A place as it is sorted: source, start, end.
 type Place = (u32, u32, u32);
@@ -40,7 +40,12 @@ impl<'p> Coverage<'p> {
             return;
         };
         self.rules.insert(rule.id.clone());
-        let Ok(arguments) = universe::read(&tool.arguments, arguments, &eval::At::ARGUMENTS) else {
+        let Ok(arguments) = universe::read(
+            &Universe::of(&tool.arguments),
+            &tool.arguments,
+            arguments,
+            &eval::At::ARGUMENTS,
+        ) else {
             return;
         };
         let decides = |index: u32| {

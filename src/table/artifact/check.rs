@@ -78,13 +78,14 @@ fn check_shape(body: &Body, shape: &Shape) -> Found {
     }
     for property in shape.properties.values() {
         require(
-            property.default.as_deref().is_none_or(is_canonical_json),
+            property.defaults.iter().all(|default| is_canonical_json(default)),
             "a default is malformed",
         )?;
         check_shape(body, &property.shape)?;
     }
     let inner = shape.additional.iter().chain(&shape.items).map(AsRef::as_ref);
     inner
+        .chain(shape.named.values())
         .chain(&shape.any_of)
         .try_for_each(|shape| check_shape(body, shape))
 }

@@ -108,8 +108,8 @@ fn what_does_not_fit_together_is_refused() {
         (
             "a default is malformed",
             &[
-                |b| tool(b).arguments.properties.get_mut("p").unwrap().default = Some("\"".to_owned()),
-                |b| tool(b).arguments.properties.get_mut("p").unwrap().default = Some("[1, 2]".to_owned()),
+                |b| tool(b).arguments.properties.get_mut("p").unwrap().defaults = vec!["\"".to_owned()],
+                |b| tool(b).arguments.properties.get_mut("p").unwrap().defaults = vec!["[1, 2]".to_owned()],
             ],
         ),
         (
@@ -230,6 +230,11 @@ fn nesting_is_bounded() {
             r#"{"servers":{"s":{"transport":null,"tools":{"t":{"arguments":"#,
             r#"{"properties":{"p":{"shape":"#,
             "}}}",
+        ),
+        (
+            r#"{"servers":{"s":{"transport":null,"tools":{"t":{"arguments":"#,
+            r#"{"named":{"p":"#,
+            "}}",
         ),
         (
             r#"{"servers":{"s":{"transport":null,"tools":{"t":{"arguments":{"values":"#,

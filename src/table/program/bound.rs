@@ -2,7 +2,7 @@
 
 use super::{Each, Frame, Gives, Members, Program, Site, Strings};
 use crate::pattern::ReadingKind;
-use crate::table::{DatetimeReading, Reading, Shape, Tool};
+use crate::table::{DatetimeReading, Reading, Shape, Tool, Universe};
 
 /// What a decision costs at most. The terms are those of `docs/commands.md`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl Program {
 /// How many parameters a call has, if the schema says which there are; others are refused before any rule is asked.
 fn parameters(shape: &Shape) -> Option<u64> {
     let variants = shape.variants();
-    let names = shape.property_names();
+    let names = Universe::of(shape).names();
     let open = variants.iter().any(|shape| shape.additional.is_some());
     let known = !names.is_empty() || variants.iter().any(|shape| shape.closed);
     (known && !open).then_some(names.len() as u64)
@@ -133,6 +133,7 @@ fn readings(shape: &Shape, reading: ReadingKind) -> Option<u64> {
         .properties
         .values()
         .map(|property| &property.shape)
+        .chain(shape.named.values())
         .chain(&shape.any_of);
     let own = shape.reading.as_ref().is_some_and(|own| own.kind() == reading);
     inner
@@ -214,9 +215,9 @@ fn prepended(shape: &Shape, repeated: bool, bound: &mut Bound) {
             bound.prepended += bytes;
         }
     }
-    for property in shape.properties.values() {
-        prepended(&property.shape, repeated, bound);
-    }
+    let properties = shape.properties.values().map(|property| &property.shape);
+    let members = properties.chain(shape.named.values());
+    members.for_each(|inner| prepended(inner, repeated, bound));
     let many = shape.additional.iter().chain(&shape.items);
     many.for_each(|inner| prepended(inner, true, bound));
     shape.any_of.iter().for_each(|inner| prepended(inner, repeated, bound));

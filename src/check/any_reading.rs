@@ -3,13 +3,14 @@
 use super::absence::any_of;
 use super::escapes::Polarity;
 use super::slot::Slot;
+use super::spreads::ScopedField;
 use super::{Checker, codes};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::ReadingKind;
 use crate::syntax::ast::{self, FieldKey};
 use crate::table::{AnyReading, Reading, Shape, Tool, Type};
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// The reading of `any READING`; `None` for another entry, or where what is wrong with it was reported.
     pub(super) fn any_kind(&self, field: &ast::Field) -> Option<ReadingKind> {
         let FieldKey::AnyReading(reading) = &field.key else {
@@ -34,7 +35,7 @@ impl Checker<'_> {
     /// `any READING: P` for one tool that has such slots.
     pub(super) fn any_reading(
         &self,
-        field: &ast::Field,
+        (field, env): &ScopedField<'a>,
         kind: ReadingKind,
         tool: &Tool,
         full: &str,
@@ -56,7 +57,7 @@ impl Checker<'_> {
         let slot = Slot::of(&shape, &format!("`any {}` of `{full}`", kind.name()));
         let any = AnyReading {
             reading: kind,
-            pattern: self.lower(&field.pattern, &slot, Polarity::Prohibition)?,
+            pattern: self.lower(&field.pattern, env, &slot, Polarity::Prohibition)?,
             absent: Vec::new(),
         };
         Some(any_of(&any, &tool.arguments))

@@ -4,6 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checker;
+use super::env::{Env, Reference, Scoped};
+use super::escapes::Polarity;
+use super::spreads::Braces;
 use crate::pattern::{ReadingKind, UrlPattern};
 use crate::syntax::ast::{Argument, Field, FieldKey, Ident, Pattern, PatternKind, Rule, Template};
 use crate::table::{DatetimeReading, Reading, Shape, Step};
@@ -66,19 +69,19 @@ impl AskedOfUrl {
     }
 }
 
-impl Checker<'_> {
-    pub(super) fn asked(&self, rule: &Rule) -> Asked {
+impl<'a> Checker<'a> {
+    pub(super) fn asked(&self, rule: &'a Rule, polarity: Polarity) -> Asked {
         let mut asked = Asked::default();
-        for field in rule.fields() {
+        for (field, env) in self.rule_fields(rule, polarity).into_iter().flatten() {
             match &field.key {
                 FieldKey::Name(name) => {
                     let mut at = vec![Step::Key(name.name.clone())];
                     asked.named.insert(at.clone());
-                    self.ask(&field.pattern, &mut at, MAX_DEPTH, &mut asked);
+                    self.ask(&field.pattern, &env, &mut at, MAX_DEPTH, &mut asked);
                 }
                 FieldKey::AnyReading(_) => {
                     let mut any = Asked::default();
-                    self.ask(&field.pattern, &mut Vec::new(), MAX_DEPTH, &mut any);
+                    self.ask(&field.pattern, &env, &mut Vec::new(), MAX_DEPTH, &mut any);
                     asked.any_url = any.urls.into_values().fold(asked.any_url, AskedOfUrl::or);
                 }
                 FieldKey::Envelope(_) => {}
@@ -88,37 +91,42 @@ impl Checker<'_> {
     }
 
     /// The slots, from here on, that a pattern speaks of.
-    fn ask(&self, pattern: &Pattern, at: &mut Vec<Step>, depth: usize, asked: &mut Asked) {
+    fn ask(&self, pattern: &'a Pattern, env: &Env<'a>, at: &mut Vec<Step>, depth: usize, asked: &mut Asked) {
         let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
             return;
         };
+        if let Reference::To(Scoped { pattern, env }) = self.follow(pattern, env) {
+            return self.ask(pattern, &env, at, depth, asked);
+        }
         match &pattern.kind {
-            PatternKind::Name(name) => match self.scope.patterns.get(name.name.as_str()) {
-                Some(definition) => self.ask(&definition.pattern, at, depth, asked),
-                None => self.ask_reading(name, &[], at, asked),
-            },
-            PatternKind::Call { name, args } => self.ask_reading(name, args, at, asked),
+            PatternKind::Name(name) => self.ask_reading(name, &[], env, at, asked),
+            PatternKind::Call { name, args } => self.ask_reading(name, args, env, at, asked),
             PatternKind::UrlParts(fields) => self.ask_url(at, asked_of_parts(fields), asked),
             PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) => {
                 at.push(Step::Each);
-                self.ask(inner, at, depth, asked);
+                self.ask(inner, env, at, depth, asked);
                 at.pop();
             }
-            PatternKind::Object { fields, .. } => {
-                for field in fields {
+            PatternKind::Object { fields, spreads, open } => {
+                let braces = Braces {
+                    fields,
+                    spreads,
+                    open: *open,
+                };
+                for (field, env) in self.fields(braces, env, depth).into_iter().flatten() {
                     if let FieldKey::Name(name) = &field.key {
                         at.push(Step::Key(name.name.clone()));
                         asked.named.insert(at.clone());
-                        self.ask(&field.pattern, at, depth, asked);
+                        self.ask(&field.pattern, &env, at, depth, asked);
                         at.pop();
                     }
                 }
             }
-            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.ask(inner, at, depth, asked),
+            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.ask(inner, env, at, depth, asked),
             PatternKind::And(parts) | PatternKind::Or(parts) => {
-                parts.iter().for_each(|part| self.ask(part, at, depth, asked));
+                parts.iter().for_each(|part| self.ask(part, env, at, depth, asked));
             }
-            PatternKind::Map { value, .. } => self.ask(value, at, depth, asked),
+            PatternKind::Map { value, .. } => self.ask(value, env, at, depth, asked),
             PatternKind::Claim(_)
             | PatternKind::Str(_)
             | PatternKind::Number(_)
@@ -128,14 +136,14 @@ impl Checker<'_> {
         }
     }
 
-    fn ask_reading(&self, name: &Ident, args: &[Argument], at: &[Step], asked: &mut Asked) {
+    fn ask_reading(&self, name: &Ident, args: &[Argument], env: &Env<'a>, at: &[Step], asked: &mut Asked) {
         let Some(kind) = ReadingKind::named(&name.name) else {
             return;
         };
         let reading = match (kind, args) {
-            (ReadingKind::Url, [Argument::Str(text)]) => return self.ask_url(at, self.asked_of_url(text), asked),
+            (ReadingKind::Url, [Argument::Str(text)]) => return self.ask_url(at, self.asked_of_url(text, env), asked),
             (ReadingKind::Datetime, [Argument::Str(form), ..]) => Reading::Datetime(DatetimeReading {
-                format: self.scope.text(form, self),
+                format: self.within(env).text(form),
             }),
             (kind, _) => Reading::plain(kind),
         };
@@ -151,8 +159,8 @@ impl Checker<'_> {
         asked.urls.insert(at.to_vec(), before.or(of_url));
     }
 
-    fn asked_of_url(&self, text: &Template) -> AskedOfUrl {
-        let pieces = self.scope.pieces(text, self).unwrap_or_default();
+    fn asked_of_url(&self, text: &Template, env: &Env<'a>) -> AskedOfUrl {
+        let pieces = self.within(env).pieces(text).unwrap_or_default();
         let pieces: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();
         // What is wrong with it is said when it is lowered.
         UrlPattern::parse(&pieces).map_or_else(

@@ -10,9 +10,6 @@ impl Checker<'_> {
         if let Some(callers) = &rule.callers {
             self.report::<()>(not_compiled(callers.span));
         }
-        for spread in rule.body.iter().flat_map(|body| &body.spreads) {
-            self.report::<()>(not_compiled(spread.span));
-        }
         let mut because = None;
         for clause in &rule.clauses {
             match &clause.kind {

@@ -6,11 +6,11 @@ codes! {
     NO_POLICY = "E0101", "the file names no policy",
         "One statement `policy \"name\"` names what is compiled. It stands once in the file.";
     DUPLICATE = "E0102", "a name is given twice",
-        "Constants and patterns share one namespace, servers have one of their own, and the policy is named once.";
+        "Constants, patterns and sets of tools share one namespace, servers have one of their own, and the policy is named once.";
     RESERVED = "E0103", "a built-in name is redefined",
         "The names of the built-in patterns (`text`, `path`, `glob`, …) always mean the same.";
     UNKNOWN_NAME = "E0104", "a name that nothing defines",
-        "Constants are defined with `const`, patterns with `pattern`, servers with `server`.";
+        "Constants are defined with `const`, patterns with `pattern`, sets of tools with `tools`, servers with `server`.";
     CYCLE = "E0105", "a definition that rests on itself",
         "A pattern or constant must be built from others in a finite number of steps.";
     NOT_A_PATTERN = "E0106", "a pattern is used in a way it cannot be",
@@ -56,6 +56,12 @@ codes! {
     ANY = "E0130", "`any READING` where it has no meaning",
         "`any path: P` names every slot that is read as a path, and so for the other readings; it stands in the braces of a \
          prohibition.";
+    SPREAD = "E0131", "a spread of what has no fields to give",
+        "`...NAME` stands for the fields of `pattern NAME = { … }`. A pattern that ends with `..` leaves other keys free, so it can be \
+         spread only where other keys are free too.";
+    SPREAD_KEY = "E0132", "a key that stands twice by a spread",
+        "A key is said once, in the braces themselves or in one of the patterns that are spread in them: which of two patterns was meant \
+         cannot be told.";
     READING = "E0140", "a reading that does not fit its slot",
         "A reading is declared once for a slot, for a slot that exists and can be a string, with options that this version knows.";
     BOUND = "E0150", "more work than `--max-bound` allows",

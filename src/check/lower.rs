@@ -1,30 +1,42 @@
 //! A pattern at its slot: typed, resolved, and made into a set.
 
+use super::env::{Env, Scoped};
 use super::escapes::Polarity;
 use super::not_yet::not_compiled;
-use super::scope::ConstValue;
 use super::slot::Slot;
+use super::spreads::Braces;
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
-use crate::pattern::{Datum, Decimal, Field, Pattern, PatternKind, ReadingKind, UrlPart};
-use crate::syntax::ast::{self, FieldKey, Ident, Length, NumberRange, PatternKind as Written};
+use crate::pattern::{Datum, Decimal, Field, Pattern, PatternKind, UrlPart};
+use crate::syntax::ast::{self, FieldKey, Length, NumberRange, PatternKind as Written};
 use crate::table::{Type, TypeSet};
 
 /// As deep as patterns nest; references count as a level.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// The patterns that hold together with the one being lowered.
-type Beside<'p> = [&'p ast::Pattern];
+pub(super) type Beside<'a> = [Scoped<'a>];
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// Lowers a pattern to a set of the slot's universe; `None` if that was reported as an error.
-    pub(super) fn lower(&self, pattern: &ast::Pattern, slot: &Slot<'_>, polarity: Polarity) -> Option<Pattern> {
+    pub(super) fn lower(
+        &self,
+        pattern: &'a ast::Pattern,
+        env: &Env<'a>,
+        slot: &Slot<'_>,
+        polarity: Polarity,
+    ) -> Option<Pattern> {
+        self.within(env).pattern(pattern, slot, polarity, &[])
+    }
+
+    /// The look at a definition whose parameters stand for these.
+    pub(super) fn within<'c>(&'c self, env: &'c Env<'a>) -> Lowering<'c, 'a> {
         Lowering {
             checker: self,
             depth: MAX_DEPTH,
             part: None,
+            env,
         }
-        .pattern(pattern, slot, polarity, &[])
     }
 }
 
@@ -34,15 +46,17 @@ pub(super) struct Lowering<'c, 'a> {
     pub(super) depth: usize,
     /// The part of a URL that the slot is.
     pub(super) part: Option<UrlPart>,
+    /// What the parameters of the definition that is being looked at stand for.
+    pub(super) env: &'c Env<'a>,
 }
 
-impl Lowering<'_, '_> {
+impl<'a> Lowering<'_, 'a> {
     pub(super) fn pattern(
         mut self,
-        pattern: &ast::Pattern,
+        pattern: &'a ast::Pattern,
         slot: &Slot<'_>,
         polarity: Polarity,
-        beside: &Beside<'_>,
+        beside: &Beside<'a>,
     ) -> Option<Pattern> {
         let Some(depth) = self.depth.checked_sub(1) else {
             return self.error(
@@ -55,7 +69,7 @@ impl Lowering<'_, '_> {
             return None;
         }
         self.depth = depth;
-        self.checker.check_escape(pattern, beside, polarity);
+        self.checker.check_escape(pattern, self.env, beside, polarity);
         let kind = match &pattern.kind {
             Written::Name(name) => return self.name(name, pattern.span, slot, polarity, beside),
             Written::Str(template) => self.string(template, slot)?,
@@ -65,17 +79,22 @@ impl Lowering<'_, '_> {
                 .map(|()| PatternKind::Bool(*value))?,
             Written::Null => self.null(pattern.span, slot)?,
             Written::Range(range) => self.range(range, slot)?,
-            Written::Call { name, args } => self.call(name, args, pattern.span, slot)?,
+            Written::Call { name, args } => match self.checker.scope.pattern(name) {
+                Some(definition) => return self.apply(definition, args, pattern.span, slot, polarity, beside),
+                None => self.call(name, args, pattern.span, slot)?,
+            },
             Written::Array { element, length } => self.array(element, length.as_ref(), pattern.span, slot, polarity)?,
             Written::Has(element) => {
                 self.typed(Type::Array, pattern.span, slot)?;
                 PatternKind::Has(Box::new(self.pattern(element, &slot.element(), polarity, &[])?))
             }
             Written::Object { fields, spreads, open } => {
-                if let Some(spread) = spreads.first() {
-                    return self.checker.report(not_compiled(spread.span));
-                }
-                self.object(fields, *open, pattern.span, slot, polarity)?
+                let braces = Braces {
+                    fields,
+                    spreads,
+                    open: *open,
+                };
+                self.object(braces, pattern.span, slot, polarity)?
             }
             Written::UrlParts(fields) => self.url_parts(fields, pattern.span, slot, polarity)?,
             Written::Map { .. } | Written::Claim(_) => {
@@ -101,7 +120,7 @@ impl Lowering<'_, '_> {
     }
 
     /// A pattern, and an error if the schema lists the slot's values and none of them is in it.
-    fn leaf(self, kind: PatternKind, span: Span, slot: &Slot<'_>) -> Option<Pattern> {
+    pub(super) fn leaf(self, kind: PatternKind, span: Span, slot: &Slot<'_>) -> Option<Pattern> {
         use PatternKind as P;
         let pattern = Pattern {
             at: Checker::at(span),
@@ -137,18 +156,18 @@ impl Lowering<'_, '_> {
     /// Each part of `P & Q`, with all the others beside it.
     fn parts(
         self,
-        parts: &[ast::Pattern],
+        parts: &'a [ast::Pattern],
         slot: &Slot<'_>,
         polarity: Polarity,
-        beside: &Beside<'_>,
+        beside: &Beside<'a>,
     ) -> Option<Vec<Pattern>> {
         let lowered = parts.iter().enumerate().map(|(index, part)| {
-            let others = parts
-                .iter()
-                .enumerate()
-                .filter(|(i, _)| *i != index)
-                .map(|(_, other)| other);
-            let beside: Vec<&ast::Pattern> = beside.iter().copied().chain(others).collect();
+            let others = parts.iter().enumerate().filter(|(i, _)| *i != index);
+            let others = others.map(|(_, pattern)| Scoped {
+                pattern,
+                env: self.env.clone(),
+            });
+            let beside: Vec<Scoped<'a>> = beside.iter().cloned().chain(others).collect();
             self.pattern(part, slot, polarity, &beside)
         });
         // All parts, so that all their errors are seen.
@@ -157,18 +176,19 @@ impl Lowering<'_, '_> {
 
     fn alternatives(
         self,
-        parts: &[ast::Pattern],
+        parts: &'a [ast::Pattern],
         slot: &Slot<'_>,
         polarity: Polarity,
-        beside: &Beside<'_>,
+        beside: &Beside<'a>,
     ) -> Option<Vec<Pattern>> {
         let lowered = parts.iter().map(|part| self.pattern(part, slot, polarity, beside));
         lowered.collect::<Vec<_>>().into_iter().collect()
     }
 
-    fn check_negation(self, span: Span, slot: &Slot<'_>, beside: &Beside<'_>) {
+    fn check_negation(self, span: Span, slot: &Slot<'_>, beside: &Beside<'a>) {
         let untyped = slot.universe.possible_types() == TypeSet::ALL;
-        if untyped && !beside.iter().any(|p| self.checker.is_positive(p, MAX_DEPTH)) {
+        let positive = |p: &Scoped<'a>| self.checker.is_positive(p.pattern, &p.env, MAX_DEPTH);
+        if untyped && !beside.iter().any(positive) {
             let who = match slot.universe.types() {
                 TypeSet::ALL => "the lock",
                 _ => "an alternative of its schema",
@@ -208,54 +228,7 @@ impl Lowering<'_, '_> {
             .report(Diagnostic::error(codes::TYPE, span, message).help(help))
     }
 
-    fn name(
-        self,
-        name: &Ident,
-        span: Span,
-        slot: &Slot<'_>,
-        polarity: Polarity,
-        beside: &Beside<'_>,
-    ) -> Option<Pattern> {
-        if let Some(definition) = self.checker.scope.patterns.get(name.name.as_str()) {
-            return self.pattern(&definition.pattern, slot, polarity, beside);
-        }
-        let kind = match name.name.as_str() {
-            "any" => PatternKind::Any,
-            "bool" => self.typed(Type::Boolean, span, slot).map(|()| PatternKind::AnyBool)?,
-            "int" => self.typed(Type::Integer, span, slot).map(|()| any_number(true))?,
-            "number" => self.typed(Type::Number, span, slot).map(|()| any_number(false))?,
-            "text" => self.typed(Type::String, span, slot).map(|()| any_text(false))?,
-            "line" => self.typed(Type::String, span, slot).map(|()| any_text(true))?,
-            "glob" | "regex" => {
-                let message = format!("`{}` takes a string", name.name);
-                let help = format!("write `{}(\"…\")`", name.name);
-                return self
-                    .checker
-                    .report(Diagnostic::error(codes::NOT_A_PATTERN, span, message).help(help));
-            }
-            other => match ReadingKind::named(other) {
-                Some(kind) => self.reading(kind, span, slot).map(|()| PatternKind::Reading(kind))?,
-                None => self.constant(name, span, slot)?,
-            },
-        };
-        self.leaf(kind, span, slot)
-    }
-
-    /// A constant stands for its value. One that is not there was reported with the names.
-    fn constant(self, name: &Ident, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
-        match self.checker.scope.consts.get(name.name.as_str()) {
-            Some(ConstValue::Str(text)) => self.literal(text, span, slot),
-            Some(ConstValue::Number(token)) => self.number(token, span, slot),
-            Some(ConstValue::Bool(value)) => self
-                .typed(Type::Boolean, span, slot)
-                .map(|()| PatternKind::Bool(*value)),
-            // Why it has no value was reported where it stands.
-            None if self.checker.scope.is_constant(&name.name) => None,
-            None => self.checker.report(self.checker.scope.unknown_pattern(name)),
-        }
-    }
-
-    fn number(self, token: &str, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+    pub(super) fn number(self, token: &str, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
         self.typed(Type::Number, span, slot)?;
         let decimal = self.decimal(token, span)?;
         if !decimal.is_integer() {
@@ -278,7 +251,7 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn range(self, range: &NumberRange, slot: &Slot<'_>) -> Option<PatternKind> {
+    pub(super) fn range(self, range: &NumberRange, slot: &Slot<'_>) -> Option<PatternKind> {
         self.typed(Type::Number, range.span, slot)?;
         let bound = |token: &Option<String>| token.as_deref().map(|token| self.decimal(token, range.span));
         let (low, high) = (bound(&range.low), bound(&range.high));
@@ -298,7 +271,7 @@ impl Lowering<'_, '_> {
 
     fn array(
         self,
-        element: &ast::Pattern,
+        element: &'a ast::Pattern,
         length: Option<&Length>,
         span: Span,
         slot: &Slot<'_>,
@@ -317,21 +290,18 @@ impl Lowering<'_, '_> {
         Some(PatternKind::Array { element, min, max })
     }
 
-    fn object(
-        self,
-        fields: &[ast::Field],
-        open: bool,
-        span: Span,
-        slot: &Slot<'_>,
-        polarity: Polarity,
-    ) -> Option<PatternKind> {
+    fn object(self, braces: Braces<'a>, span: Span, slot: &Slot<'_>, polarity: Polarity) -> Option<PatternKind> {
         self.typed(Type::Object, span, slot)?;
-        let lowered = fields.iter().map(|field| self.field(field, slot, polarity));
+        let fields = self.checker.fields(braces, self.env, self.depth)?;
+        let lowered = fields
+            .iter()
+            .map(|(field, env)| Lowering { env, ..self }.field(field, slot, polarity));
         let fields = lowered.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>()?;
+        let open = braces.open;
         Some(PatternKind::Object { fields, open })
     }
 
-    fn field(self, field: &ast::Field, slot: &Slot<'_>, polarity: Polarity) -> Option<Field> {
+    fn field(self, field: &'a ast::Field, slot: &Slot<'_>, polarity: Polarity) -> Option<Field> {
         let name = match &field.key {
             FieldKey::Name(name) => name,
             FieldKey::Envelope(slot) => return self.checker.report(not_compiled(slot.span)),
@@ -357,22 +327,6 @@ impl Lowering<'_, '_> {
         };
         let pattern = self.pattern(&field.pattern, &member, polarity, &[])?;
         self.checker.settle(field, name, &member, pattern, polarity)
-    }
-}
-
-fn any_number(integer: bool) -> PatternKind {
-    PatternKind::Range {
-        low: None,
-        high: None,
-        integer,
-    }
-}
-
-fn any_text(line: bool) -> PatternKind {
-    PatternKind::Text {
-        min: 0,
-        max: None,
-        line,
     }
 }
 

@@ -6,9 +6,12 @@ mod asked;
 mod cases;
 mod clauses;
 pub mod codes;
+mod constants;
+mod env;
 mod escapes;
 mod json_literal;
 mod lower;
+mod named;
 mod not_yet;
 mod reading_options;
 mod reading_patterns;
@@ -17,7 +20,10 @@ mod references;
 mod rules;
 mod scope;
 mod slot;
+mod spreads;
 mod strings;
+mod templates;
+mod tool_sets;
 mod url_parts;
 
 use std::cell::{Cell, RefCell};
@@ -26,7 +32,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::lock::Lock;
 use crate::pattern::At;
-use crate::syntax::ast::{self, File, Selector, StatementKind, ToolNames};
+use crate::syntax::ast::{self, File, StatementKind, ToolNames};
 use crate::table::{Body, Server, SourceText, Tool, Transport, artifact, shape_of};
 use scope::Scope;
 
@@ -118,7 +124,7 @@ pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>>
         let StatementKind::Allow(rule) = &statement.kind else {
             continue;
         };
-        let tools = rule.tools.iter().filter_map(Selector::tools);
+        let tools = checker.selected(&rule.tools).into_iter();
         for selector in tools.filter(|selector| selector.tools == ToolNames::All) {
             if checker.scope.server(&selector.server, &checker).is_some() {
                 wildcards.push(wildcard(&selector.server.name));

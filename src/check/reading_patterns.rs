@@ -35,7 +35,7 @@ impl Lowering<'_, '_> {
                 EmailPattern::parse(pieces).map(|email| (email.regex(), email.example()))
             }),
             (ReadingKind::Ip, [Argument::Str(text)]) => {
-                let network = self.checker.scope.text(text, self.checker)?;
+                let network = self.text(text)?;
                 self.ascii(ip_regex(&network), text.span)
             }
             (ReadingKind::Datetime, [Argument::Moments(range)]) => self.moments(kind, range),
@@ -107,7 +107,7 @@ impl Lowering<'_, '_> {
         reading: &Reading,
         parse: impl Fn(&[(&str, bool)]) -> Result<(String, String), Malformed>,
     ) -> Option<PatternKind> {
-        let pieces = self.checker.scope.pieces(template, self.checker)?;
+        let pieces = self.pieces(template)?;
         let name = reading.kind().name();
         self.no_empty_constant(&pieces, name, template.span)?;
         let borrowed: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();
@@ -149,7 +149,7 @@ impl Lowering<'_, '_> {
 
     /// A path pattern that no canonical path matches is a slip of the pen.
     fn check_path(self, template: &Template, path: &PathReading) -> Option<()> {
-        let pieces = self.checker.scope.pieces(template, self.checker)?;
+        let pieces = self.pieces(template)?;
         let error = |why: &str| self.never("path", why, template.span);
         self.no_empty_constant(&pieces, "path", template.span)?;
         // What a star stands for is as good as a letter.
@@ -189,7 +189,7 @@ impl Lowering<'_, '_> {
 
     /// The form that a slot's times are written in, which is the slot's own.
     fn form(self, template: &Template, slot: &Slot<'_>) -> Option<()> {
-        let form = self.checker.scope.text(template, self.checker)?;
+        let form = self.text(template)?;
         if let Err(why) = check_format(&form) {
             let message = format!("times cannot be read in this form: {why}");
             return self.error(codes::NOT_A_PATTERN, template.span, message);

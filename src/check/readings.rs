@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::Asked;
+use super::escapes::Polarity;
 use super::slot::{for_each_text, name_slot};
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::pattern::ReadingKind;
-use crate::syntax::ast::{Ident, ReadingDecl, Rule, Selector, SlotSelector, SlotStep, StatementKind};
+use crate::syntax::ast::{Ident, ReadingDecl, Rule, SlotSelector, SlotStep, StatementKind, ToolSelector};
 use crate::table::{Reading, Server, Shape, Step, Tool, Type, Universe};
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// Sets the reading of every slot that has one.
     pub(super) fn apply_readings(&self, servers: &mut BTreeMap<String, Server>) {
         for written in self.scope.servers.values() {
@@ -26,25 +27,28 @@ impl Checker<'_> {
         let tools = servers.values_mut().flat_map(|server| server.tools.values_mut());
         tools.for_each(|tool| read_as_formats_say(&mut tool.arguments));
         // All members are named before any is read: the order of statements does not matter.
-        let found: Vec<(&Rule, Asked)> = self.rules_of_file().map(|rule| (rule, self.asked(rule))).collect();
-        for (rule, found) in &found {
-            for_each_tool(rule, servers, |tool| {
+        let rules = self.rules_of_file();
+        let found: Vec<(Vec<&ToolSelector>, Asked)> = rules
+            .map(|(rule, polarity)| (self.selected(&rule.tools), self.asked(rule, polarity)))
+            .collect();
+        for (tools, found) in &found {
+            for_each_tool(tools, servers, |tool| {
                 found
                     .named
                     .iter()
                     .for_each(|steps| name_slot(&mut tool.arguments, steps));
             });
         }
-        for (rule, found) in &found {
-            for_each_tool(rule, servers, |tool| {
+        for (tools, found) in &found {
+            for_each_tool(tools, servers, |tool| {
                 for (steps, reading) in &found.read {
                     read_as(&mut tool.arguments, steps, reading);
                 }
             });
         }
         // Whatever gave it the reading.
-        for (rule, found) in &found {
-            for_each_tool(rule, servers, |tool| {
+        for (tools, found) in &found {
+            for_each_tool(tools, servers, |tool| {
                 for (steps, asked) in &found.urls {
                     for_each_text(&mut tool.arguments, steps, &mut |shape| asked.put_to(shape));
                 }
@@ -53,12 +57,13 @@ impl Checker<'_> {
         }
     }
 
-    fn rules_of_file(&self) -> impl Iterator<Item = &Rule> {
+    fn rules_of_file(&self) -> impl Iterator<Item = (&'a Rule, Polarity)> {
         self.file
             .statements
             .iter()
             .filter_map(|statement| match &statement.kind {
-                StatementKind::Allow(rule) | StatementKind::Deny(rule) => Some(rule),
+                StatementKind::Allow(rule) => Some((rule, Polarity::Grant)),
+                StatementKind::Deny(rule) => Some((rule, Polarity::Prohibition)),
                 _ => None,
             })
     }
@@ -92,8 +97,8 @@ impl Checker<'_> {
 }
 
 /// Does `act` for every tool that a rule speaks of.
-fn for_each_tool(rule: &Rule, servers: &mut BTreeMap<String, Server>, mut act: impl FnMut(&mut Tool)) {
-    for selector in rule.tools.iter().filter_map(Selector::tools) {
+fn for_each_tool(selectors: &[&ToolSelector], servers: &mut BTreeMap<String, Server>, mut act: impl FnMut(&mut Tool)) {
+    for selector in selectors {
         let tools = servers
             .get_mut(&selector.server.name)
             .into_iter()

@@ -3,51 +3,125 @@
 use std::collections::BTreeSet;
 
 use super::codes;
-use super::scope::{BUILT_IN, MAX_CHAIN, Scope};
-use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{Argument, Field, Ident, Pattern, PatternKind, Template};
+use super::env::wrong_count;
+use super::not_yet::not_compiled;
+use super::scope::{BUILT_IN, Key, MAX_CHAIN, Scope, reserved, twice};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::ast::{Argument, Field, Ident, Pattern, PatternDef, PatternKind, Template, TemplatePart};
 
 impl Scope<'_> {
-    /// Every name in a pattern is defined.
-    pub(super) fn check_names(&self, pattern: &Pattern, diagnostics: &mut Vec<Diagnostic>) {
-        let resolve =
-            |template: &Template, diagnostics: &mut Vec<Diagnostic>| drop(self.resolve(template, diagnostics));
-        match &pattern.kind {
-            PatternKind::Name(name) => {
-                let known =
-                    |name: &str| BUILT_IN.contains(&name) || self.patterns.contains_key(name) || self.is_constant(name);
-                if !known(&name.name) {
-                    diagnostics.push(self.unknown_pattern(name));
+    /// Every name in a definition is defined, and its parameters have names of their own.
+    pub(super) fn check_definition(&self, definition: &PatternDef, diagnostics: &mut Vec<Diagnostic>) {
+        for param in &definition.params {
+            if BUILT_IN.contains(&param.name.as_str()) {
+                diagnostics.push(reserved(param));
+            } else if let Some(first) = self.defined(param) {
+                diagnostics.push(twice(param, first));
+            }
+        }
+        Names {
+            scope: self,
+            params: &definition.params,
+            diagnostics,
+        }
+        .pattern(&definition.pattern);
+    }
+
+    /// Where the name is given to something else.
+    fn defined(&self, name: &Ident) -> Option<Span> {
+        let pattern = self.pattern(name).map(|definition| definition.name.span);
+        let constant = || self.written(name).map(|(_, constant)| constant.name.span);
+        let tools = || self.tool_set(name).map(|set| set.name.span);
+        pattern.or_else(constant).or_else(tools)
+    }
+
+    /// Is it a constant, with a value or without?
+    pub(super) fn is_value(&self, name: &Ident) -> bool {
+        self.written(name).is_some()
+    }
+
+    /// No definition rests on itself: a walk along the references, each definition once.
+    pub(super) fn check_cycles(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let follow = |key: Key<'_>| {
+            let definition = self.patterns.get(&key);
+            definition.map(|d| references(&d.pattern)).unwrap_or_default()
+        };
+        let mut done: BTreeSet<Key<'_>> = BTreeSet::new();
+        for start in self.patterns.keys() {
+            // The definitions that are open, and what of each is still to be followed.
+            let mut open: Vec<(Key<'_>, Vec<&Ident>)> = vec![(*start, follow(*start))];
+            while let Some((key, waiting)) = open.last_mut() {
+                let Some(reference) = waiting.pop() else {
+                    done.insert(*key);
+                    open.pop();
+                    continue;
+                };
+                let next = self.key(reference);
+                if open.iter().any(|(key, _)| *key == next) {
+                    let message = format!("the pattern `{}` rests on itself", reference.name);
+                    diagnostics.push(Diagnostic::error(codes::CYCLE, reference.span, message));
+                } else if open.len() > MAX_CHAIN {
+                    diagnostics.push(too_deep(reference));
+                } else if !done.contains(&next) {
+                    open.push((next, follow(next)));
                 }
             }
-            PatternKind::Call { args, .. } => self.check_arguments(args, diagnostics),
-            PatternKind::Str(template) => resolve(template, diagnostics),
+        }
+    }
+}
+
+/// A look at all names in one definition.
+struct Names<'n, 'a> {
+    scope: &'n Scope<'a>,
+    params: &'n [Ident],
+    diagnostics: &'n mut Vec<Diagnostic>,
+}
+
+impl Names<'_, '_> {
+    fn is_param(&self, name: &Ident) -> bool {
+        self.params.iter().any(|param| param.name == name.name)
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        match &pattern.kind {
+            PatternKind::Name(name) => match self.scope.pattern(name) {
+                _ if self.is_param(name) => {}
+                Some(definition) if definition.params.is_empty() => {}
+                Some(definition) => self.diagnostics.push(wrong_count(definition, pattern.span)),
+                None if BUILT_IN.contains(&name.name.as_str()) || self.scope.is_value(name) => {}
+                None => self.diagnostics.push(self.scope.unknown_pattern(name)),
+            },
+            PatternKind::Call { name, args } => {
+                match self.scope.pattern(name) {
+                    Some(definition) if definition.params.len() != args.len() => {
+                        self.diagnostics.push(wrong_count(definition, pattern.span));
+                    }
+                    None if !BUILT_IN.contains(&name.name.as_str()) && !self.is_param(name) => {
+                        self.diagnostics.push(self.scope.unknown_pattern(name));
+                    }
+                    _ => {}
+                }
+                self.arguments(args);
+            }
+            PatternKind::Str(template) => self.template(template),
             PatternKind::Array { element: inner, .. }
             | PatternKind::Has(inner)
             | PatternKind::Nullable(inner)
-            | PatternKind::Not(inner) => self.check_names(inner, diagnostics),
-            PatternKind::And(parts) | PatternKind::Or(parts) => {
-                parts.iter().for_each(|part| self.check_names(part, diagnostics));
-            }
+            | PatternKind::Not(inner) => self.pattern(inner),
+            PatternKind::And(parts) | PatternKind::Or(parts) => parts.iter().for_each(|part| self.pattern(part)),
             PatternKind::Object { fields, spreads, .. } => {
-                fields
-                    .iter()
-                    .for_each(|Field { pattern, .. }| self.check_names(pattern, diagnostics));
+                self.fields(fields);
                 for spread in spreads {
-                    if !self.patterns.contains_key(spread.name.name.as_str()) {
-                        diagnostics.push(self.unknown_pattern(&spread.name));
+                    if self.scope.pattern(&spread.name).is_none() && !self.is_param(&spread.name) {
+                        self.diagnostics.push(self.scope.unknown_pattern(&spread.name));
                     }
-                    self.check_arguments(&spread.args, diagnostics);
+                    self.arguments(&spread.args);
                 }
             }
-            PatternKind::UrlParts(fields) => {
-                fields
-                    .iter()
-                    .for_each(|Field { pattern, .. }| self.check_names(pattern, diagnostics));
-            }
+            PatternKind::UrlParts(fields) => self.fields(fields),
             PatternKind::Map { key, value, .. } => {
-                self.check_names(key, diagnostics);
-                self.check_names(value, diagnostics);
+                self.pattern(key);
+                self.pattern(value);
             }
             PatternKind::Number(_)
             | PatternKind::Bool(_)
@@ -57,42 +131,28 @@ impl Scope<'_> {
         }
     }
 
-    fn check_arguments(&self, arguments: &[Argument], diagnostics: &mut Vec<Diagnostic>) {
+    fn fields(&mut self, fields: &[Field]) {
+        fields.iter().for_each(|field| self.pattern(&field.pattern));
+    }
+
+    fn arguments(&mut self, arguments: &[Argument]) {
         for argument in arguments {
             match argument {
-                Argument::Str(template) => drop(self.resolve(template, diagnostics)),
-                Argument::Pattern(pattern) => self.check_names(pattern, diagnostics),
+                Argument::Str(template) => self.template(template),
+                Argument::Pattern(pattern) => self.pattern(pattern),
                 Argument::Range(_) | Argument::Moments(_) => {}
             }
         }
     }
 
-    /// No definition rests on itself: a walk along the references, each definition once.
-    pub(super) fn check_cycles(&self, diagnostics: &mut Vec<Diagnostic>) {
-        let follow = |name: &str| {
-            self.patterns
-                .get(name)
-                .map(|d| references(&d.pattern))
-                .unwrap_or_default()
-        };
-        let mut done: BTreeSet<&str> = BTreeSet::new();
-        for start in self.patterns.keys() {
-            // The definitions that are open, and what of each is still to be followed.
-            let mut open: Vec<(&str, Vec<&Ident>)> = vec![(start, follow(start))];
-            while let Some((name, waiting)) = open.last_mut() {
-                let Some(reference) = waiting.pop() else {
-                    done.insert(*name);
-                    open.pop();
-                    continue;
-                };
-                if open.iter().any(|(name, _)| *name == reference.name) {
-                    let message = format!("the pattern `{}` rests on itself", reference.name);
-                    diagnostics.push(Diagnostic::error(codes::CYCLE, reference.span, message));
-                } else if open.len() > MAX_CHAIN {
-                    diagnostics.push(too_deep(reference));
-                } else if !done.contains(reference.name.as_str()) {
-                    open.push((&reference.name, follow(&reference.name)));
+    fn template(&mut self, template: &Template) {
+        for part in &template.parts {
+            match part {
+                TemplatePart::Const(name) if !self.is_param(name) => {
+                    self.scope.constant(name, self.diagnostics);
                 }
+                TemplatePart::Const(_) | TemplatePart::Text(_) => {}
+                TemplatePart::Claim(claim) => self.diagnostics.push(not_compiled(claim.span)),
             }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::escapes::Polarity;
 use super::not_yet::not_compiled;
 use super::slot::Slot;
+use super::spreads::ScopedField;
 use super::{Checker, codes, wildcard};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::lock::Lock;
@@ -25,9 +26,13 @@ pub fn names(selector: &ToolSelector, tool: &str) -> bool {
     }
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// Puts every rule to the tools that it speaks of; the rules themselves in source order.
     pub(super) fn rules(&self, servers: &mut BTreeMap<String, Server>, lock: &Lock) -> Vec<Rule> {
+        for set in self.scope.tool_sets.values() {
+            // Also of sets that no rule names, a slip of the pen is shown.
+            self.tools(&set.tools, servers, None);
+        }
         let mut rules = Vec::new();
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for statement in &self.file.statements {
@@ -97,13 +102,14 @@ impl Checker<'_> {
     }
 
     /// The tools that a rule speaks of; a wildcard of a grant stands for what was accepted with the lock.
-    fn tools(&self, rule: &ast::Rule, servers: &BTreeMap<String, Server>, lock: Option<&Lock>) -> Vec<ToolName> {
+    fn tools(
+        &self,
+        selectors: &'a [Selector],
+        servers: &BTreeMap<String, Server>,
+        lock: Option<&Lock>,
+    ) -> Vec<ToolName> {
         let mut found = Vec::new();
-        for selector in &rule.tools {
-            let Selector::Tools(selector) = selector else {
-                self.report::<()>(not_compiled(selector.span()));
-                continue;
-            };
+        for selector in self.selected(selectors) {
             if self.scope.server(&selector.server, self).is_none() {
                 continue;
             }
@@ -150,18 +156,22 @@ impl Checker<'_> {
             .collect()
     }
 
-    fn grant(&self, rule: &ast::Rule, index: u32, servers: &mut BTreeMap<String, Server>, lock: &Lock) {
+    fn grant(&self, rule: &'a ast::Rule, index: u32, servers: &mut BTreeMap<String, Server>, lock: &Lock) {
         let span = rule.body.as_ref().map(|body| body.span).unwrap_or_default();
-        for (server, name) in self.tools(rule, servers, Some(lock)) {
+        let tools = self.tools(&rule.tools, servers, Some(lock));
+        let Some(written) = self.rule_fields(rule, Polarity::Grant) else {
+            return;
+        };
+        for (server, name) in tools {
             let Some(tool) = servers.get(&server).and_then(|s| s.tools.get(&name)) else {
                 continue;
             };
             let full = format!("{server}.{name}");
-            let fields = rule
-                .fields()
+            let fields = written
+                .iter()
                 .map(|field| self.parameter(field, tool, &full, Polarity::Grant));
             let fields = fields.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
-            self.require_all(rule, tool, &full, span);
+            self.require_all(&written, tool, &full, span);
             if let (Some(fields), Some(tool)) = (fields, servers.get_mut(&server).and_then(|s| s.tools.get_mut(&name)))
             {
                 tool.grants.push(Grant { rule: index, fields });
@@ -170,7 +180,7 @@ impl Checker<'_> {
     }
 
     /// One parameter of a grant or prohibition, for one tool.
-    fn parameter(&self, field: &ast::Field, tool: &Tool, full: &str, polarity: Polarity) -> Option<Field> {
+    fn parameter(&self, (field, env): &ScopedField<'a>, tool: &Tool, full: &str, polarity: Polarity) -> Option<Field> {
         let name = match &field.key {
             FieldKey::Name(name) => name,
             FieldKey::Envelope(slot) => return self.report(not_compiled(slot.span)),
@@ -183,15 +193,15 @@ impl Checker<'_> {
         let Some(slot) = Slot::parameter(full, &name.name, &tool.arguments) else {
             return self.report(unknown_parameter(name, tool, full));
         };
-        let pattern = self.lower(&field.pattern, &slot, polarity)?;
+        let pattern = self.lower(&field.pattern, env, &slot, polarity)?;
         self.lint_unread(name, &slot, polarity);
         self.settle(field, name, &slot, pattern, polarity)
     }
 
-    fn require_all(&self, rule: &ast::Rule, tool: &Tool, full: &str, span: Span) {
+    fn require_all(&self, fields: &[ScopedField<'a>], tool: &Tool, full: &str, span: Span) {
         let named = |name: &str| {
-            rule.fields()
-                .any(|field| matches!(&field.key, FieldKey::Name(n) if n.name == name))
+            let mut keys = fields.iter().map(|(field, _)| &field.key);
+            keys.any(|key| matches!(key, FieldKey::Name(n) if n.name == name))
         };
         let arguments = Universe::of(&tool.arguments);
         let names: BTreeSet<&str> = arguments.names().into_iter().collect();
@@ -209,15 +219,17 @@ impl Checker<'_> {
         }
     }
 
-    fn prohibition(&self, rule: &ast::Rule, span: Span, index: u32, servers: &mut BTreeMap<String, Server>) {
-        let tools = self.tools(rule, servers, None);
-        let fields: Vec<&ast::Field> = rule.fields().collect();
+    fn prohibition(&self, rule: &'a ast::Rule, span: Span, index: u32, servers: &mut BTreeMap<String, Server>) {
+        let tools = self.tools(&rule.tools, servers, None);
+        let Some(fields) = self.rule_fields(rule, Polarity::Prohibition) else {
+            return;
+        };
         if !self.all_have_the_parameters(&fields, &tools, servers) {
             return;
         }
-        let any: Vec<(&ast::Field, ReadingKind)> = fields
+        let any: Vec<(&ScopedField<'a>, ReadingKind)> = fields
             .iter()
-            .filter_map(|field| Some((*field, self.any_kind(field)?)))
+            .filter_map(|field| Some((field, self.any_kind(field.0)?)))
             .collect();
         let mut covered = 0_usize;
         for (server, name) in &tools {
@@ -235,7 +247,7 @@ impl Checker<'_> {
             let any = any.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>();
             let named = fields
                 .iter()
-                .filter(|field| !matches!(field.key, FieldKey::AnyReading(_)));
+                .filter(|(field, _)| !matches!(field.key, FieldKey::AnyReading(_)));
             let lowered = named.map(|field| self.parameter(field, tool, &full, Polarity::Prohibition));
             let lowered = lowered.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
             let tool = servers.get_mut(server).and_then(|s| s.tools.get_mut(name));
@@ -257,12 +269,12 @@ impl Checker<'_> {
     /// A prohibition speaks of every tool that it covers: one that lacks a parameter would escape it.
     fn all_have_the_parameters(
         &self,
-        fields: &[&ast::Field],
+        fields: &[ScopedField<'a>],
         tools: &[ToolName],
         servers: &BTreeMap<String, Server>,
     ) -> bool {
         let mut complete = true;
-        for field in fields {
+        for (field, _) in fields {
             let FieldKey::Name(name) = &field.key else { continue };
             let lacks = |(server, tool): &&ToolName| {
                 let tool = servers.get(server).and_then(|s| s.tools.get(tool));

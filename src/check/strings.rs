@@ -14,7 +14,7 @@ use crate::table::{Reading, Type};
 
 impl Lowering<'_, '_> {
     pub(super) fn string(self, template: &Template, slot: &Slot<'_>) -> Option<PatternKind> {
-        let text = self.checker.scope.text(template, self.checker)?;
+        let text = self.text(template)?;
         self.literal(&text, template.span, slot)
     }
 
@@ -71,7 +71,7 @@ impl Lowering<'_, '_> {
                 self.error(codes::NOT_A_PATTERN, span, format!("`{}` takes {wanted}", name.name))
             }
             (other, args) if let Some(kind) = ReadingKind::named(other) => self.reading_call(kind, args, span, slot),
-            (other, _) if self.checker.scope.patterns.contains_key(other) || BUILT_IN.contains(&other) => {
+            (other, _) if self.env.get(other).is_some() || BUILT_IN.contains(&other) => {
                 self.error(codes::NOT_A_PATTERN, span, format!("`{other}` takes no argument"))
             }
             _ => self.checker.report(self.checker.scope.unknown_pattern(name)),
@@ -99,7 +99,7 @@ impl Lowering<'_, '_> {
             }
             Some(ReadingKind::Path | ReadingKind::Url | ReadingKind::Host | ReadingKind::Email) | None => {}
         }
-        let pieces = self.checker.scope.pieces(template, self.checker)?;
+        let pieces = self.pieces(template)?;
         let regex: String = pieces
             .into_iter()
             .map(|(text, literal)| if literal { escape_regex(&text) } else { text })
@@ -143,7 +143,7 @@ impl Lowering<'_, '_> {
         slot: &Slot<'_>,
         translate: impl Fn(&[(&str, bool)]) -> Result<String, GlobError>,
     ) -> Option<PatternKind> {
-        let pieces = self.checker.scope.pieces(template, self.checker)?;
+        let pieces = self.pieces(template)?;
         let pieces: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();
         match translate(&pieces) {
             Ok(regex) => self.automaton(&format!("{}{regex}", flags(slot)), template.span),

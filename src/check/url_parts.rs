@@ -11,11 +11,11 @@ use crate::pattern::{Pattern, PatternKind, ReadingKind, UrlPart, lift};
 use crate::syntax::ast::{Field, FieldKey};
 use crate::table::{Reading, Shape, Type, UrlReading};
 
-impl Lowering<'_, '_> {
+impl<'a> Lowering<'_, 'a> {
     /// All parts must hold; one that is left out is absent, or as it is where a URL says nothing of it.
     pub(super) fn url_parts(
         self,
-        fields: &[Field],
+        fields: &'a [Field],
         span: Span,
         slot: &Slot<'_>,
         polarity: Polarity,
@@ -42,7 +42,7 @@ impl Lowering<'_, '_> {
     fn url_part(
         self,
         part: UrlPart,
-        field: &Field,
+        field: &'a Field,
         scheme: &str,
         slot: &Slot<'_>,
         polarity: Polarity,

@@ -70,11 +70,7 @@ impl<'s> Walk<'s> {
             StatementKind::Label(_) => drop(self.refuses(Part::Label, *span)),
             StatementKind::Limit(_) => drop(self.refuses(Part::Limit, *span)),
             StatementKind::Pattern(definition) => self.definition(definition),
-            StatementKind::Tools(set) => {
-                if !self.refuses(Part::Tools, *span) {
-                    self.selectors(&set.tools);
-                }
-            }
+            StatementKind::Tools(set) => self.selectors(&set.tools),
             StatementKind::Allow(rule) | StatementKind::Deny(rule) => self.rule(rule),
             StatementKind::Assert(assertion) => {
                 if !self.refuses(Part::Assert, *span) {
@@ -89,10 +85,11 @@ impl<'s> Walk<'s> {
         let Const { name: _, value } = constant;
         match &value.kind {
             LiteralKind::Str(template) => self.template(template),
-            LiteralKind::Number(_) | LiteralKind::Bool(_) => {}
-            LiteralKind::Moment(_) | LiteralKind::Duration(_) | LiteralKind::Size(_) => {
-                self.refuses(Part::Quantity, value.span);
-            }
+            LiteralKind::Number(_)
+            | LiteralKind::Bool(_)
+            | LiteralKind::Moment(_)
+            | LiteralKind::Duration(_)
+            | LiteralKind::Size(_) => {}
         }
     }
 
@@ -127,10 +124,12 @@ impl<'s> Walk<'s> {
     }
 
     fn definition(&mut self, definition: &PatternDef) {
-        let PatternDef { name, params, pattern } = definition;
-        if params.is_empty() || !self.refuses(Part::Parameters, name.span) {
-            self.pattern(pattern);
-        }
+        let PatternDef {
+            name: _,
+            params: _,
+            pattern,
+        } = definition;
+        self.pattern(pattern);
     }
 
     fn rule(&mut self, rule: &Rule) {
@@ -162,9 +161,8 @@ impl<'s> Walk<'s> {
     fn selectors(&mut self, selectors: &[Selector]) {
         for selector in selectors {
             let part = match selector {
-                Selector::Tools(_) => continue,
+                Selector::Tools(_) | Selector::Set(_) => continue,
                 Selector::Capability(_) => Part::Capability,
-                Selector::Set(_) => Part::ToolSet,
                 Selector::All(_) => Part::AllServer,
             };
             self.refuses(part, selector.span());
@@ -227,10 +225,8 @@ impl<'s> Walk<'s> {
     }
 
     fn spreads(&mut self, spreads: &[Spread]) {
-        for Spread { span, name: _, args } in spreads {
-            if !self.refuses(Part::Spread, *span) {
-                self.arguments(args);
-            }
+        for Spread { span: _, name: _, args } in spreads {
+            self.arguments(args);
         }
     }
 

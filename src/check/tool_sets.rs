@@ -1,0 +1,91 @@
+//! Sets of tools: `tools NAME = …`, and the names of such sets in rules.
+
+use std::collections::BTreeSet;
+
+use super::not_yet::not_compiled;
+use super::references::too_deep;
+use super::scope::{Key, MAX_CHAIN, Scope, unknown};
+use super::{Checker, codes};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{Ident, Selector, ToolSelector};
+
+impl<'a> Checker<'a> {
+    /// The tools of selectors, with those of the sets that they name. What is not there is reported.
+    pub(super) fn selected(&self, selectors: &'a [Selector]) -> Vec<&'a ToolSelector> {
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+        let mut open: Vec<&'a Selector> = selectors.iter().rev().collect();
+        while let Some(selector) = open.pop() {
+            if !self.spend(selector.span()) {
+                break;
+            }
+            match selector {
+                Selector::Tools(tools) => found.push(tools),
+                Selector::Set(name) => match self.scope.tool_set(name) {
+                    // A set that is named twice is followed once.
+                    Some(set) if seen.insert(set.name.span) => open.extend(set.tools.iter().rev()),
+                    Some(_) => {}
+                    None => self.report::<()>(self.scope.unknown_tools(name)).unwrap_or_default(),
+                },
+                Selector::Capability(_) | Selector::All(_) => {
+                    self.report::<()>(not_compiled(selector.span()));
+                }
+            }
+        }
+        found
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// The sets that a set names.
+    fn sets_of(&self, key: Key<'_>) -> Vec<&'a Ident> {
+        let set = self.tool_sets.get(&key);
+        let selectors = set.into_iter().flat_map(|set| &set.tools);
+        let names = selectors.filter_map(|selector| match selector {
+            Selector::Set(name) => Some(name),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    /// Every set that a set names is there, and none is in itself.
+    pub(super) fn check_tool_sets(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut done: BTreeSet<Key<'_>> = BTreeSet::new();
+        for start in self.tool_sets.keys() {
+            // The sets that are open, and what of each is still to be followed.
+            let mut open: Vec<(Key<'_>, Vec<&Ident>)> = vec![(*start, self.sets_of(*start))];
+            while let Some((key, waiting)) = open.last_mut() {
+                let Some(name) = waiting.pop() else {
+                    done.insert(*key);
+                    open.pop();
+                    continue;
+                };
+                let next = self.key(name);
+                if !self.tool_sets.contains_key(&next) {
+                    diagnostics.push(self.unknown_tools(name));
+                } else if open.iter().any(|(key, _)| *key == next) {
+                    let message = format!("the set of tools `{}` rests on itself", name.name);
+                    diagnostics.push(Diagnostic::error(codes::CYCLE, name.span, message));
+                } else if open.len() > MAX_CHAIN {
+                    diagnostics.push(too_deep(name));
+                } else if !done.contains(&next) {
+                    open.push((next, self.sets_of(next)));
+                }
+            }
+        }
+    }
+
+    /// The error for a bare word that names no set of tools.
+    fn unknown_tools(&self, name: &Ident) -> Diagnostic {
+        let module = self.key(name).0;
+        let names = self.tool_sets.keys().filter(|(other, _)| *other == module);
+        let error = unknown("set of tools", name, names.map(|(_, name)| *name));
+        let help = match &error.help {
+            Some(near) => format!("{near} A tool is written `server.tool`"),
+            None if self.servers.contains_key(name.name.as_str()) => {
+                format!("write `{}.tool`, or `{}.*` for all its tools", name.name, name.name)
+            }
+            None => "write `server.tool`, or define the set: `tools NAME = server.{a, b}`".to_owned(),
+        };
+        error.help(help)
+    }
+}

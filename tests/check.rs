@@ -14,7 +14,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use mcppc::check::{Checked, check, codes};
+use mcppc::check::{Checked, Loader, check_package, codes};
 use mcppc::diagnostic::render::{Style, render};
 use mcppc::diagnostic::{Diagnostic, Severity, Source};
 use mcppc::json::{Limits, parse};
@@ -30,6 +30,16 @@ struct Expected {
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/check")
+}
+
+/// The files that policies include and use, beside them in a folder of their own.
+struct Parts;
+
+impl Loader for Parts {
+    fn load(&self, name: &str) -> Result<Source, String> {
+        let text = std::fs::read_to_string(folder().join(name)).map_err(|_| "there is no such file".to_owned())?;
+        Ok(Source::new(name, text))
+    }
 }
 
 fn policies() -> Vec<(Source, Checked)> {
@@ -49,7 +59,7 @@ fn policies() -> Vec<(Source, Checked)> {
         };
         let sets: Vec<_> = source.text.lines().filter_map(set).collect();
         let locked = !source.text.lines().any(|line| line == "//# no lock");
-        let checked = check(&source, locked.then_some(&lock), &sets);
+        let checked = check_package(&source, &Parts, locked.then_some(&lock), &sets);
         (source, checked)
     });
     checked.collect()
@@ -74,6 +84,26 @@ fn expectations(source: &Source) -> Vec<Expected> {
     found
 }
 
+/// The diagnostics with their files, each place in its own.
+fn local(checked: &Checked) -> Vec<(Source, Diagnostic)> {
+    checked
+        .diagnostics
+        .iter()
+        .map(|found| checked.sources.local(found))
+        .collect()
+}
+
+/// The policy's own file and those that its diagnostics are about.
+fn files(source: &Source, checked: &Checked) -> Vec<Source> {
+    let mut files = vec![source.clone()];
+    for (file, _) in local(checked) {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    files
+}
+
 fn meets(source: &Source, diagnostic: &Diagnostic, expected: &Expected) -> bool {
     let said = format!("{} {}", diagnostic.message, diagnostic.help.as_deref().unwrap_or(""));
     source.position(diagnostic.primary.span.start).0 == expected.line
@@ -86,10 +116,16 @@ fn every_policy_is_as_its_comments_say() {
     let mut wrong = Vec::new();
     let mut cases = 0;
     for (source, checked) in policies() {
-        let mut open = expectations(&source);
+        let all = files(&source, &checked);
+        let mut open: Vec<(&Source, Expected)> = all
+            .iter()
+            .flat_map(|file| expectations(file).into_iter().map(move |expected| (file, expected)))
+            .collect();
         cases += open.len() + usize::from(open.is_empty());
-        for diagnostic in &checked.diagnostics {
-            match open.iter().position(|expected| meets(&source, diagnostic, expected)) {
+        for (source, diagnostic) in local(&checked) {
+            let met =
+                |(file, expected): &(&Source, Expected)| **file == source && meets(&source, &diagnostic, expected);
+            match open.iter().position(met) {
                 Some(at) => drop(open.remove(at)),
                 None => wrong.push(format!(
                     "{}:{}: not expected: {} {} ({})",
@@ -103,7 +139,7 @@ fn every_policy_is_as_its_comments_say() {
         }
         wrong.extend(
             open.iter()
-                .map(|missed| format!("{}:{}: missed: {missed:?}", source.name, missed.line)),
+                .map(|(file, missed)| format!("{}:{}: missed: {missed:?}", file.name, missed.line)),
         );
         let errors = checked.diagnostics.iter().any(|d| d.severity == Severity::Error);
         if checked.body.is_some() == errors {
@@ -122,7 +158,8 @@ fn every_policy_is_as_its_comments_say() {
 fn every_code_is_expected_somewhere() {
     let expected: BTreeSet<String> = policies()
         .iter()
-        .flat_map(|(source, _)| expectations(source))
+        .flat_map(|(source, checked)| files(source, checked))
+        .flat_map(|file| expectations(&file))
         .map(|expected| expected.code)
         .collect();
     let missing: Vec<&str> = codes::TABLE

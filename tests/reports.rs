@@ -19,13 +19,21 @@ use std::process::{Command, Stdio};
 use common::workspace::{Workspace, assert_exit};
 use serde_json::{Value, json};
 
-/// A folder with everything that lies in one of `fixtures/`.
+/// A folder with everything that lies in one of `fixtures/`, and in the folders within.
 fn fixtures(name: &str) -> Workspace {
     let space = Workspace::new();
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        space.write(name, &fs::read_to_string(&path).unwrap());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(&root).unwrap().to_str().unwrap();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                space.write(name, &fs::read_to_string(&path).unwrap());
+            }
+        }
     }
     space
 }

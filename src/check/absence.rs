@@ -42,7 +42,7 @@ impl Checker<'_> {
         Some(Field {
             name: name.name.clone(),
             optional,
-            at: Self::at(field.span),
+            at: self.at(field.span),
             pattern,
         })
     }

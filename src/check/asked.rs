@@ -91,7 +91,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The slots, from here on, that a pattern speaks of.
-    fn ask(&self, pattern: &'a Pattern, env: &Env<'a>, at: &mut Vec<Step>, depth: usize, asked: &mut Asked) {
+    pub(super) fn ask(&self, pattern: &'a Pattern, env: &Env<'a>, at: &mut Vec<Step>, depth: usize, asked: &mut Asked) {
         let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
             return;
         };

@@ -11,17 +11,21 @@ use crate::table::Server;
 impl Checker<'_> {
     pub(super) fn tests(&self, servers: &BTreeMap<String, Server>) -> Vec<Test> {
         let mut tests = Vec::new();
-        for statement in &self.file.statements {
+        for statement in self.package.statements() {
             let StatementKind::Test(test) = &statement.kind else {
                 continue;
             };
             let name = self.scope.text(&test.name, self);
-            let cases = test.entries.iter().filter_map(|entry| match entry {
-                TestEntry::Call(case) => self.case(case, servers),
-                TestEntry::Pattern(case) => self.report(not_compiled(case.span)),
-            });
-            let cases = cases.collect();
-            tests.extend(name.map(|name| Test { name, cases }));
+            let (mut cases, mut failures) = (Vec::new(), Vec::new());
+            for entry in &test.entries {
+                match entry {
+                    TestEntry::Call(case) => cases.extend(self.case(case, servers)),
+                    TestEntry::Pattern(case) => failures.extend(self.pattern_case(case)),
+                }
+            }
+            // The standard library is tested with this program.
+            let ours = !self.package.sources.is_standard(statement.span);
+            tests.extend(name.filter(|_| ours).map(|name| Test { name, cases, failures }));
         }
         tests
     }

@@ -67,6 +67,12 @@ codes! {
     BOUND = "E0150", "more work than `--max-bound` allows",
         "The most work that one decision takes is known when a policy is compiled, and this policy's is more than was asked for. Fewer \
          patterns that cross segments (`**` in the middle), and fewer conditions on the elements of arrays, take less.";
+    MODULE = "E0152", "a file or module that cannot be had",
+        "`use a::b::{x}` takes names from `a/b.mcpp` under the policy's folder, `use std::…` from the standard library, and `include` \
+         reads a file under that folder. No path leads out of it, and no link.";
+    MISPLACED = "E0153", "a statement that does not belong in this file",
+        "Servers, grants and the name of the policy stand in the policy itself. What is included may hold the rest, and a module that \
+         is used holds constants, patterns, sets of tools and tests alone.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

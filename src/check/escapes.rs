@@ -15,6 +15,8 @@ pub enum Polarity {
     Grant,
     /// A match stops it.
     Prohibition,
+    /// It decides nothing: a test looks at the set alone.
+    Neither,
 }
 
 impl Polarity {
@@ -23,6 +25,7 @@ impl Polarity {
         match self {
             Self::Grant => Self::Prohibition,
             Self::Prohibition => Self::Grant,
+            Self::Neither => Self::Neither,
         }
     }
 }

@@ -16,7 +16,8 @@ pub fn object(members: &[(Ident, JsonLiteral)], resolve: &Resolve<'_>) -> Option
     ))
 }
 
-fn literal(value: &JsonLiteral, resolve: &Resolve<'_>) -> Option<String> {
+/// A value as JSON text.
+pub fn literal(value: &JsonLiteral, resolve: &Resolve<'_>) -> Option<String> {
     Some(match &value.kind {
         JsonLiteralKind::Null => "null".to_owned(),
         JsonLiteralKind::Bool(value) => value.to_string(),

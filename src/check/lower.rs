@@ -104,7 +104,7 @@ impl<'a> Lowering<'_, 'a> {
                 let null = self.null(pattern.span, slot);
                 let inner = self.pattern(inner, slot, polarity, beside)?;
                 let null = Pattern {
-                    at: Checker::at(pattern.span),
+                    at: self.checker.at(pattern.span),
                     kind: null?,
                 };
                 PatternKind::Or(vec![inner, null])
@@ -123,7 +123,7 @@ impl<'a> Lowering<'_, 'a> {
     pub(super) fn leaf(self, kind: PatternKind, span: Span, slot: &Slot<'_>) -> Option<Pattern> {
         use PatternKind as P;
         let pattern = Pattern {
-            at: Checker::at(span),
+            at: self.checker.at(span),
             kind,
         };
         let found = match &pattern.kind {

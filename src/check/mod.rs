@@ -13,6 +13,8 @@ mod json_literal;
 mod lower;
 mod named;
 mod not_yet;
+mod package;
+mod pattern_cases;
 mod reading_options;
 mod reading_patterns;
 mod readings;
@@ -20,7 +22,9 @@ mod references;
 mod rules;
 mod scope;
 mod slot;
+mod sources;
 mod spreads;
+pub mod stdlib;
 mod strings;
 mod templates;
 mod tool_sets;
@@ -32,9 +36,12 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::lock::Lock;
 use crate::pattern::At;
-use crate::syntax::ast::{self, File, StatementKind, ToolNames};
+use crate::syntax::ast::{self, StatementKind, ToolNames};
 use crate::table::{Body, Server, SourceText, Tool, Transport, artifact, shape_of};
+use package::Package;
+pub use package::is_part;
 use scope::Scope;
+pub use sources::{Loader, NoFiles, Sources};
 
 pub use crate::table::artifact::LANGUAGE;
 
@@ -48,8 +55,10 @@ pub struct Checked {
     pub body: Option<Body>,
     /// Its tests, if there was no error.
     pub tests: Vec<Test>,
-    /// Errors and warnings, in the order of their places.
+    /// Errors and warnings, in the order of their places. A place is in one of the sources: see [`Sources::local`].
     pub diagnostics: Vec<Diagnostic>,
+    /// The files of the policy.
+    pub sources: Sources,
 }
 
 /// A test of the policy, ready to run.
@@ -57,8 +66,10 @@ pub struct Checked {
 pub struct Test {
     /// Its name.
     pub name: String,
-    /// Its cases.
+    /// Its calls.
     pub cases: Vec<Case>,
+    /// What it says of patterns and is not so.
+    pub failures: Vec<Diagnostic>,
 }
 
 /// One expectation.
@@ -85,26 +96,32 @@ pub struct Outline {
     pub wildcards: Vec<String>,
 }
 
-/// Parses and checks one policy against its lock.
+/// Parses and checks a policy of one file against its lock.
 #[must_use]
 pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
-    let (file, mut diagnostics) = parse(source);
-    if has_errors(&diagnostics) {
-        return Checked {
-            body: None,
-            tests: Vec::new(),
-            diagnostics,
-        };
+    check_package(source, &NoFiles, lock, sets)
+}
+
+/// Parses and checks a policy, with the files that it asks for, against its lock.
+#[must_use]
+pub fn check_package(source: &Source, loader: &dyn Loader, lock: Option<&Lock>, sets: &Sets) -> Checked {
+    let (package, mut diagnostics) = Package::read(source, loader);
+    let (mut body, mut tests) = (None, Vec::new());
+    // What could not be parsed is not in the tree, and would seem to be missing.
+    if !has_errors(&diagnostics) {
+        let checker = Checker::new(&package, sets);
+        (body, tests) = checker.policy(lock);
+        diagnostics.extend(checker.finish());
     }
-    let checker = Checker::new(source, &file, sets);
-    let (body, tests) = checker.policy(lock);
-    diagnostics.extend(checker.finish());
     sort(&mut diagnostics);
-    let failed = has_errors(&diagnostics);
+    if has_errors(&diagnostics) {
+        (body, tests) = (None, Vec::new());
+    }
     Checked {
-        body: body.filter(|_| !failed),
-        tests: if failed { Vec::new() } else { tests },
+        body,
+        tests,
         diagnostics,
+        sources: package.sources,
     }
 }
 
@@ -112,45 +129,20 @@ pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
 ///
 /// # Errors
 /// Everything that is wrong with the policy as far as can be said without its tools.
-pub fn outline(source: &Source, sets: &Sets) -> Result<Outline, Vec<Diagnostic>> {
-    let (file, mut diagnostics) = parse(source);
-    if has_errors(&diagnostics) {
-        return Err(diagnostics);
+pub fn outline(source: &Source, loader: &dyn Loader, sets: &Sets) -> Result<Outline, (Sources, Vec<Diagnostic>)> {
+    let (package, mut diagnostics) = Package::read(source, loader);
+    let mut outline = Outline::default();
+    if !has_errors(&diagnostics) {
+        let checker = Checker::new(&package, sets);
+        outline = checker.outline();
+        diagnostics.extend(checker.finish());
     }
-    let checker = Checker::new(source, &file, sets);
-    let servers = checker.transports();
-    let mut wildcards = Vec::new();
-    for statement in &file.statements {
-        let StatementKind::Allow(rule) = &statement.kind else {
-            continue;
-        };
-        let tools = checker.selected(&rule.tools).into_iter();
-        for selector in tools.filter(|selector| selector.tools == ToolNames::All) {
-            if checker.scope.server(&selector.server, &checker).is_some() {
-                wildcards.push(wildcard(&selector.server.name));
-            }
-        }
-    }
-    wildcards.sort();
-    wildcards.dedup();
-    diagnostics.extend(checker.finish());
     sort(&mut diagnostics);
     if has_errors(&diagnostics) {
-        Err(diagnostics)
+        Err((package.sources, diagnostics))
     } else {
-        Ok(Outline { servers, wildcards })
+        Ok(outline)
     }
-}
-
-/// The tree, and what keeps it from being looked at further: what could not be parsed is not in it, and what is not
-/// enforced defines names that would seem to be missing.
-fn parse(source: &Source) -> (File, Vec<Diagnostic>) {
-    let (file, mut diagnostics) = crate::syntax::parse(source);
-    if !has_errors(&diagnostics) {
-        diagnostics.extend(not_yet::refuse(source, &file));
-        sort(&mut diagnostics);
-    }
-    (file, diagnostics)
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {
@@ -171,8 +163,7 @@ fn sort(diagnostics: &mut Vec<Diagnostic>) {
 
 /// One policy on its way to a table.
 struct Checker<'a> {
-    source: &'a Source,
-    file: &'a File,
+    package: &'a Package,
     scope: Scope<'a>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// How many patterns may still be looked at.
@@ -184,11 +175,10 @@ struct Checker<'a> {
 const MAX_WORK: usize = 2_000_000;
 
 impl<'a> Checker<'a> {
-    fn new(source: &'a Source, file: &'a File, sets: &Sets) -> Self {
-        let (scope, diagnostics) = Scope::new(file, sets);
+    fn new(package: &'a Package, sets: &Sets) -> Self {
+        let (scope, diagnostics) = Scope::new(package, sets);
         Self {
-            source,
-            file,
+            package,
             scope,
             diagnostics: RefCell::new(diagnostics),
             work: Cell::new(MAX_WORK),
@@ -223,13 +213,28 @@ impl<'a> Checker<'a> {
         true
     }
 
-    fn at(span: Span) -> At {
-        // A source has at most 1 MiB.
-        let short = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        At {
-            source: 0,
-            start: short(span.start),
-            end: short(span.end),
+    fn at(&self, span: Span) -> At {
+        self.package.sources.at(span)
+    }
+
+    fn outline(&self) -> Outline {
+        let mut wildcards = Vec::new();
+        for statement in self.package.statements() {
+            let StatementKind::Allow(rule) = &statement.kind else {
+                continue;
+            };
+            let tools = self.selected(&rule.tools).into_iter();
+            for selector in tools.filter(|selector| selector.tools == ToolNames::All) {
+                if self.scope.server(&selector.server, self).is_some() {
+                    wildcards.push(wildcard(&selector.server.name));
+                }
+            }
+        }
+        wildcards.sort();
+        wildcards.dedup();
+        Outline {
+            servers: self.transports(),
+            wildcards,
         }
     }
 
@@ -253,28 +258,25 @@ impl<'a> Checker<'a> {
             environment,
             servers,
             rules,
-            sources: vec![SourceText {
-                name: self.file_name().to_owned(),
-                text: self.source.text.to_string(),
-            }],
+            sources: self.source_texts(),
         });
         (body, tests)
     }
 
-    /// The file's name without its folders: what is compiled does not depend on where it lies.
-    fn file_name(&self) -> &str {
-        self.source.name.rsplit('/').next().unwrap_or(&self.source.name)
+    fn source_texts(&self) -> Vec<SourceText> {
+        let files = self.package.sources.files.iter();
+        let text = files.map(|file| SourceText {
+            name: file.name.clone(),
+            text: file.source.text.to_string(),
+        });
+        text.collect()
     }
 
     fn header(&self) -> Option<(String, Option<String>)> {
-        let mut headers = self
-            .file
-            .statements
-            .iter()
-            .filter_map(|statement| match &statement.kind {
-                StatementKind::Policy(header) => Some((header, statement.span)),
-                _ => None,
-            });
+        let mut headers = self.package.statements().filter_map(|statement| match &statement.kind {
+            StatementKind::Policy(header) => Some((header, statement.span)),
+            _ => None,
+        });
         let Some((header, _)) = headers.next() else {
             let start = Span::new(0, 0);
             return self.report(
@@ -297,9 +299,8 @@ impl<'a> Checker<'a> {
 
     fn report_missing_lock(&self) {
         let first = self
-            .file
-            .statements
-            .iter()
+            .package
+            .statements()
             .find(|s| matches!(s.kind, StatementKind::Server(_)));
         if let Some(server) = first {
             self.report::<()>(

@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 
+use super::codes;
 use super::lower::Lowering;
 use super::reading_options::as_value;
 use super::slot::Slot;
-use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::eval::reading::{self, check_format};
 use crate::pattern::{
@@ -219,7 +219,7 @@ impl Lowering<'_, '_> {
         let bounds = [low.map(|low| not_before(&low)), high.map(|high| not_after(&high))];
         let parts = bounds.into_iter().flatten().map(|regex| {
             Some(Pattern {
-                at: Checker::at(range.span),
+                at: self.checker.at(range.span),
                 kind: self.automaton(&format!("(?s-u){regex}"), range.span)?,
             })
         });

@@ -58,14 +58,11 @@ impl<'a> Checker<'a> {
     }
 
     fn rules_of_file(&self) -> impl Iterator<Item = (&'a Rule, Polarity)> {
-        self.file
-            .statements
-            .iter()
-            .filter_map(|statement| match &statement.kind {
-                StatementKind::Allow(rule) => Some((rule, Polarity::Grant)),
-                StatementKind::Deny(rule) => Some((rule, Polarity::Prohibition)),
-                _ => None,
-            })
+        self.package.statements().filter_map(|statement| match &statement.kind {
+            StatementKind::Allow(rule) => Some((rule, Polarity::Grant)),
+            StatementKind::Deny(rule) => Some((rule, Polarity::Prohibition)),
+            _ => None,
+        })
     }
 
     fn declare(&self, server: &mut Server, declaration: &ReadingDecl, reading: &Reading) {
@@ -109,7 +106,7 @@ fn for_each_tool(selectors: &[&ToolSelector], servers: &mut BTreeMap<String, Ser
     }
 }
 
-fn read_as(shape: &mut Shape, steps: &[Step], reading: &Reading) {
+pub(super) fn read_as(shape: &mut Shape, steps: &[Step], reading: &Reading) {
     for_each_text(shape, steps, &mut |shape| {
         shape.reading.get_or_insert_with(|| Box::new(reading.clone()));
     });

@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
         }
         let mut rules = Vec::new();
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        for statement in &self.file.statements {
+        for statement in self.package.statements() {
             let index = u32::try_from(rules.len()).unwrap_or(u32::MAX);
             match &statement.kind {
                 StatementKind::Allow(rule) => {
@@ -64,15 +64,11 @@ impl<'a> Checker<'a> {
         let short = digest.get(..12).unwrap_or(&digest).to_owned();
         let times = seen.entry(short.clone()).and_modify(|n| *n += 1).or_insert(1);
         let id = if *times == 1 { short } else { format!("{short}-{times}") };
-        let line = u32::try_from(self.source.position(statement.span.start).0).unwrap_or(u32::MAX);
+        let (file, line) = self.package.sources.line(statement.span);
         Rule {
-            reference: RuleRef {
-                id,
-                file: self.file_name().to_owned(),
-                line,
-            },
+            reference: RuleRef { id, file, line },
             effect,
-            at: Self::at(statement.span),
+            at: self.at(statement.span),
             doc: statement.docs.join("\n"),
             because: self.clauses(rule),
         }

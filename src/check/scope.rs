@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use super::constants::ConstValue;
 use super::not_yet::not_compiled;
+use super::package::Package;
+use super::sources::Sources;
 use super::{Checker, Sets, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::json::fold;
-use crate::syntax::ast::{
-    Const, File, Ident, PatternDef, Server, Statement, StatementKind, Template, TemplatePart, ToolSet,
-};
+use crate::syntax::ast::{Const, Ident, PatternDef, Server, Statement, StatementKind, Template, TemplatePart, ToolSet};
 
 /// The names that the language itself gives a meaning; those of later versions are kept free.
 pub const BUILT_IN: [&str; 15] = [
@@ -28,8 +28,11 @@ pub(super) const MAX_TEXT: usize = 1 << 20;
 pub(super) type Key<'a> = (usize, &'a str);
 
 /// The names of one policy. Every name belongs to the module of the file that it stands in.
-#[derive(Default)]
 pub struct Scope<'a> {
+    /// Which module a place is in.
+    sources: &'a Sources,
+    /// What names from other modules stand for.
+    used: BTreeMap<Key<'a>, Key<'a>>,
     /// Constants and their values; those that could not be resolved are left out.
     pub(super) consts: BTreeMap<Key<'a>, ConstValue>,
     /// Patterns.
@@ -47,12 +50,27 @@ type Seen<'a> = BTreeMap<(Option<usize>, Cow<'a, str>), Span>;
 
 impl<'a> Scope<'a> {
     /// Collects the names of a file and resolves its constants.
-    pub fn new(file: &'a File, sets: &Sets) -> (Self, Vec<Diagnostic>) {
-        let mut scope = Self::default();
+    pub fn new(package: &'a Package, sets: &Sets) -> (Self, Vec<Diagnostic>) {
+        let mut scope = Self {
+            sources: &package.sources,
+            used: BTreeMap::new(),
+            consts: BTreeMap::new(),
+            patterns: BTreeMap::new(),
+            tool_sets: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            written: BTreeMap::new(),
+        };
         let mut diagnostics = Vec::new();
         let mut seen = Seen::new();
-        for statement in &file.statements {
+        for statement in package.statements() {
             scope.collect(statement, &mut seen, &mut diagnostics);
+        }
+        for statement in package.statements() {
+            if let StatementKind::Use(names) = &statement.kind
+                && let Some(module) = package.used(statement.span)
+            {
+                scope.take(&names.names, module, &mut seen, &mut diagnostics);
+            }
         }
         scope.resolve_consts(sets, &mut diagnostics);
         for definition in scope.patterns.values() {
@@ -96,13 +114,43 @@ impl<'a> Scope<'a> {
     }
 
     /// The module and name of a definition.
-    fn own_key<'n>(&self, name: &'n Ident) -> Key<'n> {
-        (0, &name.name)
+    pub(super) fn own_key<'n>(&self, name: &'n Ident) -> Key<'n> {
+        (self.sources.module(name.span.start), &name.name)
+    }
+
+    /// Takes names from a module.
+    fn take(&mut self, names: &'a [Ident], module: usize, seen: &mut Seen<'a>, diagnostics: &mut Vec<Diagnostic>) {
+        for name in names {
+            let (from, key) = ((module, name.name.as_str()), self.own_key(name));
+            let defined = |key: &Key<'a>| {
+                self.written.contains_key(key) || self.patterns.contains_key(key) || self.tool_sets.contains_key(key)
+            };
+            if !defined(&from) {
+                let all = self
+                    .written
+                    .keys()
+                    .chain(self.patterns.keys())
+                    .chain(self.tool_sets.keys());
+                let there = all.filter(|(other, _)| *other == module).map(|(_, name)| *name);
+                diagnostics.push(unknown("such name in the module:", name, there));
+                continue;
+            }
+            let place = (Some(key.0), Cow::Borrowed(name.name.as_str()));
+            match seen.get(&place) {
+                Some(first) if self.used.get(&key) != Some(&from) => diagnostics.push(twice(name, *first)),
+                Some(_) => {}
+                None => {
+                    seen.insert(place, name.span);
+                    self.used.insert(key, from);
+                }
+            }
+        }
     }
 
     /// What a name refers to.
     pub(super) fn key<'n>(&'n self, name: &'n Ident) -> Key<'n> {
-        self.own_key(name)
+        let own = self.own_key(name);
+        self.used.get(&own).copied().unwrap_or(own)
     }
 
     /// The pattern of that name.

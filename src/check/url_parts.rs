@@ -1,10 +1,10 @@
 //! `url { host: host("*.acme.com"), path: glob("/v1/**") }`: a URL part by part.
 
+use super::codes;
 use super::escapes::Polarity;
 use super::lower::Lowering;
 use super::reading_patterns::slot_url;
 use super::slot::Slot;
-use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::eval::reading;
 use crate::pattern::{Pattern, PatternKind, ReadingKind, UrlPart, lift};
@@ -71,7 +71,7 @@ impl<'a> Lowering<'_, 'a> {
 
     fn whole(self, regex: &str, span: Span) -> Option<Pattern> {
         Some(Pattern {
-            at: Checker::at(span),
+            at: self.checker.at(span),
             kind: self.automaton(regex, span)?,
         })
     }

@@ -2,6 +2,7 @@
 
 use super::Format;
 use super::check::show;
+use crate::check::Sources;
 use crate::check::codes;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::table::program::Most;
@@ -64,7 +65,7 @@ type Term = (&'static str, fn(&Most) -> u64, Option<u64>);
 pub fn refused(policy: &Policy, args: &BoundArgs, format: Format) -> bool {
     let over = over(policy, args);
     for (source, error) in &over {
-        show(source, std::slice::from_ref(error), format);
+        show(&Sources::one(source), std::slice::from_ref(error), format);
     }
     !over.is_empty()
 }

@@ -7,8 +7,10 @@ use clap::ValueEnum;
 use super::bound::{self, BoundArgs};
 use super::terminal::{GREEN, err, fail, out, paint, style};
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs, codes, source};
+use crate::check::{Checked, Sources, is_part};
+use crate::diagnostic::render::{Style, render};
 use crate::diagnostic::sarif::{Run, to_sarif};
-use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, render::render, visible_line};
+use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, visible_line};
 
 /// Check policies against their locks
 ///
@@ -96,7 +98,7 @@ type Findings = (Source, Vec<Diagnostic>);
 /// The exit code of a policy, and what there is to say of it.
 fn found_in(path: &Path, args: &Args) -> Result<(u8, Vec<Findings>), LoadError> {
     let (source, checked) = source::check(path, &args.source)?;
-    let mut findings = vec![(source, checked.diagnostics)];
+    let mut findings = by_file(source, &checked);
     let Some(body) = checked.body else {
         return Ok((NO, findings));
     };
@@ -105,6 +107,19 @@ fn found_in(path: &Path, args: &Args) -> Result<(u8, Vec<Findings>), LoadError> 
     let code = if over.is_empty() { FINE } else { NO };
     findings.extend(over.into_iter().map(|(source, error)| (source, vec![error])));
     Ok((code, findings))
+}
+
+/// What there is to say of each file of a policy, its own first.
+fn by_file(own: Source, checked: &Checked) -> Vec<Findings> {
+    let mut found: Vec<Findings> = vec![(own, Vec::new())];
+    for diagnostic in &checked.diagnostics {
+        let (source, diagnostic) = checked.sources.local(diagnostic);
+        match found.iter_mut().find(|(known, _)| known.name == source.name) {
+            Some((_, of_file)) => of_file.push(diagnostic),
+            None => found.push((source, vec![diagnostic])),
+        }
+    }
+    found
 }
 
 /// The policies named, and those in the folders named.
@@ -124,6 +139,11 @@ fn policies(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         if files.is_empty() {
             return Err(format!("there is no `.mcpp` file in `{}`", path.display()));
         }
+        // What others include or use is checked with them.
+        files.retain(|file| !source::read_source(file).is_ok_and(|source| is_part(&source)));
+        if files.is_empty() {
+            return Err(format!("no `.mcpp` file in `{}` is a policy", path.display()));
+        }
         // `./policy.mcpp` is shown as people write it.
         found.extend(
             files
@@ -137,7 +157,7 @@ fn policies(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
 fn one(path: &Path, args: &Args, format: Format) -> u8 {
     match source::check(path, &args.source) {
         Ok((source, checked)) => {
-            show(&source, &checked.diagnostics, format);
+            show(&checked.sources, &checked.diagnostics, format);
             let Some(body) = checked.body else { return NO };
             let policy = match source::built(path, &body) {
                 Ok((policy, _)) => policy,
@@ -170,24 +190,34 @@ fn one(path: &Path, args: &Args, format: Format) -> u8 {
 }
 
 /// Shows diagnostics: to people on standard error, to machines on standard output.
-pub fn show(source: &Source, diagnostics: &[Diagnostic], format: Format) {
+pub fn show(sources: &Sources, diagnostics: &[Diagnostic], format: Format) {
     match format {
-        Format::Json => diagnostics
-            .iter()
-            .for_each(|diagnostic| out(to_json(source, diagnostic))),
+        Format::Json => diagnostics.iter().for_each(|diagnostic| {
+            let (source, diagnostic) = sources.local(diagnostic);
+            out(to_json(&source, &diagnostic));
+        }),
         Format::Human if diagnostics.is_empty() => {}
         Format::Human => {
-            err(render(source, diagnostics, style(&std::io::stderr())).trim_end());
+            err(render_all(sources, diagnostics, style(&std::io::stderr())).trim_end());
             let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
             let warnings = diagnostics.len() - errors;
             err(format_args!(
                 "\n{}: {}, {}",
-                visible_line(&source.name),
+                visible_line(sources.name()),
                 count(errors, "error"),
                 count(warnings, "warning")
             ));
         }
     }
+}
+
+/// Diagnostics for people, each with its place in its own file.
+pub fn render_all(sources: &Sources, diagnostics: &[Diagnostic], style: Style) -> String {
+    let shown = diagnostics.iter().map(|diagnostic| {
+        let (source, diagnostic) = sources.local(diagnostic);
+        render(&source, &[diagnostic], style)
+    });
+    shown.collect()
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -8,6 +8,9 @@ codes! {
     TEST = "T0001", "a call is not decided as its test expects",
         "`mcppc test` makes the calls of each `test` block and compares the decisions with the words `allow` and `deny` before them. \
          Either the rules or the test are not what was meant; the label says which rule or which reason decided.";
+    PATTERN_TEST = "T0002", "a pattern does not hold what its test expects",
+        "`matches NAME VALUE` says that the value is in the pattern, and `rejects NAME VALUE` that it is not. A value that has no one \
+         reading is in no pattern.";
 }
 
 /// Every code that the program may show, in the order of `docs/errors.md`.

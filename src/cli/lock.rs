@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::build::write_whole;
 use super::check::show;
+use super::files::Folder;
 use super::source::{self, lock_path, read_lock, read_source};
 use super::terminal::{err, fail, out};
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
@@ -121,10 +122,11 @@ pub fn run(args: &Args) -> u8 {
 
 fn lock(args: &Args) -> Result<u8, Failure> {
     let source = read_source(&args.policy).map_err(Failure::Load)?;
-    let outline = outline(&source, &args.source.sets).map_err(|diagnostics| {
-        show(&source, &diagnostics, Format::Human);
-        Failure::Policy
-    })?;
+    let outline =
+        outline(&source, &Folder::of(&args.policy), &args.source.sets).map_err(|(sources, diagnostics)| {
+            show(&sources, &diagnostics, Format::Human);
+            Failure::Policy
+        })?;
     let command_for = check_names(args, &outline)?;
     let path = lock_path(&args.policy, &args.source);
     let locked = read_lock(&path).map_err(Failure::Load)?;

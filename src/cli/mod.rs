@@ -8,6 +8,7 @@ mod completions;
 mod demo;
 mod eval;
 mod explain;
+mod files;
 mod keygen;
 mod lock;
 mod man;

@@ -5,7 +5,8 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::check::{self, Checked};
+use super::files::Folder;
+use crate::check::{self, Checked, Sources};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::lock::{Lock, LockError};
 use crate::table::{ArtifactError, Body, Policy, artifact};
@@ -45,7 +46,7 @@ pub enum LoadError {
     /// An artifact, with options that only a source can follow.
     Compiled(PathBuf),
     /// The policy is wrong.
-    Policy(Source, Vec<Diagnostic>),
+    Policy(Sources, Vec<Diagnostic>),
 }
 
 impl fmt::Display for LoadError {
@@ -61,7 +62,7 @@ impl fmt::Display for LoadError {
                 "`{}` is compiled already: `--lock` and `--set` cannot change it",
                 path.display()
             ),
-            Self::Policy(source, _) => write!(f, "`{}` does not compile", source.name),
+            Self::Policy(..) => f.write_str("the policy does not compile"),
         }
     }
 }
@@ -124,15 +125,15 @@ pub fn read_lock(path: &Path) -> Result<Option<Lock>, LoadError> {
 pub fn check(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
     let source = read_source(path)?;
     let lock = match read_lock(&lock_path(path, args))? {
-        None if has_no_server(&source, args) => Some(Lock::default()),
+        None if has_no_server(path, &source, args) => Some(Lock::default()),
         lock => lock,
     };
-    let checked = check::check(&source, lock.as_ref(), &args.sets);
+    let checked = check::check_package(&source, &Folder::of(path), lock.as_ref(), &args.sets);
     Ok((source, checked))
 }
 
-fn has_no_server(source: &Source, args: &SourceArgs) -> bool {
-    check::outline(source, &args.sets).is_ok_and(|outline| outline.servers.is_empty())
+fn has_no_server(path: &Path, source: &Source, args: &SourceArgs) -> bool {
+    check::outline(source, &Folder::of(path), &args.sets).is_ok_and(|outline| outline.servers.is_empty())
 }
 
 /// A policy ready to decide.
@@ -142,7 +143,7 @@ pub struct Loaded {
     /// Its artifact.
     pub bytes: Vec<u8>,
     /// What the compiler remarked, where it was compiled just now.
-    pub warnings: Option<(Source, Vec<Diagnostic>)>,
+    pub warnings: Option<(Sources, Vec<Diagnostic>)>,
 }
 
 /// A policy from its source or from an artifact.
@@ -163,15 +164,15 @@ pub fn load(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
             warnings: None,
         });
     }
-    let (source, checked) = check(path, args)?;
+    let (_, checked) = check(path, args)?;
     let Some(body) = checked.body else {
-        return Err(LoadError::Policy(source, checked.diagnostics));
+        return Err(LoadError::Policy(checked.sources, checked.diagnostics));
     };
     let (policy, bytes) = built(path, &body)?;
     Ok(Loaded {
         policy,
         bytes,
-        warnings: Some((source, checked.diagnostics)),
+        warnings: Some((checked.sources, checked.diagnostics)),
     })
 }
 

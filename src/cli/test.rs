@@ -11,12 +11,12 @@ use serde_json::json;
 
 use self::coverage::Coverage;
 use self::junit::Outcome;
-use super::check::{for_each_policy, show};
+use super::check::{for_each_policy, render_all, show};
 use super::terminal::{GREEN, RED, fail, out, paint, style};
 use super::{FAILED, FINE, NO, SourceArgs, codes, source};
-use crate::check::{Case, Checked};
-use crate::diagnostic::render::{Style, render};
-use crate::diagnostic::{Diagnostic, Source, json::to_json, visible_line};
+use crate::check::{Case, Checked, Sources};
+use crate::diagnostic::render::Style;
+use crate::diagnostic::{Diagnostic, json::to_json, visible_line};
 use crate::eval::{Call, Caller, Context, Decision};
 use crate::json::{Limits, parse};
 use crate::table::{ArtifactError, Policy, artifact};
@@ -77,14 +77,14 @@ fn one(path: &Path, source: &SourceArgs, report: &mut Report) -> u8 {
         report.not_run(&path.display().to_string(), &error.to_string(), String::new());
         FAILED
     };
-    let (source, checked) = match source::check(path, source) {
+    let (_, checked) = match source::check(path, source) {
         Ok(found) => found,
         Err(error) => return failed(&error, error.help(), report),
     };
     match compile(&checked) {
-        Ok(Some(policy)) => run_tests(&source, &checked, &policy, report),
+        Ok(Some(policy)) => run_tests(&checked, &policy, report),
         Ok(None) => {
-            report.not_compiled(&source, &checked);
+            report.not_compiled(&checked);
             FAILED
         }
         Err(error) => failed(&error, None, report),
@@ -96,7 +96,7 @@ fn compile(checked: &Checked) -> Result<Option<Policy>, ArtifactError> {
     Policy::from_bytes(&artifact::write(body)?).map(Some)
 }
 
-fn run_tests(source: &Source, checked: &Checked, policy: &Policy, report: &mut Report) -> u8 {
+fn run_tests(checked: &Checked, policy: &Policy, report: &mut Report) -> u8 {
     let context = Context {
         caller: Caller::Local,
         time: Timestamp::now(),
@@ -109,11 +109,12 @@ fn run_tests(source: &Source, checked: &Checked, policy: &Policy, report: &mut R
             let failures = test
                 .cases
                 .iter()
-                .filter_map(|case| failure(policy, case, &context, &mut coverage));
+                .filter_map(|case| failure(policy, case, &context, &mut coverage))
+                .chain(test.failures.iter().cloned());
             (test.name.as_str(), failures.collect())
         })
         .collect();
-    report.ran(source, &results, &coverage);
+    report.ran(&checked.sources, &results, &coverage);
     if results.iter().all(|(_, failures)| failures.is_empty()) {
         FINE
     } else {
@@ -154,14 +155,14 @@ fn failure(policy: &Policy, case: &Case, context: &Context, coverage: &mut Cover
 
 impl Report {
     /// The tests of a policy ran.
-    fn ran(&mut self, source: &Source, results: &[(&str, Vec<Diagnostic>)], coverage: &Coverage<'_>) {
+    fn ran(&mut self, sources: &Sources, results: &[(&str, Vec<Diagnostic>)], coverage: &Coverage<'_>) {
         match self.format {
             Format::Human => {
                 results
                     .iter()
-                    .for_each(|(name, failures)| show_test(source, name, failures));
+                    .for_each(|(name, failures)| show_test(sources, name, failures));
                 let failed = results.iter().filter(|(_, failures)| !failures.is_empty()).count();
-                let name = visible_line(&source.name);
+                let name = visible_line(sources.name());
                 out(format_args!(
                     "{name}: {} passed, {failed} failed",
                     results.len() - failed
@@ -173,11 +174,11 @@ impl Report {
             Format::Json => {
                 for (name, failures) in results {
                     let passed = failures.is_empty();
-                    let failures: Vec<_> = failures.iter().map(|failure| to_json(source, failure)).collect();
-                    out(json!({ "file": &*source.name, "test": name, "passed": passed, "failures": failures }));
+                    let failures: Vec<_> = failures.iter().map(|failure| json_of(sources, failure)).collect();
+                    out(json!({ "file": sources.name(), "test": name, "passed": passed, "failures": failures }));
                 }
                 if self.coverage {
-                    out(json!({ "file": &*source.name, "coverage": coverage.to_json() }));
+                    out(json!({ "file": sources.name(), "coverage": coverage.to_json() }));
                 }
             }
             Format::Junit => {
@@ -185,11 +186,11 @@ impl Report {
                     name: (*name).to_owned(),
                     outcome: match failures.first() {
                         None => Outcome::Passed,
-                        Some(first) => Outcome::Failed(first.message.clone(), plain(source, failures)),
+                        Some(first) => Outcome::Failed(first.message.clone(), plain(sources, failures)),
                     },
                 });
                 self.suites.push(junit::Suite {
-                    file: source.name.to_string(),
+                    file: sources.name().to_owned(),
                     cases: cases.collect(),
                     output: self.coverage.then(|| coverage.to_text()),
                 });
@@ -197,13 +198,14 @@ impl Report {
         }
     }
 
-    fn not_compiled(&mut self, source: &Source, checked: &Checked) {
+    fn not_compiled(&mut self, checked: &Checked) {
+        let sources = &checked.sources;
         match self.format {
-            Format::Human => show(source, &checked.diagnostics, super::Format::Human),
-            Format::Json => show(source, &checked.diagnostics, super::Format::Json),
+            Format::Human => show(sources, &checked.diagnostics, super::Format::Human),
+            Format::Json => show(sources, &checked.diagnostics, super::Format::Json),
             Format::Junit => {
-                let text = plain(source, &checked.diagnostics);
-                self.not_run(&source.name, "the policy does not compile", text);
+                let text = plain(sources, &checked.diagnostics);
+                self.not_run(sources.name(), "the policy does not compile", text);
             }
         }
     }
@@ -221,7 +223,7 @@ impl Report {
     }
 }
 
-fn show_test(source: &Source, name: &str, failures: &[Diagnostic]) {
+fn show_test(sources: &Sources, name: &str, failures: &[Diagnostic]) {
     let style = style(&std::io::stdout());
     let verdict = if failures.is_empty() {
         paint(style, GREEN, "pass")
@@ -230,10 +232,15 @@ fn show_test(source: &Source, name: &str, failures: &[Diagnostic]) {
     };
     out(format_args!("{verdict} {}", visible_line(name)));
     if !failures.is_empty() {
-        out(render(source, failures, style).trim_end());
+        out(render_all(sources, failures, style).trim_end());
     }
 }
 
-fn plain(source: &Source, diagnostics: &[Diagnostic]) -> String {
-    render(source, diagnostics, Style::default()).trim_end().to_owned()
+fn plain(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
+    render_all(sources, diagnostics, Style::default()).trim_end().to_owned()
+}
+
+fn json_of(sources: &Sources, failure: &Diagnostic) -> serde_json::Value {
+    let (source, failure) = sources.local(failure);
+    to_json(&source, &failure)
 }

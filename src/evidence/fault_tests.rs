@@ -288,10 +288,13 @@ fn a_failed_sealing_stops_the_log() {
         let disk = Arc::new(FaultyDisk::default());
         let log = open_on(dir.path(), &disk).unwrap();
         load(&log);
-        *disk.broken.lock().unwrap() = Some(broken);
+        // The clerk waits until the tail is full, however long that takes here.
+        let held = log.writer.published.lock().unwrap();
         for _ in 2..256 {
             log.append(&refused()).unwrap();
         }
+        *disk.broken.lock().unwrap() = Some(broken);
+        drop(held);
         let start = std::time::Instant::now();
         while log.writer.check().is_ok() {
             assert!(start.elapsed().as_secs() < 60, "nothing was sealed");

@@ -20,7 +20,7 @@ pub mod scan;
 mod servers;
 mod statements;
 
-pub use parser::parse;
+pub use parser::{parse, parse_at};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! From source text to the tree: limits first, then the grammar, then the builder, which says what is
 //! wrong in the author's words.
 
+use std::borrow::Cow;
+
 use pest::Parser as _;
 
 use super::ast::{File, Statement, StatementKind, Waiver};
@@ -16,8 +18,20 @@ use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 /// most [`scan::MAX_SOURCE`] bytes, times its nesting, at most [`scan::MAX_NESTING`].
 #[must_use]
 pub fn parse(source: &Source) -> (File, Vec<Diagnostic>) {
-    let text = &*source.text;
-    let scan = match scan::scan(text) {
+    parse_at(source, 0)
+}
+
+/// The same with every place moved on by `base`, so that the places of several files are all different.
+#[must_use]
+pub fn parse_at(source: &Source, base: usize) -> (File, Vec<Diagnostic>) {
+    // What stands before is white space, which means nothing.
+    let moved: Cow<'_, str> = if base == 0 {
+        Cow::Borrowed(&source.text)
+    } else {
+        Cow::Owned(" ".repeat(base) + &source.text)
+    };
+    let text = &*moved;
+    let scan = match scan::scan(text, base) {
         Ok(scan) => scan,
         Err(past_limit) => return (File::default(), vec![*past_limit]),
     };

@@ -42,10 +42,10 @@ pub(super) struct Doc {
     pub(super) text: String,
 }
 
-/// Scans a source text. An error means that it is past a limit and must not be parsed.
-pub(super) fn scan(text: &str) -> Result<Scan, Box<Diagnostic>> {
-    if text.len() > MAX_SOURCE {
-        let start = (0..=MAX_SOURCE)
+/// Scans a source text that begins at `base`. An error means that it is past a limit and must not be parsed.
+pub(super) fn scan(text: &str, base: usize) -> Result<Scan, Box<Diagnostic>> {
+    if text.len() - base > MAX_SOURCE {
+        let start = (0..=base + MAX_SOURCE)
             .rev()
             .find(|at| text.is_char_boundary(*at))
             .unwrap_or(0);

@@ -101,7 +101,8 @@ pub enum IntegerRange {
 }
 
 impl Type {
-    const ALL: [Self; 7] = [
+    /// All of them.
+    pub const ALL: [Self; 7] = [
         Self::Null,
         Self::Boolean,
         Self::Integer,

@@ -6,14 +6,13 @@
 mod walk;
 
 use super::codes;
-use crate::diagnostic::{Diagnostic, Source, Span};
+use super::sources::Placed;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::File;
 
 /// A part of the language that can be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    Use,
-    Include,
     Caller,
     Credential,
     Egress,
@@ -46,13 +45,10 @@ enum Part {
     CaseCaller,
     CaseTime,
     CaseState,
-    PatternCase,
 }
 
 /// The parts that are missing, and how they are called, with their verb.
 const NOT_YET: &[(Part, &str)] = &[
-    (Part::Use, "modules (`use`) are"),
-    (Part::Include, "`include` statements are"),
     (Part::Caller, "`caller` statements are"),
     (Part::Credential, "`credential` statements are"),
     (Part::Egress, "`egress` statements are"),
@@ -85,11 +81,10 @@ const NOT_YET: &[(Part, &str)] = &[
     (Part::CaseCaller, "`for` in tests is"),
     (Part::CaseTime, "`at` in tests is"),
     (Part::CaseState, "`with` in tests is"),
-    (Part::PatternCase, "`matches` and `rejects` in tests are"),
 ];
 
 /// An error for each part of a file that this version does not enforce; the outermost, where they are within each other.
-pub fn refuse(source: &Source, file: &File) -> Vec<Diagnostic> {
+pub fn refuse(source: &Placed, file: &File) -> Vec<Diagnostic> {
     let mut walk = walk::Walk::new(source);
     file.statements.iter().for_each(|statement| walk.statement(statement));
     walk.found

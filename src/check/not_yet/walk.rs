@@ -1,8 +1,9 @@
 //! The walk through everything that a tree can hold: no wildcard, no field left out.
 
 use super::super::codes;
+use super::super::sources::Placed;
 use super::{NOT_YET, Part};
-use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{
     Argument, Assertion, Body, Callers, Case, CaseContext, CaseTarget, Clause, ClauseKind, Const, Field, FieldKey,
     JsonLiteral, JsonLiteralKind, LiteralKind, Pattern, PatternCase, PatternDef, PatternKind, ReadingDecl,
@@ -12,12 +13,12 @@ use crate::syntax::ast::{
 
 /// A walk through a tree, and what it found.
 pub(super) struct Walk<'s> {
-    source: &'s Source,
+    source: &'s Placed,
     pub(super) found: Vec<Diagnostic>,
 }
 
 impl<'s> Walk<'s> {
-    pub(super) fn new(source: &'s Source) -> Self {
+    pub(super) fn new(source: &'s Placed) -> Self {
         let found = Vec::new();
         Self { source, found }
     }
@@ -35,7 +36,8 @@ impl<'s> Walk<'s> {
 
     /// As much of a span as stands on its first line: what is refused may be long.
     fn first_line(&self, span: Span) -> Span {
-        let text = self.source.text.get(span.start..span.end).unwrap_or_default();
+        let Placed { source, base, .. } = self.source;
+        let text = source.text.get(span.start - base..span.end - base).unwrap_or_default();
         let line = text.lines().next().unwrap_or_default();
         Span::new(span.start, span.start + line.len())
     }
@@ -55,8 +57,7 @@ impl<'s> Walk<'s> {
                 self.template(&header.name);
                 header.environment.iter().for_each(|name| self.template(name));
             }
-            StatementKind::Use(_) => drop(self.refuses(Part::Use, *span)),
-            StatementKind::Include(_) => drop(self.refuses(Part::Include, *span)),
+            StatementKind::Use(_) | StatementKind::Include(_) => {}
             StatementKind::Const(constant) => self.constant(constant),
             StatementKind::Server(server) => self.server(server),
             StatementKind::Caller(caller) => {
@@ -327,15 +328,13 @@ impl<'s> Walk<'s> {
 
     fn pattern_case(&mut self, case: &PatternCase) {
         let PatternCase {
-            span,
+            span: _,
             matches: _,
             pattern,
             value,
         } = case;
-        if !self.refuses(Part::PatternCase, *span) {
-            self.pattern(pattern);
-            self.json(value);
-        }
+        self.pattern(pattern);
+        self.json(value);
     }
 
     fn json(&mut self, value: &JsonLiteral) {

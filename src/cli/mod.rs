@@ -9,6 +9,7 @@ mod demo;
 mod eval;
 mod explain;
 mod files;
+mod fmt;
 mod keygen;
 mod lock;
 mod man;
@@ -60,6 +61,7 @@ fn long_version() -> &'static str {
 enum Command {
     Check(check::Args),
     Explain(explain::Args),
+    Fmt(fmt::Args),
     Lock(lock::Args),
     Build(build::Args),
     Keygen(keygen::Args),
@@ -106,6 +108,7 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Check(args) => check::run(&args).into(),
         Command::Explain(args) => explain::run(&args).into(),
+        Command::Fmt(args) => fmt::run(&args).into(),
         Command::Lock(args) => lock::run(&args).into(),
         Command::Build(args) => build::run(&args).into(),
         Command::Keygen(args) => keygen::run(&args).into(),

@@ -12,7 +12,7 @@ use crate::lock::{Lock, LockError};
 use crate::table::{ArtifactError, Body, Policy, artifact};
 
 /// The most bytes of a source or lock; artifacts have a bound of their own.
-const MAX_SOURCE: u64 = 32 << 20;
+pub const MAX_SOURCE: u64 = 32 << 20;
 
 /// Options of every command that compiles from source.
 #[derive(Clone, Debug, Default, clap::Args)]

@@ -8,6 +8,7 @@ pub mod codes;
 mod credentials;
 pub mod format;
 mod grammar;
+pub mod layout;
 mod names;
 mod numbers;
 mod parser;

@@ -3,6 +3,7 @@
 mod corpus;
 mod generate;
 mod laws;
+mod layout;
 mod limits;
 
 use super::ast::File;

@@ -11,7 +11,7 @@ use crate::diagnostic::json::to_json;
 use crate::diagnostic::render::{Style, render};
 
 /// How many of each there are: a thousand, or as many as `MCPP_POLICIES` says.
-fn cases() -> u32 {
+pub(super) fn cases() -> u32 {
     std::env::var("MCPP_POLICIES").map_or(1000, |text| text.parse().unwrap())
 }
 

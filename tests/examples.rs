@@ -69,6 +69,43 @@ fn the_tests_of_an_example_pass_and_touch_every_rule() {
     }
 }
 
+/// By the policy that only reads, no more of them are allowed than by the one that writes too.
+#[test]
+fn recorded_calls_are_allowed_in_part() {
+    let space = Workspace::new();
+    let mut folders = 0;
+    for folder in entries(&examples()) {
+        let calls = folder.join("calls.jsonl");
+        if !calls.is_file() {
+            continue;
+        }
+        folders += 1;
+        let reading = ["read-only.mcpp", "policy.mcpp"].map(|name| folder.join(name));
+        let reading = reading.iter().find(|policy| policy.is_file()).unwrap();
+        let read = allowed(&space, reading, &calls);
+        let written = allowed(&space, &folder.join("read-write.mcpp"), &calls);
+        assert!(read.contains(&true), "{}: nothing is allowed", folder.display());
+        assert!(written.contains(&false), "{}: nothing is denied", folder.display());
+        assert!(
+            read.iter().zip(&written).all(|(read, written)| read <= written),
+            "{}: {read:?} {written:?}",
+            folder.display()
+        );
+    }
+    assert!(folders >= 6, "only {folders} folders have recorded calls");
+}
+
+/// Whether each call is allowed.
+fn allowed(space: &Workspace, policy: &Path, calls: &Path) -> Vec<bool> {
+    let [policy, calls] = [policy, calls].map(|path| path.to_str().unwrap());
+    let output = space.mcppc(&["eval", "--json", "--policy", policy, calls], b"");
+    assert_exit(&output, 1, policy);
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["decision"] == "allow")
+        .collect()
+}
+
 #[test]
 fn every_example_is_in_the_list() {
     let list = fs::read_to_string(examples().join("README.md")).unwrap();

@@ -191,8 +191,18 @@ fn names_and_words_of_others_are_no_markup() {
 #[test]
 fn every_example_is_explained_in_every_format() {
     let space = Workspace::new();
-    for example in ["demo", "filesystem", "git", "time"] {
-        let policy = format!("{}/examples/{example}/policy.mcpp", env!("CARGO_MANIFEST_DIR"));
+    for example in [
+        "agentdojo/workspace",
+        "demo/policy",
+        "fetch/read-write",
+        "filesystem/read-write",
+        "git/read-write",
+        "github/read-write",
+        "memory/read-write",
+        "sqlite/read-write",
+        "time/policy",
+    ] {
+        let policy = format!("{}/examples/{example}.mcpp", env!("CARGO_MANIFEST_DIR"));
         for format in ["human", "md", "json"] {
             let said = explain(&space, &[&policy, "--format", format]);
             assert!(said.starts_with("exit 0") && !said.contains("`?`"), "{said}");

@@ -200,7 +200,7 @@ fn failed(name: &str, failure: &Failure, args: &Args) -> u8 {
         return FAILED;
     }
     match failure {
-        Failure::Layout(source, LayoutError::Wrong(found)) => show(source, found, Format::Human),
+        Failure::Layout(source, LayoutError::Wrong(found)) => show(&Sources::one(source.clone()), found, Format::Human),
         Failure::Load(error) => fail(error, error.help()),
         other => fail(other, None),
     }

@@ -12,6 +12,7 @@ use super::check::show;
 use super::source::{self, MAX_SOURCE};
 use super::terminal::{err, fail, out};
 use super::{FAILED, FINE, Format, LoadError, NO};
+use crate::check::Sources;
 use crate::diagnostic::json::to_json;
 use crate::diagnostic::{Source, visible_line};
 use crate::syntax::layout::{LayoutError, lay_out};
@@ -200,7 +201,7 @@ fn failed(name: &str, failure: &Failure, args: &Args) -> u8 {
         return FAILED;
     }
     match failure {
-        Failure::Layout(source, LayoutError::Wrong(found)) => show(&Sources::one(source.clone()), found, Format::Human),
+        Failure::Layout(source, LayoutError::Wrong(found)) => show(&Sources::one(source), found, Format::Human),
         Failure::Load(error) => fail(error, error.help()),
         other => fail(other, None),
     }

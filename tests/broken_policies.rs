@@ -29,8 +29,11 @@ impl Rule {
         let space = Workspace::new();
         let lock = format!("{}/examples/agentdojo/mcpp.lock", env!("CARGO_MANIFEST_DIR"));
         space.write("mcpp.lock", &std::fs::read_to_string(lock).unwrap());
-        let text =
-            format!("policy \"broken\"\nserver banking\nserver workspace {{ email: send_email.bcc[] }}\n{rule}\n");
+        let server = match rule.contains("workspace.") {
+            true => "workspace { email: send_email.bcc[] }",
+            false => "banking",
+        };
+        let text = format!("policy \"broken\"\nserver {server}\n{rule}\n");
         let policy = space.write("policy.mcpp", &text).to_str().unwrap().to_owned();
         Self { space, policy }
     }
@@ -72,6 +75,13 @@ fn a_sibling_that_nobody_thought_of_is_not_granted() {
     assert_eq!(rule.reason("workspace.send_email", copied), "unlisted_parameter");
 }
 
+/// One that is named, and takes anyone, is a warning.
+#[test]
+fn a_sibling_that_is_left_free_is_a_warning() {
+    let rule = r#"allow workspace.send_email { recipients: [email("*@acme.example")], bcc?: [email], subject: text, body: text }"#;
+    assert_eq!(Rule::new(rule).codes(), ["L0005"]);
+}
+
 #[test]
 fn a_missing_parameter_satisfies_no_grant() {
     let without = Rule::new("allow banking.send_money { amount: 0.01..=100.0, subject: text, date: text }");
@@ -86,7 +96,7 @@ fn a_missing_parameter_satisfies_no_grant() {
 #[test]
 fn a_prohibition_that_absence_escapes_is_a_warning() {
     let rule = Rule::new(r#"deny banking.update_scheduled_transaction { recipient: !"GB29" }"#);
-    assert_eq!(rule.codes(), ["L0001"]);
+    assert_eq!(rule.codes(), ["L0001", "L0008"]);
     let copies = Rule::new(r#"deny workspace.send_email { bcc: has !email("*@acme.example") }"#);
     assert_eq!(copies.codes(), ["L0001"]);
 }

@@ -175,7 +175,7 @@ fn every_code_is_expected_somewhere() {
 #[test]
 fn the_lock_is_of_the_tool_lists() {
     let locked = Lock::parse(&std::fs::read_to_string(folder().join("mcpp.lock")).unwrap()).unwrap();
-    for name in ["fs", "db", "net"] {
+    for name in ["fs", "db", "mail", "net"] {
         let list = std::fs::read(folder().join(format!("{name}.tools.json"))).unwrap();
         let mut server = LockedServer::default();
         pin_tools(&parse(&list, &Limits::default()).unwrap(), &mut server.tools).unwrap();
@@ -196,6 +196,7 @@ fn people_are_told_what_is_wrong_where_and_how_to_mend_it() {
         "escapes",
         "everything_is_reported_at_once",
         "names",
+        "lints",
         "no_lock",
         "open_negation",
         "readings",

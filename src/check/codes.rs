@@ -73,6 +73,9 @@ codes! {
     MISPLACED = "E0153", "a statement that does not belong in this file",
         "Servers, grants and the name of the policy stand in the policy itself. What is included may hold the rest, and a module that \
          is used holds constants, patterns, sets of tools and tests alone.";
+    BAD_WAIVER = "E0160", "a waiver that cannot be",
+        "`waive CODE \"reason\"` quiets one lint for the statement below it. Errors (`E…`) cannot be waived, and the reason is for the \
+         next reader: it cannot be empty.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";
@@ -81,7 +84,32 @@ codes! {
     UNREAD = "L0003", "a parameter that is called like a path, URL, host or address is read as text",
         "Text has no segments: a text pattern holds `..`, `//` and the rest of what servers and shells rewrite, or a host in a form that \
          only some readers take, and `any path` or `any url` does not see it. Declare the reading of the slot, or use `path(…)`, `url(…)` \
-         and so on in the rule.";
+         and so on in the rule. Unlike the other lints this one stops the policy, unless it is waived.";
     ABSENT_TOOL = "L0004", "a test on a tool that is not pinned",
         "The call is denied since there is no such tool, whatever the rules say: check the spelling.";
+    FREE_SIBLING = "L0005", "a sibling of a restricted recipient is free",
+        "The grant says who may be written to in one parameter, and lets the other take anyone: what `to` refuses goes to `bcc`. \
+         Restrict it too, or leave it out.";
+    FREE_WHEN_ABSENT = "L0006", "a call without this parameter is granted",
+        "The parameter says where the call acts, and it may be left out. The lock states no default, so where the call acts then is \
+         the server's choice, and no pattern speaks of it. Require the parameter: write it without `?`.";
+    DESCRIBED = "L0007", "free text where the schema describes a command, URL, path or host",
+        "The tool's own description says that the text is run, opened or connected to, and the grant lets any text through. Say which \
+         are allowed, or declare the slot's reading.";
+    TEXT_BOUNDARY = "L0008", "a prohibition on how a free text is written",
+        "`!`, `glob` and `regex` on a text name some spellings. A text that means the same can be spelt in other ways, and these are \
+         not prohibited. Grant what is meant to be allowed; use a reading where the slot has one.";
+    OVER_WIDE = "L0009", "a wildcard that takes in nearly everything",
+        "A pattern that begins with `**`, a host that is only `*`, and `*acme.com`, which `evil-acme.com` matches, grant more than they \
+         seem to. Begin with what is fixed: `/srv/work/**`, `*.acme.com`.";
+    CONFUSABLE = "L0010", "characters that look like others",
+        "A word that mixes scripts, that looks like one in ASCII, or an invisible character written as an escape: a reader takes it for \
+         something else. If it is meant, waive this with the reason.";
+    SECRET = "L0011", "a literal that looks like a secret",
+        "Policies and artifacts are read by many, and every artifact is kept with the evidence. A secret belongs where the gateway can \
+         fetch it. Take it out, and renew it.";
+    UNUSED = "L0012", "a name that nothing uses",
+        "Nothing in the file refers to it: perhaps a rule names another by mistake.";
+    IDLE_WAIVER = "L0013", "a waiver that waives nothing",
+        "The statement below it has no such lint (any more). Take the waiver out, so that it does not hide the next one.";
 }

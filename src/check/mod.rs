@@ -10,6 +10,7 @@ mod constants;
 mod env;
 mod escapes;
 mod json_literal;
+mod lints;
 mod lower;
 mod named;
 mod not_yet;
@@ -114,6 +115,7 @@ pub fn check_package(source: &Source, loader: &dyn Loader, lock: Option<&Lock>, 
         diagnostics.extend(checker.finish());
     }
     sort(&mut diagnostics);
+    lints::waive(&package, &mut diagnostics);
     if has_errors(&diagnostics) {
         (body, tests) = (None, Vec::new());
     }
@@ -251,6 +253,7 @@ impl<'a> Checker<'a> {
         self.apply_readings(&mut servers);
         let rules = self.rules(&mut servers, lock);
         let tests = self.tests(&servers);
+        self.lint(&servers, lock);
         let body = header.map(|(policy, environment)| Body {
             language: LANGUAGE.to_owned(),
             unicode: artifact::unicode_version(),

@@ -20,6 +20,7 @@ mod rules;
 pub mod scan;
 mod servers;
 mod statements;
+pub(crate) mod tokens;
 
 pub use parser::{parse, parse_at};
 

@@ -50,7 +50,7 @@ impl<'s> Walk<'s> {
             kind,
         } = statement;
         for waiver in waivers {
-            self.refuses(Part::Waiver, waiver.span);
+            self.template(&waiver.reason);
         }
         match kind {
             StatementKind::Policy(header) => {

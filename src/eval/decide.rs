@@ -1,13 +1,31 @@
 //! The decision: prohibitions first, then grants; whatever is left is denied.
 
-use std::sync::Arc;
+use super::envelope::{self, CallNodes, Malformed};
+use super::universe::{self, Refusal};
+use super::walk::{Meter, Room, first_entry};
+use super::{Call, Context, Decision, Scratch, Verdict, Work};
+use crate::json::{Fault, NodeId, NodeKind, Tape};
+use crate::pattern::Datum;
+use crate::table::{Grant, LoadedTool, Policy, Prohibition, Step};
 
-use super::at::parameter;
-use super::call::escape_pointer;
-use super::{At, Call, Context, Decision, Denial, Reason, Scratch, Verdict, universe};
-use crate::json::Value;
-use crate::pattern::{self, Datum, Field, Mismatch};
-use crate::table::{Grant, Policy, RuleRef, Step, Tool, Universe};
+/// What a decision comes to. The rules are the policy's; the nodes are on the tape.
+#[derive(Debug)]
+pub enum Outcome<'p> {
+    /// A grant holds, and no prohibition does.
+    Allowed(&'p Grant),
+    /// A prohibition holds.
+    Prohibited(&'p Prohibition),
+    /// No rule of the tool holds.
+    NoGrantHolds(&'p LoadedTool),
+    /// The lock pins no such tool.
+    UnknownTool,
+    /// A value is outside its universe or not canonical, or the tool has no such parameter.
+    Refused(Refusal<'p>),
+    /// It is no call.
+    Malformed(Malformed),
+    /// It is no strict JSON.
+    Unreadable(Fault),
+}
 
 impl Policy {
     /// Decides a call: a pure function of artifact, call and context.
@@ -17,139 +35,158 @@ impl Policy {
     /// else the reason is that of the nearest grant, the one that fewest parameters fail.
     #[must_use]
     pub fn decide(&self, call: &Call<'_>, _context: &Context) -> Decision {
-        let Some(tool) = self.tool(call.server, call.tool) else {
-            let message = format!("the lock pins no tool `{}.{}`", call.server, call.tool.escape_debug());
-            return Decision::Deny(Denial::new(Reason::UnknownTool, message));
+        let mut scratch = Scratch::default();
+        let arguments = call.arguments.map(|arguments| scratch.tape.copy(arguments));
+        let verdict = self.decide_tool(&mut scratch, call.server, call.tool, arguments, &mut ());
+        verdict.decision()
+    }
+
+    /// Decides a message, the bytes of one JSON-RPC request to `server` without the line break, with no more memory
+    /// than `scratch` has. Only a `tools/call` can be allowed.
+    #[must_use]
+    pub fn decide_bytes<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        server: &'v str,
+        message: &[u8],
+        _context: &Context,
+    ) -> Verdict<'v> {
+        let Scratch { limits, tape, room } = scratch;
+        let call = match tape.read(message, limits) {
+            Ok(_) => envelope::read_call(tape),
+            Err(fault) => return self.verdict(tape, server, Outcome::Unreadable(fault)),
         };
-        let arguments = match read_arguments(tool, call.arguments) {
-            Ok(arguments) => arguments,
-            Err(denial) => return Decision::Deny(denial),
-        };
-        match self.rule_that_holds(call, &arguments, &mut Scratch::default(), &mut ()) {
-            Verdict::Allow(rule) => Decision::Allow(Arc::clone(self.rule_ref(rule))),
-            Verdict::Prohibited(rule) => Decision::Deny(self.prohibited(rule)),
-            Verdict::NoGrantHolds | Verdict::NoSuchCall => Decision::Deny(self.nearest(call, tool, &arguments)),
-        }
-    }
-
-    /// Which grant comes nearest, and what of it does not hold.
-    fn nearest(&self, call: &Call<'_>, tool: &Tool, arguments: &Datum<'_>) -> Denial {
-        let failing = |grant: &&Grant| failures(grant, arguments).len();
-        match tool.grants.iter().min_by_key(failing) {
-            Some(grant) => self.explain(grant, arguments),
-            None => Denial::new(
-                Reason::NoGrant,
-                format!("no grant speaks of `{}.{}`", call.server, call.tool),
-            ),
-        }
-    }
-
-    fn prohibited(&self, rule: u32) -> Denial {
-        let place = self.rule(rule).map(|rule| rule.at);
-        let reason = self.rule(rule).and_then(|rule| rule.because.clone());
-        let message = reason.unwrap_or_else(|| "a prohibition holds".to_owned());
-        Denial {
-            place,
-            ..Denial::new(Reason::Prohibited, message).by(self.rule_ref(rule))
-        }
-    }
-
-    fn explain(&self, grant: &Grant, arguments: &Datum<'_>) -> Denial {
-        let rule: &Arc<RuleRef> = self.rule_ref(grant.rule);
-        let denial = match failures(grant, arguments).into_iter().next() {
-            Some(Failure::Unlisted(name)) => {
-                let message = format!(
-                    "the nearest grant does not name the parameter `{}`",
-                    name.escape_debug()
-                );
-                Denial::new(Reason::UnlistedParameter, message).at(pointer([name]))
-            }
-            Some(Failure::Missing(field)) => Denial {
-                place: Some(field.at),
-                ..Denial::new(Reason::MissingParameter, format!("`{}` is missing", field.name))
-                    .at(pointer([&*field.name]))
-            },
-            Some(Failure::Mismatch(field, mismatch)) => {
-                let path = pointer(std::iter::once(&*field.name).chain(mismatch.path.iter().map(String::as_str)));
-                let message = format!("the value of `{}` is not one that the policy allows", parameter(&path));
-                Denial {
-                    place: Some(mismatch.pattern.at),
-                    ..Denial::new(Reason::PatternMismatch, message).at(path)
+        match call {
+            Ok(CallNodes { tool, arguments }) => {
+                let loaded = self.loaded(server, tape.node(tool).text());
+                let (arguments, outcome) = decide(loaded, tape, arguments, room, &mut ());
+                Verdict {
+                    tool: tape.node(tool).text(),
+                    arguments: Some(arguments),
+                    ..self.verdict(tape, server, outcome)
                 }
             }
-            // Not reached: only a grant that fails is explained.
-            None => Denial::new(Reason::NoGrant, "no grant holds"),
+            Err(malformed) => self.verdict(tape, server, Outcome::Malformed(malformed)),
+        }
+    }
+
+    /// The same for a call whose arguments are given apart, as the text of a JSON object.
+    #[must_use]
+    pub fn decide_arguments<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        tool: (&'v str, &'v str),
+        arguments: &[u8],
+        _context: &Context,
+    ) -> Verdict<'v> {
+        self.metered(scratch, tool, arguments, &mut ())
+    }
+
+    /// The same, and the work that it took beside the reading of the call.
+    #[must_use]
+    pub fn measure<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        tool: (&'v str, &'v str),
+        arguments: &[u8],
+        _context: &Context,
+    ) -> (Verdict<'v>, Work) {
+        let mut work = Work::default();
+        let verdict = self.metered(scratch, tool, arguments, &mut work);
+        (verdict, work)
+    }
+
+    fn metered<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        (server, tool): (&'v str, &'v str),
+        arguments: &[u8],
+        meter: &mut impl Meter,
+    ) -> Verdict<'v> {
+        let Scratch { limits, tape, .. } = &mut *scratch;
+        let outcome = match tape.read(arguments, limits) {
+            Ok(root) if tape.node(root).kind() == NodeKind::Object => {
+                return self.decide_tool(scratch, server, tool, Some(root), meter);
+            }
+            Ok(_) => Outcome::Malformed(Malformed::NO_ARGUMENTS),
+            Err(fault) => Outcome::Unreadable(fault),
         };
-        let whole: Option<pattern::At> = self.rule(grant.rule).map(|rule| rule.at);
-        Denial {
-            place: denial.place.or(whole),
-            ..denial.by(rule)
+        self.verdict(&scratch.tape, server, outcome)
+    }
+
+    fn decide_tool<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        server: &'v str,
+        tool: &'v str,
+        arguments: Option<NodeId>,
+        meter: &mut impl Meter,
+    ) -> Verdict<'v> {
+        let Scratch { tape, room, .. } = scratch;
+        let (arguments, outcome) = decide(self.loaded(server, tool), tape, arguments, room, meter);
+        Verdict {
+            tool,
+            arguments: Some(arguments),
+            ..self.verdict(tape, server, outcome)
+        }
+    }
+
+    fn verdict<'v>(&'v self, tape: &'v Tape, server: &'v str, outcome: Outcome<'v>) -> Verdict<'v> {
+        Verdict {
+            policy: self,
+            tape,
+            server,
+            tool: "",
+            arguments: None,
+            outcome,
         }
     }
 }
 
-/// The arguments, each in its universe and canonical.
-pub(super) fn read_arguments<'a>(tool: &Tool, arguments: Option<&Value<'a>>) -> Result<Datum<'a>, Denial> {
-    let Some(arguments) = arguments else {
-        return Ok(Datum::Object(Vec::new()));
+/// Decides on a tool's arguments; none are the same as `{}`. Returns also where they are.
+fn decide<'p>(
+    tool: Option<&'p LoadedTool>,
+    tape: &mut Tape,
+    arguments: Option<NodeId>,
+    room: &mut Room,
+    meter: &mut impl Meter,
+) -> (NodeId, Outcome<'p>) {
+    let arguments = arguments.unwrap_or_else(|| tape.add_empty_object());
+    let Some(tool) = tool else {
+        return (arguments, Outcome::UnknownTool);
     };
-    let universe = Universe::of(&tool.arguments);
-    let first = arguments
-        .members()
-        .iter()
-        .find(|member| !universe.has_member(&member.key));
-    if let Some(member) = first
-        && arguments.confusable(universe.known()).is_none()
-    {
-        let message = format!("the tool has no parameter `{}`", member.key.escape_debug());
-        return Err(Denial::new(Reason::UnlistedParameter, message).at(pointer([&*member.key])));
-    }
-    universe::read(&universe, &tool.arguments, arguments, &At::ARGUMENTS)
+    let outcome = match universe::read_arguments(tool, tape, arguments) {
+        Ok(()) => rule_that_holds(tool, &tape.node(arguments).into(), room, meter),
+        Err(refusal) => Outcome::Refused(refusal),
+    };
+    (arguments, outcome)
+}
+
+/// The first prohibition that holds for these arguments, or else the first grant.
+fn rule_that_holds<'p>(
+    loaded: &'p LoadedTool,
+    arguments: &Datum<'_>,
+    room: &mut Room,
+    meter: &mut impl Meter,
+) -> Outcome<'p> {
+    let LoadedTool { tool, program, .. } = loaded;
+    let held =
+        first_entry(program, arguments, room, meter).and_then(|entry| match entry.checked_sub(program.prohibitions) {
+            None => tool.prohibitions.get(entry as usize).map(Outcome::Prohibited),
+            Some(grant) => tool.grants.get(grant as usize).map(Outcome::Allowed),
+        });
+    held.unwrap_or(Outcome::NoGrantHolds(loaded))
 }
 
 /// Is there an object at these steps but the last that has no member of the last step's name?
 #[must_use]
 pub fn lacks(value: &Datum<'_>, steps: &[Step]) -> bool {
     match (steps.split_first(), value) {
-        (Some((Step::Key(key), [])), Datum::Object(_)) => value.get(key).is_none(),
-        (Some((Step::Key(key), rest)), Datum::Object(_)) => value.get(key).is_some_and(|inner| lacks(inner, rest)),
-        (Some((Step::Each, rest)), Datum::Array(elements)) => elements.iter().any(|inner| lacks(inner, rest)),
+        (Some((Step::Key(key), [])), Datum::Object(object)) => object.get(key).is_none(),
+        (Some((Step::Key(key), rest)), Datum::Object(object)) => {
+            object.get(key).is_some_and(|inner| lacks(&inner, rest))
+        }
+        (Some((Step::Each, rest)), Datum::Array(array)) => array.iter().any(|inner| lacks(&inner, rest)),
         _ => false,
     }
-}
-
-/// Why a grant does not hold.
-enum Failure<'g> {
-    Unlisted(String),
-    Missing(&'g Field),
-    Mismatch(&'g Field, Mismatch<'g>),
-}
-
-/// All reasons, unlisted parameters first in the order of the call, then the grant's own in its order.
-fn failures<'g>(grant: &'g Grant, arguments: &Datum<'_>) -> Vec<Failure<'g>> {
-    let members: &[_] = match arguments {
-        Datum::Object(members) => members,
-        _ => &[],
-    };
-    let unlisted = members
-        .iter()
-        .filter(|(key, _)| !grant.fields.iter().any(|f| f.name == *key));
-    let own = grant
-        .fields
-        .iter()
-        .filter_map(|field| match arguments.get(&field.name) {
-            Some(value) => Some(Failure::Mismatch(field, field.pattern.mismatch(value)?)),
-            None => (!field.optional).then_some(Failure::Missing(field)),
-        });
-    unlisted
-        .map(|(key, _)| Failure::Unlisted(key.to_string()))
-        .chain(own)
-        .collect()
-}
-
-fn pointer<S: AsRef<str>>(steps: impl IntoIterator<Item = S>) -> String {
-    steps
-        .into_iter()
-        .map(|step| format!("/{}", escape_pointer(step.as_ref())))
-        .collect()
 }

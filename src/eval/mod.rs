@@ -1,24 +1,28 @@
 //! Call + table → decision, in bounded work. No I/O, no clock, no state of its own.
 
-mod at;
 mod call;
 mod decide;
 mod decision;
+mod envelope;
+mod explain;
+mod failure;
 mod listing;
 mod message;
+mod pointer;
 pub mod reading;
 mod recorded;
+mod scratch;
 pub mod universe;
 mod verdict;
 mod walk;
 #[cfg(test)]
 mod walk_tests;
 
-pub use at::At;
 pub use call::{Call, Caller, Context};
 pub use decide::lacks;
 pub use decision::{Decision, Denial, Reason};
-pub use message::{MessageDecision, decide_message, decide_parsed, names, too_large, unreadable};
+pub use message::{MessageDecision, decide_message, too_large, unreadable};
 pub use recorded::decide_line;
+pub use scratch::Scratch;
 pub use verdict::Verdict;
-pub use walk::{Scratch, Work};
+pub use walk::Work;

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::eval::{self, Context, Decision};
+use crate::eval::{Context, Decision, Scratch};
 use crate::evidence::{Log, Record};
-use crate::json::Value;
 use crate::table::{Digest, Policy};
 
 /// The policy, as far as it speaks of one server.
@@ -16,7 +15,7 @@ pub trait Judge: Send + Sync {
     /// Could this caller call the tool with some arguments?
     fn lists(&self, tool: &str, context: &Context) -> bool;
     /// Decides a message that is a `tools/call`.
-    fn decide(&self, message: &Value<'_>, context: &Context) -> Decision;
+    fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision;
 }
 
 /// A policy and the name that it has for the server.
@@ -41,8 +40,11 @@ impl Judge for ServerPolicy {
         self.policy.lists(&self.server, tool, context)
     }
 
-    fn decide(&self, message: &Value<'_>, context: &Context) -> Decision {
-        eval::decide_parsed(&self.policy, &self.server, message, context).decision
+    fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision {
+        let verdict = self
+            .policy
+            .decide_bytes(scratch, &self.server, message.as_bytes(), context);
+        verdict.decision()
     }
 }
 

@@ -1,0 +1,120 @@
+//! What commands refuse before harm is done, and what they say of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder with a policy, its lock and its tool list.
+struct Folder(TempDir);
+
+/// What a run of the program did.
+#[derive(Debug)]
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(TempDir::new().unwrap());
+        for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/policies")).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, folder.at(path.file_name().unwrap().to_str().unwrap())).unwrap();
+        }
+        folder
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.at(name), text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.at(name)).unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mcppc"));
+        command.args(args).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        command.env("HOME", self.0.path());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        let output = self.command(args).output().unwrap();
+        Run {
+            code: output.status.code().expect("no signal"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// It could not run, and says so in these words.
+    fn fails(&self, args: &[&str], words: &[&str]) {
+        let run = self.run(args);
+        assert_eq!(run.code, 2, "{args:?}: {run:?}");
+        for word in words {
+            assert!(run.err.contains(word), "{args:?}: no `{word}` in {}", run.err);
+        }
+    }
+}
+
+// ---- where a build goes ----
+
+#[test]
+fn a_build_does_not_write_over_what_it_reads() {
+    let folder = Folder::new();
+    let (policy, lock) = (folder.read("files.mcpp"), folder.read("mcpp.lock"));
+    fs::hard_link(folder.at("files.mcpp"), folder.at("hard")).unwrap();
+    std::os::unix::fs::symlink("files.mcpp", folder.at("soft")).unwrap();
+    assert_eq!(folder.run(&["keygen", "--out", "my.key"]).code, 0);
+    let key = folder.read("my.key");
+    for output in ["files.mcpp", "./files.mcpp", "hard", "soft"] {
+        folder.fails(&["build", "files.mcpp", "-o", output], &["the output is the policy itself", "help:"]);
+    }
+    folder.fails(&["build", "files.mcpp", "-o", "mcpp.lock"], &["the output is the policy's lock"]);
+    folder.fails(
+        &["build", "files.mcpp", "-o", "my.key", "--sign", "my.key"],
+        &["the output is the key to sign with"],
+    );
+    fs::hard_link(folder.at("files.mcpp"), folder.at("out.sig")).unwrap();
+    folder.fails(
+        &["build", "files.mcpp", "-o", "out", "--sign", "my.key"],
+        &["the output is the policy itself: `out.sig`"],
+    );
+    folder.write("module.mcpp", "pattern short = text(..=9)\n");
+    folder.fails(
+        &["build", "files.mcpp", "-o", "module.mcpp"],
+        &["`module.mcpp` is called like a source"],
+    );
+    assert_eq!((folder.read("files.mcpp"), folder.read("mcpp.lock")), (policy, lock));
+    assert_eq!(folder.read("my.key"), key);
+}
+
+#[test]
+fn a_build_goes_to_a_file() {
+    let folder = Folder::new();
+    folder.fails(&["build", "files.mcpp", "-o", "."], &["`.` is a folder"]);
+    folder.fails(&["build", "files.mcpp", "-o", "/dev/null"], &["`/dev/null` is no regular file"]);
+    // A draft is nobody's file.
+    folder.write("out.mcppb.tmp", "mine");
+    assert_eq!(folder.run(&["build", "files.mcpp", "-o", "out.mcppb"]).code, 0);
+    assert_eq!(folder.run(&["build", "files.mcpp", "-o", "out.mcppb"]).code, 0, "again");
+    assert_eq!(folder.read("out.mcppb.tmp"), "mine");
+    let names = fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let drafts = names.filter(|name| Path::new(name).extension().is_some_and(|e| e == "tmp"));
+    assert_eq!(drafts.count(), 1);
+}

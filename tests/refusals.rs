@@ -118,3 +118,41 @@ fn a_build_goes_to_a_file() {
     let drafts = names.filter(|name| Path::new(name).extension().is_some_and(|e| e == "tmp"));
     assert_eq!(drafts.count(), 1);
 }
+
+// ---- where the output goes ----
+
+/// `mcppc verify` that could not say "tampered" was taken for a good log.
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let folder = Folder::new();
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/evidence/golden");
+    for args in [
+        &["verify", golden][..],
+        &["verify", golden, "--json"],
+        &["check", "files.mcpp"],
+        &["check", "--format", "sarif", "files.mcpp"],
+        &["test", "files.mcpp"],
+        &["explain", "E0101"],
+        &["eval", "--policy", "files.mcpp", "--json", "calls.jsonl"],
+        &["build", "files.mcpp", "-o", "out.mcppb"],
+        &["man"],
+        &["--help"],
+        &["demo"],
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = folder.command(args).stdout(full).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {err}");
+        assert!(err.contains("error: cannot write the output: "), "{args:?}: {err}");
+    }
+}
+
+/// `mcppc … | head` is no failure.
+#[test]
+fn a_reader_that_goes_away_is_none() {
+    let folder = Folder::new();
+    let mut child = folder.command(&["explain", "files.mcpp"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+}

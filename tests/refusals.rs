@@ -156,3 +156,29 @@ fn a_reader_that_goes_away_is_none() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
 }
+
+// ---- the envelope ----
+
+/// `docs/language.md`, "The envelope".
+#[test]
+fn only_the_protocol_s_own_meta_is_taken() {
+    let folder = Folder::new();
+    let own = "io.modelcontextprotocol/";
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/language.md")).unwrap();
+    let (_, section) = page.split_once("## The envelope").unwrap();
+    let taken = ["protocolVersion", "clientInfo", "clientCapabilities", "logLevel"].map(|name| format!("{own}{name}"));
+    let plain = ["progressToken", "traceparent", "tracestate", "baggage"].map(str::to_owned);
+    let call = |key: &str, value: &str| {
+        let params = format!(r#"{{"name":"read_file","arguments":{{"path":"/srv/x"}},"_meta":{{"{key}":{value}}}}}"#);
+        folder.write("call.jsonl", &format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#));
+        folder.run(&["eval", "--policy", "files.mcpp", "--server", "fs", "--json", "call.jsonl"]).out
+    };
+    for key in plain.iter().chain(&taken) {
+        assert!(section.contains(key.trim_start_matches(own)), "{key}");
+        assert!(!call(key, "\"1\"").contains("unlisted_parameter"), "{key}");
+        assert_eq!(call(key, "{}").contains("unlisted_parameter"), plain.contains(key), "{key}");
+    }
+    for key in ["io.modelcontextprotocol/other", "other"] {
+        assert!(call(key, "\"1\"").contains("unlisted_parameter"), "{key}");
+    }
+}

@@ -182,3 +182,17 @@ fn only_the_protocol_s_own_meta_is_taken() {
         assert!(call(key, "\"1\"").contains("unlisted_parameter"), "{key}");
     }
 }
+
+// ---- the folder of evidence ----
+
+#[test]
+fn a_folder_of_evidence_that_cannot_be_made_has_a_cause_and_a_mend() {
+    let folder = Folder::new();
+    let run = |dir: &str, words: &[&str]| {
+        folder.fails(&["run", "--policy", "files.mcpp", "--evidence", dir, "--", "true"], words);
+    };
+    folder.write("file", "");
+    run("file", &["could not make `file`: File exists", "help: ", "name a folder with `--evidence DIR`"]);
+    run("file/x", &["could not make `file", "help: "]);
+    run("/proc/x", &["could not make `/proc/x`: No such file", "help: name a folder"]);
+}

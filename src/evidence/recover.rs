@@ -22,6 +22,10 @@ use super::{EvidenceError, Record, unsigned};
 const RESERVE: u64 = 1 << 20;
 
 pub(super) fn open(dir: &Path, options: LogOptions, disk: Arc<dyn Disk>) -> Result<Opened, EvidenceError> {
+    open_folder(dir, options, disk).map_err(EvidenceError::of_folder)
+}
+
+fn open_folder(dir: &Path, options: LogOptions, disk: Arc<dyn Disk>) -> Result<Opened, EvidenceError> {
     disk::create_dirs(&*disk, dir).map_err(EvidenceError::io("make", dir))?;
     disk::check_private(dir)?;
     let lock = take_lock(dir, &*disk)?;

@@ -196,3 +196,18 @@ fn a_folder_of_evidence_that_cannot_be_made_has_a_cause_and_a_mend() {
     run("file/x", &["could not make `file", "help: "]);
     run("/proc/x", &["could not make `/proc/x`: No such file", "help: name a folder"]);
 }
+
+#[test]
+fn a_renamed_folder_of_evidence_is_not_called_damaged() {
+    let folder = Folder::new();
+    let gateway = |dir: &'static str| ["run", "--policy", "files.mcpp", "--evidence", dir, "--", "cat"];
+    assert_eq!(folder.run(&gateway("one")).code, 0);
+    fs::rename(folder.at("one"), folder.at("two")).unwrap();
+    folder.fails(
+        &gateway("two"),
+        &["was begun as `mcppc/acme-files/one`, and would go on as `mcppc/acme-files/two`", "help: give the folder"],
+    );
+    assert_eq!(folder.run(&["verify", "two"]).code, 0, "it is whole under any name");
+    fs::rename(folder.at("two"), folder.at("one")).unwrap();
+    assert_eq!(folder.run(&gateway("one")).code, 0);
+}

@@ -34,6 +34,17 @@ pub enum EvidenceError {
         /// What is wrong with it.
         what: String,
     },
+    /// A log under another name than the one that its checkpoints were signed with.
+    #[error("the log in `{}` was begun as `{was}`, and would go on as `{now}`", path.display())]
+    #[diagnostic(help("give the folder and the policy their old names, or begin a new folder with `--evidence DIR`"))]
+    Renamed {
+        /// The folder.
+        path: PathBuf,
+        /// Its name as it was signed.
+        was: String,
+        /// Its name as it is now.
+        now: String,
+    },
     /// A folder in which others could change what is kept.
     #[error("the folder `{}` is not used: {what}", path.display())]
     Folder {

@@ -211,3 +211,13 @@ fn a_renamed_folder_of_evidence_is_not_called_damaged() {
     fs::rename(folder.at("two"), folder.at("one")).unwrap();
     assert_eq!(folder.run(&gateway("one")).code, 0);
 }
+
+/// A folder that may not be read is one; a link to itself is one for the superuser too.
+#[test]
+fn a_folder_that_cannot_be_read_is_not_called_empty() {
+    let folder = Folder::new();
+    std::os::unix::fs::symlink("circle", folder.at("circle")).unwrap();
+    folder.fails(&["verify", "circle"], &["could not read `circle`: "]);
+    folder.fails(&["verify", "."], &["there is no evidence in `.`"]);
+    folder.fails(&["verify", "nowhere"], &["there is no evidence in `nowhere`"]);
+}

@@ -5,6 +5,7 @@
 mod audit;
 mod report;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub use report::{Adopted, Finding, FindingKind, Gap, Report, Verdict};
@@ -56,8 +57,7 @@ pub enum VerifyError {
 /// # Errors
 /// Where it could not be read. What is wrong with it is in the report.
 pub fn verify(dir: &Path, options: &VerifyOptions) -> Result<Report, VerifyError> {
-    let exists = |name: &str| dir.join(name).symlink_metadata().is_ok();
-    if !["checkpoint", "tail", "tile"].into_iter().any(exists) {
+    if !is_log(dir).map_err(EvidenceError::io("read", dir))? {
         return Err(VerifyError::NotALog(dir.to_owned()));
     }
     let since = options.since.as_deref().map(|note| match &options.key {
@@ -81,6 +81,18 @@ pub fn verify(dir: &Path, options: &VerifyOptions) -> Result<Report, VerifyError
     reading.audit.finish(reading.tree.size(), options.key.as_ref());
     super::signature::audit(dir, options, &mut reading.audit.report);
     Ok(reading.audit.report)
+}
+
+/// Is there anything of a log? What may not be looked into is not empty.
+fn is_log(dir: &Path) -> io::Result<bool> {
+    for name in ["checkpoint", "tail", "tile"] {
+        match dir.join(name).symlink_metadata() {
+            Ok(_) => return Ok(true),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
 }
 
 /// Why reading ends before the last record.

@@ -48,7 +48,11 @@ impl Folder {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mcppc"));
-        command.args(args).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        command
+            .args(args)
+            .current_dir(self.0.path())
+            .env_clear()
+            .stdin(Stdio::null());
         command.env("HOME", self.0.path());
         command
     }
@@ -83,9 +87,15 @@ fn a_build_does_not_write_over_what_it_reads() {
     assert_eq!(folder.run(&["keygen", "--out", "my.key"]).code, 0);
     let key = folder.read("my.key");
     for output in ["files.mcpp", "./files.mcpp", "hard", "soft"] {
-        folder.fails(&["build", "files.mcpp", "-o", output], &["the output is the policy itself", "help:"]);
+        folder.fails(
+            &["build", "files.mcpp", "-o", output],
+            &["the output is the policy itself", "help:"],
+        );
     }
-    folder.fails(&["build", "files.mcpp", "-o", "mcpp.lock"], &["the output is the policy's lock"]);
+    folder.fails(
+        &["build", "files.mcpp", "-o", "mcpp.lock"],
+        &["the output is the policy's lock"],
+    );
     folder.fails(
         &["build", "files.mcpp", "-o", "my.key", "--sign", "my.key"],
         &["the output is the key to sign with"],
@@ -108,13 +118,18 @@ fn a_build_does_not_write_over_what_it_reads() {
 fn a_build_goes_to_a_file() {
     let folder = Folder::new();
     folder.fails(&["build", "files.mcpp", "-o", "."], &["`.` is a folder"]);
-    folder.fails(&["build", "files.mcpp", "-o", "/dev/null"], &["`/dev/null` is no regular file"]);
+    folder.fails(
+        &["build", "files.mcpp", "-o", "/dev/null"],
+        &["`/dev/null` is no regular file"],
+    );
     // A draft is nobody's file.
     folder.write("out.mcppb.tmp", "mine");
     assert_eq!(folder.run(&["build", "files.mcpp", "-o", "out.mcppb"]).code, 0);
     assert_eq!(folder.run(&["build", "files.mcpp", "-o", "out.mcppb"]).code, 0, "again");
     assert_eq!(folder.read("out.mcppb.tmp"), "mine");
-    let names = fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let names = fs::read_dir(folder.0.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
     let drafts = names.filter(|name| Path::new(name).extension().is_some_and(|e| e == "tmp"));
     assert_eq!(drafts.count(), 1);
 }
@@ -151,10 +166,18 @@ fn output_that_cannot_be_written_is_a_failure() {
 #[test]
 fn a_reader_that_goes_away_is_none() {
     let folder = Folder::new();
-    let mut child = folder.command(&["explain", "files.mcpp"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = folder
+        .command(&["explain", "files.mcpp"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+    assert_eq!(
+        (output.status.code(), String::from_utf8(output.stderr).unwrap()),
+        (Some(0), String::new())
+    );
 }
 
 // ---- the envelope ----
@@ -170,13 +193,30 @@ fn only_the_protocol_s_own_meta_is_taken() {
     let plain = ["progressToken", "traceparent", "tracestate", "baggage"].map(str::to_owned);
     let call = |key: &str, value: &str| {
         let params = format!(r#"{{"name":"read_file","arguments":{{"path":"/srv/x"}},"_meta":{{"{key}":{value}}}}}"#);
-        folder.write("call.jsonl", &format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#));
-        folder.run(&["eval", "--policy", "files.mcpp", "--server", "fs", "--json", "call.jsonl"]).out
+        folder.write(
+            "call.jsonl",
+            &format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#),
+        );
+        folder
+            .run(&[
+                "eval",
+                "--policy",
+                "files.mcpp",
+                "--server",
+                "fs",
+                "--json",
+                "call.jsonl",
+            ])
+            .out
     };
     for key in plain.iter().chain(&taken) {
         assert!(section.contains(key.trim_start_matches(own)), "{key}");
         assert!(!call(key, "\"1\"").contains("unlisted_parameter"), "{key}");
-        assert_eq!(call(key, "{}").contains("unlisted_parameter"), plain.contains(key), "{key}");
+        assert_eq!(
+            call(key, "{}").contains("unlisted_parameter"),
+            plain.contains(key),
+            "{key}"
+        );
     }
     for key in ["io.modelcontextprotocol/other", "other"] {
         assert!(call(key, "\"1\"").contains("unlisted_parameter"), "{key}");
@@ -189,12 +229,25 @@ fn only_the_protocol_s_own_meta_is_taken() {
 fn a_folder_of_evidence_that_cannot_be_made_has_a_cause_and_a_mend() {
     let folder = Folder::new();
     let run = |dir: &str, words: &[&str]| {
-        folder.fails(&["run", "--policy", "files.mcpp", "--evidence", dir, "--", "true"], words);
+        folder.fails(
+            &["run", "--policy", "files.mcpp", "--evidence", dir, "--", "true"],
+            words,
+        );
     };
     folder.write("file", "");
-    run("file", &["could not make `file`: File exists", "help: ", "name a folder with `--evidence DIR`"]);
+    run(
+        "file",
+        &[
+            "could not make `file`: File exists",
+            "help: ",
+            "name a folder with `--evidence DIR`",
+        ],
+    );
     run("file/x", &["could not make `file", "help: "]);
-    run("/proc/x", &["could not make `/proc/x`: No such file", "help: name a folder"]);
+    run(
+        "/proc/x",
+        &["could not make `/proc/x`: No such file", "help: name a folder"],
+    );
 }
 
 #[test]
@@ -205,7 +258,10 @@ fn a_renamed_folder_of_evidence_is_not_called_damaged() {
     fs::rename(folder.at("one"), folder.at("two")).unwrap();
     folder.fails(
         &gateway("two"),
-        &["was begun as `mcppc/acme-files/one`, and would go on as `mcppc/acme-files/two`", "help: give the folder"],
+        &[
+            "was begun as `mcppc/acme-files/one`, and would go on as `mcppc/acme-files/two`",
+            "help: give the folder",
+        ],
     );
     assert_eq!(folder.run(&["verify", "two"]).code, 0, "it is whole under any name");
     fs::rename(folder.at("two"), folder.at("one")).unwrap();

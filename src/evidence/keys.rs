@@ -85,7 +85,7 @@ pub fn signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
 pub fn pinned(dirs: &Dirs) -> Result<Option<VerifierKey>, EvidenceError> {
     check_folder(dirs)?;
     let path = dirs.verifier();
-    let Some(bytes) = disk::read(&path).map_err(EvidenceError::io("read", &path))? else {
+    let Some(bytes) = disk::read_linked(&path).map_err(EvidenceError::io("read", &path))? else {
         return Ok(None);
     };
     let key = std::str::from_utf8(&bytes)

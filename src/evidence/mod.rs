@@ -29,7 +29,7 @@ pub use keys::Dirs;
 pub use log::{Durability, Log, LogOptions, Opened, Recovered};
 pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
 pub use signature::store_signature;
-pub use verify::{Adopted, Finding, FindingKind, Gap, Report, Verdict, VerifyError, VerifyOptions, verify};
+pub use verify::{Adopted, Finding, FindingKind, Gap, Report, Stray, Verdict, VerifyError, VerifyOptions, verify};
 
 #[cfg(test)]
 mod fault_tests;

@@ -4,13 +4,16 @@
 
 mod audit;
 mod report;
+mod strays;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use report::{Adopted, Finding, FindingKind, Gap, Report, Verdict};
+pub use strays::Stray;
 
 use self::audit::Audit;
+use self::strays::Strays;
 use super::checkpoint::Checkpoint;
 use super::disk;
 use super::entry::{self, Decoded};
@@ -72,9 +75,10 @@ pub fn verify(dir: &Path, options: &VerifyOptions) -> Result<Report, VerifyError
         since: since.transpose().map_err(VerifyError::Since)?,
         tree: Tree::default(),
         audit: Audit::new(dir, &options.policies),
+        strays: Strays::list(dir)?,
     };
     match reading.run() {
-        Ok(()) => {}
+        Ok(()) => reading.audit.report.stray = reading.strays.left(),
         Err(Halt::Io(error)) => return Err(error.into()),
         Err(Halt::Tampered(finding)) => reading.audit.report.tampered(finding),
     }
@@ -133,6 +137,7 @@ struct Reading<'a> {
     since: Option<Checkpoint>,
     tree: Tree,
     audit: Audit<'a>,
+    strays: Strays,
 }
 
 impl Reading<'_> {
@@ -264,7 +269,12 @@ impl Reading<'_> {
     fn entry(&mut self, line: &[u8], hash: Hash) -> Vec<Tile> {
         let index = self.tree.size();
         match self.record(line) {
-            Ok(record) => self.audit.record(index, &record),
+            Ok(record) => {
+                if let Record::PolicyLoad { artifact, .. } = record {
+                    self.strays.artifact(artifact);
+                }
+                self.audit.record(index, &record);
+            }
             Err((kind, what)) => self.audit.report.found(Finding {
                 index: Some(index),
                 kind,
@@ -274,14 +284,15 @@ impl Reading<'_> {
         self.tree.push(hash)
     }
 
-    fn record(&self, line: &[u8]) -> Result<Record, (FindingKind, String)> {
+    fn record(&mut self, line: &[u8]) -> Result<Record, (FindingKind, String)> {
         let drift = |what| (FindingKind::Drift, what);
         let digest = match entry::decode(line).map_err(drift)? {
             Decoded::Record(record) => return Ok(*record),
             Decoded::Large(digest) => digest,
         };
         let path = format!("blobs/{}", digest.hex());
-        let bytes = disk::read(&self.dir.join(&path)).unwrap_or_default();
+        self.strays.blob(&path);
+        let bytes = disk::read_in(self.dir, &path).unwrap_or_default();
         let bytes = bytes.filter(|bytes| Digest::of(bytes) == digest);
         let bytes = bytes.ok_or_else(|| {
             (
@@ -353,8 +364,8 @@ impl Reading<'_> {
     }
 
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Halt> {
-        let path = self.dir.join(path);
-        disk::read(&path).map_err(|source| EvidenceError::io("read", &path)(source).into())
+        let at = self.dir.join(path);
+        disk::read_in(self.dir, path).map_err(|cause| EvidenceError::io("read", &at)(cause).into())
     }
 }
 

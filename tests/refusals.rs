@@ -277,3 +277,30 @@ fn a_folder_that_cannot_be_read_is_not_called_empty() {
     folder.fails(&["verify", "."], &["there is no evidence in `.`"]);
     folder.fails(&["verify", "nowhere"], &["there is no evidence in `nowhere`"]);
 }
+
+// ---- the lock ----
+
+/// A tool on the next page would have been locked as one that the server does not have.
+#[test]
+fn one_page_of_a_list_is_not_locked() {
+    let folder = Folder::new();
+    let page = r#"{"tools":[{"name":"a","inputSchema":{"type":"object"}}],"nextCursor":CURSOR}"#;
+    let lock = ["lock", "files.mcpp", "--lock", "new.lock", "--tools", "fs=page.json"];
+    for cursor in ["\"more\"", "7", "\"\""] {
+        let page = page.replace("CURSOR", cursor);
+        for reply in [page.clone(), format!(r#"{{"jsonrpc":"2.0","id":1,"result":{page}}}"#)] {
+            folder.write("page.json", &reply);
+            folder.fails(
+                &lock,
+                &[
+                    "`page.json` is not the whole list",
+                    "nextCursor",
+                    "help: put the tools of all pages",
+                ],
+            );
+            assert!(!folder.at("new.lock").exists());
+        }
+    }
+    folder.write("page.json", &page.replace("CURSOR", "null"));
+    assert_eq!(folder.run(&lock).code, 0);
+}

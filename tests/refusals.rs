@@ -304,3 +304,26 @@ fn one_page_of_a_list_is_not_locked() {
     folder.write("page.json", &page.replace("CURSOR", "null"));
     assert_eq!(folder.run(&lock).code, 0);
 }
+
+// ---- the policy's name ----
+
+#[test]
+fn a_name_that_names_nothing_is_refused() {
+    let folder = Folder::new();
+    for (name, fault) in [
+        ("", "has no letter or digit"),
+        ("..", "has no letter or digit"),
+        ("/", "has no letter or digit"),
+        (r"acme\u{200b}", "has characters that are not shown"),
+        (r"a\u{202e}b", "has characters that are not shown"),
+    ] {
+        folder.write("named.mcpp", &format!("policy \"{name}\"\n"));
+        let run = folder.run(&["check", "named.mcpp"]);
+        assert_eq!(run.code, 1, "{name}: {run:?}");
+        assert!(
+            run.err.contains("E0161") && run.err.contains(fault),
+            "{name}: {}",
+            run.err
+        );
+    }
+}

@@ -76,6 +76,9 @@ codes! {
     BAD_WAIVER = "E0160", "a waiver that cannot be",
         "`waive CODE \"reason\"` quiets one lint for the statement below it. Errors (`E…`) cannot be waived, and the reason is for the \
          next reader: it cannot be empty.";
+    POLICY_NAME = "E0161", "a policy's name that names nothing",
+        "The name stands in every record of evidence and gives its folder a name, so it has a letter or a digit, and no character that \
+         is not shown.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

@@ -5,6 +5,7 @@ mod body;
 mod loaded_shape;
 mod names;
 mod policy;
+pub mod policy_name;
 pub mod program;
 mod reading;
 mod rule;

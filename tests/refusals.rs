@@ -7,74 +7,14 @@
     missing_docs
 )]
 
+#[path = "common/folder.rs"]
+mod folder;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
-use tempfile::TempDir;
-
-/// A folder with a policy, its lock and its tool list.
-struct Folder(TempDir);
-
-/// What a run of the program did.
-#[derive(Debug)]
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Folder {
-    fn new() -> Self {
-        let folder = Self(TempDir::new().unwrap());
-        for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/policies")).unwrap() {
-            let path = entry.unwrap().path();
-            fs::copy(&path, folder.at(path.file_name().unwrap().to_str().unwrap())).unwrap();
-        }
-        folder
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.at(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.at(name)).unwrap()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mcppc"));
-        command
-            .args(args)
-            .current_dir(self.0.path())
-            .env_clear()
-            .stdin(Stdio::null());
-        command.env("HOME", self.0.path());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Run {
-        let output = self.command(args).output().unwrap();
-        Run {
-            code: output.status.code().expect("no signal"),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    /// It could not run, and says so in these words.
-    fn fails(&self, args: &[&str], words: &[&str]) {
-        let run = self.run(args);
-        assert_eq!(run.code, 2, "{args:?}: {run:?}");
-        for word in words {
-            assert!(run.err.contains(word), "{args:?}: no `{word}` in {}", run.err);
-        }
-    }
-}
+use folder::Folder;
 
 // ---- where a build goes ----
 

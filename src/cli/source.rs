@@ -75,7 +75,7 @@ impl LoadError {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Lock(..) => Some("if it was edited by hand, `mcppc lock` makes it anew once it is removed"),
-            Self::Artifact(..) => Some("build it again with `mcppc build`"),
+            Self::Artifact(_, error) => Some(error.help()),
             Self::Compiled(_) => Some("give them to `mcppc build`, or name the policy's source"),
             _ => None,
         }

@@ -101,3 +101,40 @@ fn what_is_wrong_with_an_artifact_is_said_in_its_own_words() {
         }
     }
 }
+
+#[test]
+fn an_artifact_with_nothing_in_it_is_no_source() {
+    let folder = Folder::new();
+    folder.write("empty.mcppb", "");
+    folder.write("short.mcppb", "mcp");
+    folder.fails(
+        &["run", "--policy", "empty.mcppb"],
+        &["`empty.mcppb`: not a compiled policy: it is empty", "help: build"],
+    );
+    folder.fails(
+        &["explain", "short.mcppb"],
+        &["`short.mcppb`: not a compiled policy: it does not begin with"],
+    );
+}
+
+/// A grammar error that shows the whole artifact helps nobody.
+#[test]
+fn an_artifact_or_a_lock_in_the_place_of_a_source_is_called_so() {
+    let folder = Folder::new();
+    assert_eq!(folder.run(&["build", "files.mcpp", "-o", "files.mcppb"]).code, 0);
+    folder.write("renamed", &folder.read("files.mcppb"));
+    for command in ["check", "test", "lock", "fmt"] {
+        for (file, what) in [
+            ("files.mcppb", "an artifact"),
+            ("renamed", "an artifact"),
+            ("mcpp.lock", "a lock"),
+        ] {
+            let said = format!("`{file}` is {what}, and no policy's source");
+            folder.fails(&[command, file], &[&said, "help: name the `.mcpp` file"]);
+        }
+    }
+    folder.fails(
+        &["run", "--policy", "mcpp.lock"],
+        &["`mcpp.lock` is a lock", "help: name the `.mcpp` file"],
+    );
+}

@@ -267,3 +267,17 @@ fn a_name_that_names_nothing_is_refused() {
         );
     }
 }
+
+// ---- what diagnostics show ----
+
+#[test]
+fn a_long_line_is_not_shown_whole() {
+    let folder = Folder::new();
+    folder.write(
+        "long.mcpp",
+        &format!("policy \"a\"\nconst c = \"{}\" allow x.y {{}}\n", "z".repeat(20_000)),
+    );
+    let run = folder.run(&["check", "long.mcpp"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("zzz...") && run.err.len() < 2_000, "{}", run.err);
+}

@@ -279,5 +279,26 @@ fn a_long_line_is_not_shown_whole() {
     );
     let run = folder.run(&["check", "long.mcpp"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("zzz...") && run.err.len() < 2_000, "{}", run.err);
+    assert!(run.err.contains("...zzz") && run.err.len() < 2_000, "{}", run.err);
+}
+
+/// The text has no place for it, and its first line has nothing to do with it.
+#[test]
+fn a_set_that_names_no_constant_points_at_the_nearest() {
+    let folder = Folder::new();
+    let run = folder.run(&["check", "files.mcpp", "--set", "rot=/x"]);
+    assert_eq!(run.code, 1);
+    let line = folder
+        .read("files.mcpp")
+        .lines()
+        .position(|line| line.starts_with("const root"))
+        .unwrap()
+        + 1;
+    assert!(
+        run.err.contains(&format!("files.mcpp:{line}:7")) && run.err.contains("did you mean `root`?"),
+        "{}",
+        run.err
+    );
+    let run = folder.run(&["check", "files.mcpp", "--set", "nothing=1"]);
+    assert!(run.err.contains("the policy's constants are `root`"), "{}", run.err);
 }

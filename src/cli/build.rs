@@ -9,6 +9,7 @@ use super::check::show;
 use super::signature::beside;
 use super::source::load;
 use super::terminal::{err, fail, out};
+use super::whole::write_whole;
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::note::{Signer, key_file};
 use crate::table::signature;
@@ -86,16 +87,7 @@ fn signer(path: &Path) -> Result<Signer, ()> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    write_whole(path, bytes).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
-}
-
-/// Writes a file whole or not at all.
-pub fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    let temporary = path.with_file_name(name);
-    std::fs::write(&temporary, bytes)?;
-    std::fs::rename(&temporary, path)
+    write_whole(path, bytes, None).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
 }
 
 /// Shows why a policy could not be had; gives the exit code.

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -396,6 +397,40 @@ fn build_of_a_wrong_policy_writes_nothing() {
     assert_eq!((run.code, run.out.as_str()), (1, ""));
     assert!(run.err.contains("did you mean `read_file`?"), "{}", run.err);
     assert!(!folder.path().join("x.mcppb").exists());
+}
+
+/// Another user of a shared folder may put links there, under names that are easy to guess.
+#[cfg(unix)]
+#[test]
+fn build_and_lock_write_through_no_link_that_was_planted_for_their_drafts() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("victim"), "precious").unwrap();
+    for planted in ["files.mcppb.tmp", "mcpp.lock.tmp"] {
+        std::os::unix::fs::symlink(at("victim"), at(planted)).unwrap();
+    }
+    fs::remove_file(at("mcpp.lock")).unwrap();
+    let locked = run(folder.path(), &["lock", "files.mcpp", "--tools", "fs=tools.json"]);
+    assert_eq!(locked.code, 0, "{locked:?}");
+    built(folder.path());
+    assert_eq!(fs::read_to_string(at("victim")).unwrap(), "precious");
+    for planted in ["files.mcppb.tmp", "mcpp.lock.tmp"] {
+        assert!(fs::symlink_metadata(at(planted)).unwrap().is_symlink(), "{planted}");
+    }
+}
+
+#[test]
+fn what_cannot_be_put_in_its_place_leaves_no_draft() {
+    let folder = folder();
+    let names = || {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>()
+    };
+    fs::create_dir(folder.path().join("taken")).unwrap();
+    let before = names();
+    let run = run(folder.path(), &["build", "files.mcpp", "-o", "taken"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert_eq!(names(), before);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! `mcppc build`.
 
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use super::check::show;
 use super::signature::beside;
 use super::source::{load, lock_path};
 use super::terminal::{err, fail, out};
+use super::whole::write_whole;
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::note::{Signer, key_file};
 use crate::table::signature;
@@ -128,20 +128,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    write_whole(path, bytes).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
-}
-
-/// Writes a file whole or not at all. The draft beside it is a new file, so that no other one is lost to it.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let draft = path.with_file_name(name);
-    let mut file = fs::File::create_new(&draft)?;
-    let written = file.write_all(bytes).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&draft);
-    }
-    written
+    write_whole(path, bytes, None).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
 }
 
 /// Shows why a policy could not be had; gives the exit code.

@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::build::write_whole;
 use super::check::show;
 use super::files::Folder;
 use super::source::{self, lock_path, read_lock, read_source};
 use super::terminal::{err, fail, out};
+use super::whole::write_whole;
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::check::{Outline, outline};
 use crate::json::{Kind, Limits, parse};
@@ -173,7 +173,7 @@ fn write(args: &Args, path: &Path, locked: Option<&Lock>, changes: &[Change], ne
         let text = next
             .to_text()
             .map_err(|error| Failure::Unwritable(path.to_owned(), error))?;
-        write_whole(path, text.as_bytes()).map_err(|error| Failure::Write(path.to_owned(), error))?;
+        write_whole(path, text.as_bytes(), None).map_err(|error| Failure::Write(path.to_owned(), error))?;
     }
     let tools: usize = next.servers.values().map(|server| server.tools.len()).sum();
     let what = if same { "is up to date" } else { "is written" };

@@ -23,6 +23,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod whole;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use mcppc::check::check;
 use mcppc::diagnostic::Source;
-use mcppc::eval::{Call, Caller, Context, Scratch, Verdict};
+use mcppc::eval::{Call, Caller, Context, Scratch, State, Verdict};
 use mcppc::json::{Limits, parse};
 use mcppc::lock::{Lock, LockedServer, pin_tools};
 use mcppc::pattern::{Automaton, PatternKind, path_to_regex};
@@ -152,6 +152,7 @@ fn context() -> Context {
     Context {
         caller: Caller::Local,
         time: jiff::Timestamp::UNIX_EPOCH,
+        state: State::default(),
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::at::parameter;
 use super::call::escape_pointer;
-use super::{At, Call, Context, Decision, Denial, Reason, Scratch, Verdict, universe};
+use super::gates::{Failing, Gates};
+use super::{At, Call, Context, Decision, Denial, Effects, Permit, Reason, Scratch, Verdict, universe};
 use crate::json::Value;
 use crate::pattern::{self, Datum, Field, Mismatch};
 use crate::table::{Grant, Policy, RuleRef, Step, Tool, Universe};
@@ -14,9 +15,9 @@ impl Policy {
     ///
     /// In this order, and the first that applies is the answer: a tool that is not pinned; a value outside its
     /// universe or not canonical, in the order of the call; a prohibition, then a grant, in the order of the source;
-    /// else the reason is that of the nearest grant, the one that fewest parameters fail.
+    /// else the reason is that of the nearest grant, the one that fewest parameters and parts of its gate fail.
     #[must_use]
-    pub fn decide(&self, call: &Call<'_>, _context: &Context) -> Decision {
+    pub fn decide(&self, call: &Call<'_>, context: &Context) -> Decision {
         let Some(tool) = self.tool(call.server, call.tool) else {
             let message = format!("the lock pins no tool `{}.{}`", call.server, call.tool.escape_debug());
             return Decision::Deny(Denial::new(Reason::UnknownTool, message));
@@ -25,23 +26,43 @@ impl Policy {
             Ok(arguments) => arguments,
             Err(denial) => return Decision::Deny(denial),
         };
-        match self.rule_that_holds(call, &arguments, &mut Scratch::default(), &mut ()) {
-            Verdict::Allow(rule) => Decision::Allow(Arc::clone(self.rule_ref(rule))),
+        let gates = Gates::new(self, tool, &arguments, context);
+        let mut scratch = Scratch::default();
+        match self.rule_that_holds(call, &arguments, &gates, &mut scratch, &mut ()) {
+            Verdict::Allow(rule) => Decision::Allow(Permit {
+                rule: Arc::clone(self.rule_ref(rule)),
+                effects: self.effects(call, tool, &gates, &scratch),
+            }),
             Verdict::Prohibited(rule) => Decision::Deny(self.prohibited(rule)),
-            Verdict::NoGrantHolds | Verdict::NoSuchCall => Decision::Deny(self.nearest(call, tool, &arguments)),
+            Verdict::NoGrantHolds | Verdict::NoSuchCall => Decision::Deny(self.nearest(call, tool, &arguments, &gates)),
         }
     }
 
     /// Which grant comes nearest, and what of it does not hold.
-    fn nearest(&self, call: &Call<'_>, tool: &Tool, arguments: &Datum<'_>) -> Denial {
-        let failing = |grant: &&Grant| failures(grant, arguments).len();
+    fn nearest(&self, call: &Call<'_>, tool: &Tool, arguments: &Datum<'_>, gates: &Gates<'_, '_>) -> Denial {
+        let failing = |grant: &&Grant| failures(grant, arguments).len() + self.failing(grant, gates).len();
         match tool.grants.iter().min_by_key(failing) {
-            Some(grant) => self.explain(grant, arguments),
+            Some(grant) => self.explain(grant, arguments, gates),
             None => Denial::new(
                 Reason::NoGrant,
                 format!("no grant speaks of `{}.{}`", call.server, call.tool),
             ),
         }
+    }
+
+    /// What of a grant's gate does not hold.
+    fn failing<'g>(&'g self, grant: &Grant, gates: &Gates<'g, '_>) -> Vec<(Failing<'g>, pattern::At)> {
+        let gate = grant.gate.and_then(|gate| self.gated().gate(gate));
+        gate.map(|gate| gates.failing(gate)).unwrap_or_default()
+    }
+
+    /// What the grants that hold do.
+    fn effects(&self, call: &Call<'_>, tool: &Tool, gates: &Gates<'_, '_>, scratch: &Scratch) -> Effects {
+        let Some(program) = self.program(call.server, call.tool) else {
+            return Effects::default();
+        };
+        let grants = scratch.effective(program);
+        gates.effects(grants.filter_map(|at| tool.grants.get(at as usize)))
     }
 
     fn prohibited(&self, rule: u32) -> Denial {
@@ -54,7 +75,7 @@ impl Policy {
         }
     }
 
-    fn explain(&self, grant: &Grant, arguments: &Datum<'_>) -> Denial {
+    fn explain(&self, grant: &Grant, arguments: &Datum<'_>, gates: &Gates<'_, '_>) -> Denial {
         let rule: &Arc<RuleRef> = self.rule_ref(grant.rule);
         let denial = match failures(grant, arguments).into_iter().next() {
             Some(Failure::Unlisted(name)) => {
@@ -77,8 +98,11 @@ impl Policy {
                     ..Denial::new(Reason::PatternMismatch, message).at(path)
                 }
             }
-            // Not reached: only a grant that fails is explained.
-            None => Denial::new(Reason::NoGrant, "no grant holds"),
+            None => match self.failing(grant, gates).into_iter().next() {
+                Some((failing, at)) => gates.denial(&failing, at),
+                // Not reached: only a grant that fails is explained.
+                None => Denial::new(Reason::NoGrant, "no grant holds"),
+            },
         };
         let whole: Option<pattern::At> = self.rule(grant.rule).map(|rule| rule.at);
         Denial {
@@ -147,7 +171,7 @@ fn failures<'g>(grant: &'g Grant, arguments: &Datum<'_>) -> Vec<Failure<'g>> {
         .collect()
 }
 
-fn pointer<S: AsRef<str>>(steps: impl IntoIterator<Item = S>) -> String {
+pub(super) fn pointer<S: AsRef<str>>(steps: impl IntoIterator<Item = S>) -> String {
     steps
         .into_iter()
         .map(|step| format!("/{}", escape_pointer(step.as_ref())))

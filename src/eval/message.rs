@@ -136,7 +136,7 @@ fn malformed(message: &str) -> Denial {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Caller;
+    use super::super::{Caller, State};
     use super::*;
     use crate::table::{Body, artifact};
 
@@ -150,6 +150,7 @@ mod tests {
         let context = Context {
             caller: Caller::Local,
             time: "2026-12-01T00:00:00Z".parse().unwrap(),
+            state: State::default(),
         };
         decide_message(&policy, "fs", message, &Limits::default(), &context)
     }

@@ -1,6 +1,7 @@
 //! Which rule decides, and nothing else: no message, no allocation, and work that does not grow with the rules.
 
 use super::decide::read_arguments;
+use super::gates::Gates;
 use super::walk::{Meter, first_entry};
 use super::{Call, Context, Scratch, Work};
 use crate::pattern::Datum;
@@ -22,23 +23,26 @@ pub enum Verdict {
 impl Policy {
     /// Decides a call as [`decide`](Policy::decide) does, without saying why.
     #[must_use]
-    pub fn verdict(&self, call: &Call<'_>, _context: &Context, scratch: &mut Scratch) -> Verdict {
-        self.measured(call, scratch, &mut ())
+    pub fn verdict(&self, call: &Call<'_>, context: &Context, scratch: &mut Scratch) -> Verdict {
+        self.measured(call, context, scratch, &mut ())
     }
 
     /// The same, and the work that it took beside the reading of the call.
     #[must_use]
-    pub fn measured_verdict(&self, call: &Call<'_>, _context: &Context, scratch: &mut Scratch) -> (Verdict, Work) {
+    pub fn measured_verdict(&self, call: &Call<'_>, context: &Context, scratch: &mut Scratch) -> (Verdict, Work) {
         let mut work = Work::default();
-        (self.measured(call, scratch, &mut work), work)
+        (self.measured(call, context, scratch, &mut work), work)
     }
 
-    fn measured(&self, call: &Call<'_>, scratch: &mut Scratch, meter: &mut impl Meter) -> Verdict {
+    fn measured(&self, call: &Call<'_>, context: &Context, scratch: &mut Scratch, meter: &mut impl Meter) -> Verdict {
         let Some(tool) = self.tool(call.server, call.tool) else {
             return Verdict::NoSuchCall;
         };
         match read_arguments(tool, call.arguments) {
-            Ok(arguments) => self.rule_that_holds(call, &arguments, scratch, meter),
+            Ok(arguments) => {
+                let gates = Gates::new(self, tool, &arguments, context);
+                self.rule_that_holds(call, &arguments, &gates, scratch, meter)
+            }
             Err(_) => Verdict::NoSuchCall,
         }
     }
@@ -47,6 +51,7 @@ impl Policy {
         &self,
         call: &Call<'_>,
         arguments: &Datum<'_>,
+        gates: &Gates<'_, '_>,
         scratch: &mut Scratch,
         meter: &mut impl Meter,
     ) -> Verdict {
@@ -54,7 +59,7 @@ impl Policy {
         else {
             return Verdict::NoSuchCall;
         };
-        let Some(entry) = first_entry(program, arguments, scratch, meter) else {
+        let Some(entry) = first_entry(program, arguments, gates, scratch, meter) else {
             return Verdict::NoGrantHolds;
         };
         let grant = entry.checked_sub(program.prohibitions);

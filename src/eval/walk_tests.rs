@@ -4,16 +4,28 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::decide::lacks;
-use super::walk::{Scratch, Work, first_entry};
+use super::walk::{Gatekeeper, Scratch, Work, first_entry};
 use crate::pattern::{At, Automaton, Datum, Decimal, Field, Pattern, PatternKind, ReadingKind};
 use crate::table::program::{Budget, Program, compile_within};
-use crate::table::{AnyReading, Digest, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool};
+use crate::table::{AnyReading, Digest, Gated, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool};
 
 const AT: At = At {
     source: 0,
     start: 0,
     end: 0,
 };
+
+/// No rule asks for more than its patterns.
+struct NoGates;
+
+impl Gatekeeper for NoGates {
+    fn holds(&self, _: u32) -> bool {
+        false
+    }
+    fn parts(&self, _: u32) -> u64 {
+        0
+    }
+}
 
 const KEYS: [&str; 3] = ["a", "b", "c"];
 const WORDS: [&str; 8] = ["", "x", "xy", "/srv", "/srv/x", "/srv/x/.git", "é", "x\ny"];
@@ -121,9 +133,21 @@ fn tool() -> impl Strategy<Value = Tool> {
         arguments: paths_anywhere(),
         prohibitions: prohibitions
             .into_iter()
-            .map(|(fields, any)| Prohibition { rule: 0, fields, any })
+            .map(|(fields, any)| Prohibition {
+                rule: 0,
+                fields,
+                any,
+                gate: None,
+            })
             .collect(),
-        grants: grants.into_iter().map(|fields| Grant { rule: 0, fields }).collect(),
+        grants: grants
+            .into_iter()
+            .map(|fields| Grant {
+                rule: 0,
+                fields,
+                gate: None,
+            })
+            .collect(),
     })
 }
 
@@ -188,8 +212,8 @@ fn one_by_one(tool: &Tool, arguments: &Datum<'_>) -> Option<u32> {
 /// What the program says, within its bound.
 fn by_program(program: &Program, tool: &Tool, arguments: &Datum<'_>, scratch: &mut Scratch) -> Option<u32> {
     let mut work = Work::default();
-    let entry = first_entry(program, arguments, scratch, &mut work);
-    let most = program.bound(tool).of(written(arguments));
+    let entry = first_entry(program, arguments, &NoGates, scratch, &mut work);
+    let most = program.bound(tool, &Gated::default()).of(written(arguments));
     assert!(work.bytes <= (most.passes - 1) * most.bytes, "{work:?} {most:?}");
     assert!(
         work.nodes <= most.nodes && work.words <= most.words,
@@ -218,8 +242,8 @@ proptest! {
 
     #[test]
     fn a_program_says_what_its_rules_say(tool in tool(), calls in vec(object(value()), 24)) {
-        let whole = compile_within(&tool, &Budget::default()).unwrap();
-        let cut_up = compile_within(&tool, &TINY).unwrap();
+        let whole = compile_within(&tool, &[], &Budget::default()).unwrap();
+        let cut_up = compile_within(&tool, &[], &TINY).unwrap();
         let mut scratch = Scratch::default();
         for arguments in &calls {
             let wanted = one_by_one(&tool, arguments);

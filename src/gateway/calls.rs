@@ -46,7 +46,7 @@ impl Session {
     /// The policy first, then what the gateway itself must refuse.
     fn judge_call(&mut self, call: &CallRequest<'_, '_>, now: Now, out: &mut Output) -> Verdict {
         let rule = match self.judge.decide(call.request.message, &self.context(now)) {
-            Decision::Allow(rule) => rule,
+            Decision::Allow(permit) => permit.rule,
             Decision::Deny(denial) => return Verdict::Deny(Denied { denial, refusal: None }),
         };
         let refused = |refusal, message: String| Verdict::Deny(self.refused(refusal, message));

@@ -8,7 +8,7 @@ use super::in_flight::{Asked, InFlight, SentCall};
 use super::live::Live;
 use super::replies::{self, Denied, Shape};
 use super::{Judge, Limits, Now, Output, Recorder};
-use crate::eval::{self, Caller, Context, Denial, Reason};
+use crate::eval::{self, Caller, Context, Denial, Reason, State};
 use crate::evidence::{Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::{INTERNAL_ERROR, RequestId, Revision};
@@ -303,6 +303,7 @@ impl Session {
         Context {
             caller: self.config.caller.clone(),
             time: now.time,
+            state: State::default(),
         }
     }
 }

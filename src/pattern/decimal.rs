@@ -70,6 +70,31 @@ impl Decimal {
         self.digits.is_empty() || i64::try_from(self.digits.len()).is_ok_and(|len| self.exponent >= len)
     }
 
+    /// The number in units of `10^-scale`; `None` where it is negative, no whole number of them, or past 128 bits.
+    #[must_use]
+    pub fn units(&self, scale: u32) -> Option<u128> {
+        if self.digits.is_empty() {
+            return Some(0);
+        }
+        let length = i64::try_from(self.digits.len()).ok()?;
+        let zeros = self.exponent.checked_add(i64::from(scale))?.checked_sub(length)?;
+        let power = 10_u128.checked_pow(u32::try_from(zeros).ok()?)?;
+        let whole: u128 = self.digits.parse().ok().filter(|_| !self.negative)?;
+        whole.checked_mul(power)
+    }
+
+    /// The number that is so many units of `10^-scale`.
+    #[must_use]
+    pub fn of_units(units: u128, scale: u32) -> Self {
+        let digits = units.to_string();
+        let length = i64::try_from(digits.len()).unwrap_or(0);
+        Self {
+            negative: false,
+            digits: digits.trim_end_matches('0').to_owned(),
+            exponent: if units == 0 { 0 } else { length - i64::from(scale) },
+        }
+    }
+
     fn magnitude(&self, other: &Self) -> Ordering {
         match (self.digits.is_empty(), other.digits.is_empty()) {
             (true, true) => Ordering::Equal,
@@ -176,6 +201,33 @@ mod tests {
         assert_eq!(d("-12.50").to_string(), "-12.5");
         assert_eq!(d("0.001").to_string(), "0.001");
         assert_eq!(d("1e300").to_string(), "0.1e301");
+    }
+
+    #[test]
+    fn amounts_are_whole_numbers_of_the_smallest_unit_or_nothing() {
+        for (token, scale, units) in [
+            ("0", 0, Some(0)),
+            ("12.5", 2, Some(1250)),
+            ("1e3", 0, Some(1000)),
+            ("12.505", 2, None),
+            ("-1", 2, None),
+            ("-0", 2, Some(0)),
+            ("1e39", 0, None),
+            ("340282366920938463463374607431768211455", 0, Some(u128::MAX)),
+            ("340282366920938463463374607431768211456", 0, None),
+            ("1", u32::MAX, None),
+        ] {
+            assert_eq!(d(token).units(scale), units, "{token} in units of 1e-{scale}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn units_and_numbers_turn_into_each_other(units: u128, scale in 0..40_u32) {
+            let number = Decimal::of_units(units, scale);
+            prop_assert_eq!(Decimal::parse(&number.to_string()), Some(number.clone()));
+            prop_assert_eq!(number.units(scale), Some(units));
+        }
     }
 
     #[test]

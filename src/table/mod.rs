@@ -2,6 +2,7 @@
 
 pub mod artifact;
 mod body;
+pub mod gates;
 mod policy;
 pub mod program;
 mod reading;
@@ -14,6 +15,7 @@ mod universe;
 pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
 pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Step, Tool, Transport};
+pub use gates::{CallerSet, Gate, Gated, Label, LabelKind, Limit};
 pub use policy::Policy;
 pub use reading::{DatetimeReading, PathReading, Reading, UrlReading};
 pub use rule::RuleRef;

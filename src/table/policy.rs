@@ -1,11 +1,11 @@
 //! A compiled policy, ready to decide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use super::artifact::{self, ArtifactError};
 use super::program::{self, Bound, Program};
-use super::{Body, Digest, Rule, RuleRef, Server, SourceText, Tool, Transport};
+use super::{Body, Digest, Gate, Gated, Rule, RuleRef, Server, SourceText, Tool, Transport};
 
 /// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Policy {
         let programs = body
             .servers
             .iter()
-            .map(|(name, server)| Ok((name.clone(), programs(server)?)));
+            .map(|(name, server)| Ok((name.clone(), programs(server, &body.gated.gates)?)));
         let programs = programs.collect::<Result<_, ArtifactError>>()?;
         Ok(Self {
             digest: Digest::of(bytes),
@@ -50,7 +50,7 @@ impl Policy {
     #[must_use]
     pub fn bound_of(&self, server: &str, tool: &str) -> Bound {
         let found = self.tool(server, tool).zip(self.program(server, tool));
-        found.map_or(Bound::READING, |(tool, program)| program.bound(tool))
+        found.map_or(Bound::READING, |(tool, program)| program.bound(tool, &self.body.gated))
     }
 
     /// The digest of the artifact's bytes.
@@ -97,11 +97,23 @@ impl Policy {
             .flat_map(|server| server.tools.keys().map(String::as_str))
     }
 
-    /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it. None as
-    /// yet: the language has no clause that `decide` does not honour.
+    /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it. They are those
+    /// that rest on what is remembered of callers, which the gateway does not keep yet.
     #[must_use]
     pub fn unenforced(&self) -> Vec<String> {
-        Vec::new()
+        let mut found = BTreeSet::new();
+        for gate in &self.body.gated.gates {
+            let clauses = [
+                ("requires", gate.requires.is_some()),
+                ("unless", gate.unless.is_some()),
+                ("after", gate.after.is_some()),
+                ("limit", gate.limits.is_some()),
+                ("marks", gate.marks.is_some()),
+            ];
+            let stands = clauses.into_iter().filter(|(_, stands)| *stands);
+            found.extend(stands.map(|(clause, _)| format!("`{clause}`")));
+        }
+        found.into_iter().collect()
     }
 
     /// A rule by its place; `None` past the end, which a checked artifact has not.
@@ -114,6 +126,12 @@ impl Policy {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.body.rules
+    }
+
+    /// What rules ask for beside patterns.
+    #[must_use]
+    pub fn gated(&self) -> &Gated {
+        &self.body.gated
     }
 
     /// A source that places refer to.
@@ -142,9 +160,9 @@ impl Policy {
     }
 }
 
-fn programs(server: &Server) -> Result<BTreeMap<String, Program>, ArtifactError> {
+fn programs(server: &Server, gates: &[Gate]) -> Result<BTreeMap<String, Program>, ArtifactError> {
     let compiled = server.tools.iter().map(|(name, tool)| {
-        let program = program::compile(tool).map_err(|error| ArtifactError::Program(error.to_string()))?;
+        let program = program::compile(tool, gates).map_err(|error| ArtifactError::Program(error.to_string()))?;
         Ok((name.clone(), program))
     });
     compiled.collect()

@@ -8,7 +8,7 @@ use super::super::disk;
 use super::super::state::closed_intent;
 use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, Side, VerifierKey};
 use super::report::{Adopted, Finding, FindingKind, Gap, Report};
-use crate::eval::{Context, Decision, Reason, decide_message};
+use crate::eval::{Context, Decision, Reason, State, decide_message};
 use crate::json::Limits;
 use crate::table::{Digest, Policy, RuleRef};
 
@@ -246,6 +246,7 @@ impl<'a> Audit<'a> {
         let context = Context {
             caller: intent.caller.clone(),
             time: intent.time,
+            state: State::default(),
         };
         let policy = self.policy(intent.artifact)?;
         let derived = decide_message(policy, &intent.server, message, &limits, &context);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::*;
-use crate::eval::{Caller, Context, Decision, Denial, Reason};
+use crate::eval::{Caller, Context, Decision, Denial, Effects, Permit, Reason};
 use crate::evidence::{Intent, Message, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::Line;
@@ -56,11 +56,14 @@ impl Judge for Fake {
             ("read" | "write", Some("bad")) => {
                 Decision::Deny(Denial::new(Reason::PatternMismatch, "`x` is bad").at("/x"))
             }
-            ("read" | "write", _) => Decision::Allow(Arc::new(RuleRef {
-                id: "r".into(),
-                file: "p.mcpp".into(),
-                line: 1,
-            })),
+            ("read" | "write", _) => Decision::Allow(Permit {
+                rule: Arc::new(RuleRef {
+                    id: "r".into(),
+                    file: "p.mcpp".into(),
+                    line: 1,
+                }),
+                effects: Effects::default(),
+            }),
             _ => Decision::Deny(Denial::new(Reason::NoGrant, "no grant")),
         }
     }

@@ -10,7 +10,7 @@ use super::build::report;
 use super::terminal::{DIM, GREEN, RED, err, fail, out, paint, style};
 use super::{FAILED, FINE, NO, SourceArgs, load_policy};
 use crate::diagnostic::{Diagnostic, Source, Span, render::Style, render::render, visible_line};
-use crate::eval::{Decision, Denial, Effects, Reason, decide_line};
+use crate::eval::{Decision, Denial, Reason, decide_line};
 use crate::json::Limits;
 use crate::pattern::At;
 use crate::table::Policy;
@@ -122,10 +122,7 @@ fn to_json(index: u64, decision: &Decision) -> serde_json::Value {
         Decision::Allow(_) => ("allow", "a grant holds", None),
         Decision::Deny(denial) => ("deny", denial.message.as_str(), denial.parameter.as_deref()),
     };
-    let effects = match decision {
-        Decision::Allow(permit) => permit.effects.clone(),
-        Decision::Deny(_) => Effects::default(),
-    };
+    let effects = decision.effects();
     let mut line = json!({
         "index": index,
         "decision": verdict,

@@ -42,6 +42,15 @@ impl Decision {
         }
     }
 
+    /// What it does beside: nothing where it is denied.
+    #[must_use]
+    pub fn effects(&self) -> Effects {
+        match self {
+            Self::Allow(permit) => permit.effects.clone(),
+            Self::Deny(_) => Effects::default(),
+        }
+    }
+
     /// The rule that decided: the grant that holds, or the prohibition. For other denials the nearest grant.
     #[must_use]
     pub fn rule(&self) -> Option<&Arc<RuleRef>> {

@@ -28,10 +28,21 @@ impl State {
 }
 
 /// What an allowed call does beside being forwarded: of all grants that hold, not only of the one that is named.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Effects {
     /// The labels that it sets: a taint with the intent, a proof after an outcome without error.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub marks: BTreeSet<String>,
     /// What it charges to each limit, with the intent.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub charges: BTreeMap<String, Decimal>,
+}
+
+impl Effects {
+    /// Is there nothing to do?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty() && self.charges.is_empty()
+    }
 }

@@ -126,6 +126,7 @@ pub fn decided(message: &[u8]) -> Intent {
         time: time(),
         caller: Caller::Local,
         from: Side::Client,
+        state: State::default(),
         revision: Some("2025-11-25".to_owned()),
         server: "fs".to_owned(),
         definition: tool.map(|tool| tool.definition),
@@ -137,6 +138,7 @@ pub fn decided(message: &[u8]) -> Intent {
         size: message.len() as u64,
         allow: decided.decision.is_allow(),
         reason: decided.decision.reason(),
+        effects: decided.decision.effects(),
         rule: decided.decision.rule().map(Arc::as_ref).cloned(),
         parameter: match &decided.decision {
             Decision::Allow(_) => None,

@@ -45,8 +45,8 @@ impl Session {
 
     /// The policy first, then what the gateway itself must refuse.
     fn judge_call(&mut self, call: &CallRequest<'_, '_>, now: Now, out: &mut Output) -> Verdict {
-        let rule = match self.judge.decide(call.request.message, &self.context(now)) {
-            Decision::Allow(permit) => permit.rule,
+        let permit = match self.judge.decide(call.request.message, &self.context(now)) {
+            Decision::Allow(permit) => permit,
             Decision::Deny(denial) => return Verdict::Deny(Denied { denial, refusal: None }),
         };
         let refused = |refusal, message: String| Verdict::Deny(self.refused(refusal, message));
@@ -72,7 +72,8 @@ impl Session {
             return Verdict::Deny(self.refused(Refusal::Drift, message));
         }
         Verdict::Forward(Box::new(Intent {
-            rule: Some((*rule).clone()),
+            rule: Some((*permit.rule).clone()),
+            effects: permit.effects,
             forwarded: Some(call.heard.digest),
             ..self.intent(&call.heard, now)
         }))

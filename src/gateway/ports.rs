@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::eval::{self, Context, Decision};
 use crate::evidence::{Log, Record};
 use crate::json::Value;
-use crate::table::{Digest, Policy};
+use crate::table::{Digest, Gated, Policy};
 
 /// The policy, as far as it speaks of one server.
 pub trait Judge: Send + Sync {
@@ -15,6 +15,8 @@ pub trait Judge: Send + Sync {
     fn pinned(&self, tool: &str) -> Option<Digest>;
     /// Could this caller call the tool with some arguments?
     fn lists(&self, tool: &str, context: &Context) -> bool;
+    /// What the policy remembers of callers.
+    fn gated(&self) -> &Gated;
     /// Decides a message that is a `tools/call`.
     fn decide(&self, message: &Value<'_>, context: &Context) -> Decision;
 }
@@ -39,6 +41,10 @@ impl Judge for ServerPolicy {
 
     fn lists(&self, tool: &str, context: &Context) -> bool {
         self.policy.lists(&self.server, tool, context)
+    }
+
+    fn gated(&self) -> &Gated {
+        self.policy.gated()
     }
 
     fn decide(&self, message: &Value<'_>, context: &Context) -> Decision {

@@ -171,6 +171,12 @@ impl Gate {
         self.limits.is_some() || self.marks.is_some()
     }
 
+    /// Does it rest on what is remembered of callers, or add to it?
+    #[must_use]
+    pub fn remembers(&self) -> bool {
+        self.limits.is_some() || self.labels().next().is_some()
+    }
+
     /// How much there is to ask: what counts as look-ups in the bound.
     #[must_use]
     pub fn parts(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! A compiled policy, ready to decide.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use super::artifact::{self, ArtifactError};
@@ -97,23 +97,27 @@ impl Policy {
             .flat_map(|server| server.tools.keys().map(String::as_str))
     }
 
-    /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it. They are those
-    /// that rest on what is remembered of callers, which the gateway does not keep yet.
+    /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it. None as
+    /// yet: the language has no clause that `decide` and the gateway's memory do not honour.
     #[must_use]
     pub fn unenforced(&self) -> Vec<String> {
-        let mut found = BTreeSet::new();
-        for gate in &self.body.gated.gates {
-            let clauses = [
-                ("requires", gate.requires.is_some()),
-                ("unless", gate.unless.is_some()),
-                ("after", gate.after.is_some()),
-                ("limit", gate.limits.is_some()),
-                ("marks", gate.marks.is_some()),
-            ];
-            let stands = clauses.into_iter().filter(|(_, stands)| *stands);
-            found.extend(stands.map(|(clause, _)| format!("`{clause}`")));
-        }
-        found.into_iter().collect()
+        Vec::new()
+    }
+
+    /// The servers whose calls rest on what is remembered of callers, or add to it, sorted.
+    pub fn remembering(&self) -> impl Iterator<Item = &str> {
+        let servers = self.body.servers.iter();
+        let remembering = servers.filter(|(_, server)| server.tools.values().any(|tool| self.remembers(tool)));
+        remembering.map(|(name, _)| name.as_str())
+    }
+
+    fn remembers(&self, tool: &Tool) -> bool {
+        let grants = tool.grants.iter().map(|grant| grant.gate);
+        let prohibitions = tool.prohibitions.iter().map(|prohibition| prohibition.gate);
+        let gates = grants.chain(prohibitions).flatten();
+        gates
+            .filter_map(|place| self.body.gated.gate(place))
+            .any(Gate::remembers)
     }
 
     /// A rule by its place; `None` past the end, which a checked artifact has not.

@@ -5,17 +5,17 @@ mod ends;
 mod lists;
 mod wire;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::*;
 use crate::eval::{Caller, Context, Decision, Denial, Effects, Permit, Reason};
-use crate::evidence::{Intent, Message, OutcomeStatus, Record, Refusal, Side};
+use crate::evidence::{Intent, Ledger, Message, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::Line;
-use crate::table::{Digest, RuleRef};
+use crate::table::{Digest, Gated, RuleRef};
 
 const READ: &str = r#"{"name":"read","inputSchema":{"type":"object"}}"#;
 const WRITE: &str = r#"{"name":"write","inputSchema":{"type":"object"},"outputSchema":{}}"#;
@@ -41,6 +41,11 @@ impl Judge for Fake {
 
     fn lists(&self, tool: &str, _: &Context) -> bool {
         tool != "hidden"
+    }
+
+    fn gated(&self) -> &Gated {
+        static NOTHING: LazyLock<Gated> = LazyLock::new(Gated::default);
+        &NOTHING
     }
 
     fn decide(&self, message: &Value<'_>, _: &Context) -> Decision {
@@ -111,6 +116,7 @@ impl Bench {
             server: "s".into(),
             caller: Caller::Local,
             limits,
+            ledger: Ledger::default(),
         };
         let start = Instant::now();
         Self {

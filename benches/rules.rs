@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use mcppc::check::check;
 use mcppc::diagnostic::Source;
-use mcppc::eval::{Call, Caller, Context, Scratch, State, Verdict};
+use mcppc::eval::{Caller, Context, Scratch, State};
 use mcppc::json::{Limits, parse};
 use mcppc::lock::{Lock, LockedServer, pin_tools};
 use mcppc::pattern::{Automaton, PatternKind, path_to_regex};
@@ -121,29 +121,24 @@ impl Setting {
     fn time(&self, (tool, arguments): &(String, String)) -> Duration {
         let mut scratch = Scratch::default();
         let context = context();
-        let arguments = parse(arguments.as_bytes(), &Limits::default()).unwrap();
-        let call = Call {
-            server: "s",
-            tool,
-            arguments: Some(&arguments),
-        };
+        let (tool, arguments) = (("s", tool.as_str()), arguments.as_bytes());
         time(|| {
-            black_box(self.policy.verdict(black_box(&call), &context, &mut scratch));
+            let verdict = self
+                .policy
+                .decide_arguments(&mut scratch, tool, black_box(arguments), &context);
+            black_box(verdict.is_allow());
         })
     }
 
     fn repeat(&self, times: usize) {
         let (tool, arguments) = self.call(true, true);
-        let arguments = parse(arguments.as_bytes(), &Limits::default()).unwrap();
-        let call = Call {
-            server: "s",
-            tool: &tool,
-            arguments: Some(&arguments),
-        };
+        let (tool, arguments) = (("s", tool.as_str()), arguments.as_bytes());
         let (mut scratch, context) = (Scratch::default(), context());
         for _ in 0..times {
-            let verdict = self.policy.verdict(black_box(&call), &context, &mut scratch);
-            assert!(matches!(verdict, Verdict::Allow(_)), "{verdict:?}");
+            let verdict = self
+                .policy
+                .decide_arguments(&mut scratch, tool, black_box(arguments), &context);
+            assert!(verdict.is_allow(), "{verdict:?}");
         }
     }
 }

@@ -19,7 +19,6 @@ use std::collections::BTreeMap;
 
 use generate::tape::Tape;
 use mcppc::diagnostic::{Severity, Source};
-use mcppc::eval::Verdict as Decided;
 use mcppc::eval::{Call, Caller, Context, Decision, Reason, Scratch, State};
 use mcppc::json::{Limits, parse};
 use mcppc::lock::Lock;
@@ -149,6 +148,7 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
     tally.checked += 1;
     let compiled = Policy::from_bytes(&artifact::write(&body).unwrap()).map_err(|e| format!("{e}\n{}", made.source))?;
     let reference = Reference::new(&source, &lock);
+    let mut scratch = Scratch::default();
     for words in calls.chunks(CALL + AROUND) {
         let (words, around) = words.split_at(CALL);
         let (tool, arguments) = generate::call::call(&mut Tape::new(words), &tools, &made);
@@ -159,7 +159,7 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
             labels: made_around.labels,
             used: made_around.used,
         };
-        let table = decide(&compiled, &tool, &arguments, &around);
+        let table = decide(&compiled, &mut scratch, &tool, &arguments, &around);
         let wanted = reference.decide("s", &tool, &arguments, &around);
         tally.marked += u32::from(!wanted.effects.marks.is_empty());
         tally.charged += u32::from(!wanted.effects.charges.is_empty());
@@ -174,14 +174,14 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
     Ok(())
 }
 
-/// The table's decision on a call.
-fn decide(policy: &Policy, tool: &str, arguments: &str, around: &Circumstances) -> Verdict {
+/// The table's decision on a call: the same from its bytes as from its values, in memory that has held other calls.
+fn decide(policy: &Policy, scratch: &mut Scratch, tool: &str, text: &str, around: &Circumstances) -> Verdict {
     let malformed = Verdict {
         reason: Reason::MalformedCall,
         line: None,
         effects: Effects::default(),
     };
-    let Ok(arguments) = parse(arguments.as_bytes(), &Limits::default()) else {
+    let Ok(arguments) = parse(text.as_bytes(), &Limits::default()) else {
         return malformed;
     };
     if !arguments.is_object() {
@@ -209,7 +209,7 @@ fn decide(policy: &Policy, tool: &str, arguments: &str, around: &Circumstances) 
     };
     let decision = policy.decide(&call, &context);
     assert_eq!(decision.is_allow(), matches!(decision, Decision::Allow(_)));
-    without_words(policy, &call, &context, &decision);
+    from_bytes(policy, scratch, (tool, text), &context, &decision);
     Verdict {
         reason: decision.reason(),
         line: decision.rule().map(|rule| usize::try_from(rule.line).unwrap()),
@@ -231,24 +231,22 @@ fn effects(policy: &Policy, decision: &Decision) -> Effects {
     }
 }
 
-/// The verdict, which says no reason, is that of the decision, and the work stays within the policy's bound.
-fn without_words(policy: &Policy, call: &Call<'_>, context: &Context, decision: &Decision) {
-    let (verdict, work) = policy.measured_verdict(call, context, &mut Scratch::default());
-    assert_eq!(verdict, policy.verdict(call, context, &mut Scratch::default()));
-    let id = |rule: u32| &policy.rule(rule).unwrap().reference;
-    match (verdict, decision) {
-        (Decided::Allow(rule), Decision::Allow(wanted)) => assert_eq!(id(rule), &*wanted.rule),
-        (Decided::Prohibited(rule), Decision::Deny(denial)) => {
-            assert_eq!(denial.reason, Reason::Prohibited);
-            assert_eq!(denial.rule.as_deref(), Some(id(rule)));
-        }
-        (Decided::NoGrantHolds | Decided::NoSuchCall, Decision::Deny(denial)) => {
-            assert_ne!(denial.reason, Reason::Prohibited);
-        }
-        other => panic!("{other:?}"),
-    }
-    let bytes = call.arguments.map_or(0, |arguments| arguments.range.len() as u64);
-    let most = policy.bound().of(bytes);
+/// What is decided from the bytes is the same decision, and the work stays within the policy's bound.
+fn from_bytes(
+    policy: &Policy,
+    scratch: &mut Scratch,
+    (tool, text): (&str, &str),
+    context: &Context,
+    decision: &Decision,
+) {
+    let verdict = policy.decide_arguments(scratch, ("s", tool), text.as_bytes(), context);
+    assert_eq!(verdict.is_allow(), decision.is_allow());
+    assert_eq!(verdict.reason(), decision.reason());
+    assert_eq!(verdict.rule(), decision.rule());
+    assert_eq!(verdict.decision(), *decision);
+    let (verdict, work) = policy.measure(scratch, ("s", tool), text.as_bytes(), context);
+    assert_eq!(verdict.decision(), *decision);
+    let most = policy.bound().of(text.len() as u64);
     // Reading the message is one of the passes, and not of this work.
     assert!(work.bytes <= (most.passes - 1) * most.bytes, "{work:?} {most:?}");
     assert!(

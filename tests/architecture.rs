@@ -12,7 +12,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("diagnostic", &[]),
     ("json", &[]),
     ("syntax", &["diagnostic"]),
-    ("pattern", &[]),
+    ("pattern", &["json"]),
     ("table", &["digest", "json", "note", "pattern"]),
     ("eval", &["json", "pattern", "table"]),
     ("process", &[]),

@@ -7,8 +7,8 @@ use super::codes;
 use super::escapes::Polarity;
 use super::slot::Slot;
 use crate::diagnostic::Diagnostic;
-use crate::eval::{At, lacks, universe};
-use crate::json::{Limits, parse};
+use crate::eval::{lacks, universe};
+use crate::json::{Limits, Tape};
 use crate::pattern::{Datum, Field, Pattern};
 use crate::syntax::ast::{self, Ident};
 use crate::table::{AnyReading, Shape, Step, Universe};
@@ -25,7 +25,7 @@ impl Checker<'_> {
         pattern: Pattern,
         polarity: Polarity,
     ) -> Option<Field> {
-        let holds = |shape, default| read_default(&slot.universe, shape, default).map(|datum| pattern.holds(&datum));
+        let holds = |shape, default| of_default(&slot.universe, shape, default, |value| pattern.holds(value));
         let mut optional = field.optional;
         for (shape, default) in &slot.defaults {
             match (polarity, holds(shape, default)) {
@@ -54,10 +54,17 @@ impl Checker<'_> {
     }
 }
 
-/// A stated default as its slot reads it; `None` if it cannot be read.
-fn read_default<'d>(universe: &Universe<'_>, shape: &Shape, default: &'d str) -> Option<Datum<'d>> {
-    let value = parse(default.as_bytes(), &Limits::default()).ok()?;
-    universe::read(universe, shape, &value, &At::ARGUMENTS).ok()
+/// What a test says of a stated default as its slot reads it; `None` if it cannot be read.
+fn of_default(
+    universe: &Universe<'_>,
+    shape: &Shape,
+    default: &str,
+    test: impl FnOnce(&Datum<'_>) -> bool,
+) -> Option<bool> {
+    let mut tape = Tape::default();
+    let value = tape.read(default.as_bytes(), &Limits::default()).ok()?;
+    universe::read(universe, shape, &mut tape, value).ok()?;
+    Some(test(&tape.node(value).into()))
 }
 
 fn default_escapes(field: &ast::Field, name: &Ident, default: &str) -> Diagnostic {
@@ -83,12 +90,12 @@ fn absent_slots(universe: &Universe<'_>, any: &AnyReading) -> Vec<Vec<Step>> {
         let member = universe.member(name);
         // What is absent within a default has its own.
         let within = absent_slots(&member, any);
-        let holds = |(shape, default): (&Shape, &str)| match read_default(&member, shape, default) {
-            Some(datum) => {
-                datum.any_reading(any.reading, &|value| any.pattern.holds(value))
-                    || within.iter().any(|steps| lacks(&datum, steps))
-            }
-            None => member.has_reading(any.reading),
+        let holds = |(shape, default): (&Shape, &str)| {
+            let holds = of_default(&member, shape, default, |value| {
+                value.any_reading(any.reading, &|value| any.pattern.holds(value))
+                    || within.iter().any(|steps| lacks(value, steps))
+            });
+            holds.unwrap_or_else(|| member.has_reading(any.reading))
         };
         let step = Step::Key(name.to_owned());
         if universe.defaults(name).into_iter().any(holds) {

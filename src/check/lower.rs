@@ -231,7 +231,7 @@ impl<'a> Lowering<'_, 'a> {
     pub(super) fn number(self, token: &str, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
         self.typed(Type::Number, span, slot)?;
         let decimal = self.decimal(token, span)?;
-        if !decimal.is_integer() {
+        if !decimal.view().is_integer() {
             let types = slot.universe.types();
             if !types.has(Type::Number) {
                 return self.error(
@@ -333,8 +333,8 @@ impl<'a> Lowering<'_, 'a> {
 /// A scalar as it is written in a policy, without quotes.
 fn described(value: &Datum<'_>) -> String {
     match value {
-        Datum::String(text, _) => text.to_string(),
-        Datum::Number(number) => number.to_string(),
+        Datum::String(text, _) => (*text).to_owned(),
+        Datum::Number(number) => Decimal::from(*number).to_string(),
         Datum::Bool(value) => value.to_string(),
         _ => "null".to_owned(),
     }

@@ -8,8 +8,8 @@ use super::readings::read_as;
 use super::slot::{Slot, for_each_text, name_slot};
 use super::{Checker, json_literal};
 use crate::diagnostic::Diagnostic;
-use crate::eval::{At, universe};
-use crate::json::{Limits, parse};
+use crate::eval::universe;
+use crate::json::{Limits, Tape};
 use crate::syntax::ast::{JsonLiteralKind, PatternCase};
 use crate::table::{Shape, Type, TypeSet, Universe};
 
@@ -38,12 +38,13 @@ impl<'a> Checker<'a> {
         let slot = Slot::of(&any, "the value");
         let pattern = self.lower(&case.pattern, &env, &slot, Polarity::Neither)?;
         let text = json_literal::literal(&case.value, &|template| self.scope.text(template, self))?;
-        let found = match parse(text.as_bytes(), &Limits::default()) {
-            Err(error) => Err(error.to_string()),
+        let mut tape = Tape::default();
+        let found = match tape.read(text.as_bytes(), &Limits::default()) {
+            Err(fault) => Err(tape.error(&fault).to_string()),
             Ok(value) => {
                 let shape = shape(type_of(&case.value.kind));
-                universe::read(&Universe::of(&shape), &shape, &value, &At::ARGUMENTS)
-                    .map(|datum| pattern.holds(&datum))
+                universe::read(&Universe::of(&shape), &shape, &mut tape, value)
+                    .map(|()| pattern.holds(&tape.node(value).into()))
                     .map_err(|denial| denial.message)
             }
         };

@@ -164,8 +164,8 @@ fn listed_in_any<'s>(alternatives: impl Iterator<Item = Option<Vec<Datum<'s>>>>)
 fn scalars(values: &Pattern) -> Vec<Datum<'_>> {
     match &values.kind {
         PatternKind::Or(parts) => parts.iter().flat_map(scalars).collect(),
-        PatternKind::String(text) => vec![Datum::String(text.into(), None)],
-        PatternKind::Number(number) => vec![Datum::Number(number.clone())],
+        PatternKind::String(text) => vec![Datum::String(text, None)],
+        PatternKind::Number(number) => vec![Datum::Number(number.view())],
         PatternKind::Bool(value) => vec![Datum::Bool(*value)],
         PatternKind::Null => vec![Datum::Null],
         // Schemas list scalars only.

@@ -1,14 +1,32 @@
 //! The decision: prohibitions first, then grants; whatever is left is denied.
 
-use std::sync::Arc;
+use super::envelope::{self, CallNodes, Malformed};
+use super::gates::Gates;
+use super::universe::{self, Refusal};
+use super::walk::{Meter, Room, first_entry};
+use super::{Call, Context, Decision, Effects, Scratch, Verdict, Work};
+use crate::json::{Fault, NodeId, NodeKind, Tape};
+use crate::pattern::Datum;
+use crate::table::{Grant, LoadedTool, Policy, Prohibition, Step};
 
-use super::at::parameter;
-use super::call::escape_pointer;
-use super::gates::{Failing, Gates};
-use super::{At, Call, Context, Decision, Denial, Effects, Permit, Reason, Scratch, Verdict, universe};
-use crate::json::Value;
-use crate::pattern::{self, Datum, Field, Mismatch};
-use crate::table::{Grant, Policy, RuleRef, Step, Tool, Universe};
+/// What a decision comes to. The rules are the policy's; the nodes are on the tape.
+#[derive(Debug)]
+pub enum Outcome<'p> {
+    /// A grant holds, and no prohibition does. The effects are those of all grants that hold.
+    Allowed(&'p Grant, Effects),
+    /// A prohibition holds.
+    Prohibited(&'p Prohibition),
+    /// No rule of the tool holds.
+    NoGrantHolds(&'p LoadedTool),
+    /// The lock pins no such tool.
+    UnknownTool,
+    /// A value is outside its universe or not canonical, or the tool has no such parameter.
+    Refused(Refusal<'p>),
+    /// It is no call.
+    Malformed(Malformed),
+    /// It is no strict JSON.
+    Unreadable(Fault),
+}
 
 impl Policy {
     /// Decides a call: a pure function of artifact, call and context.
@@ -18,162 +36,175 @@ impl Policy {
     /// else the reason is that of the nearest grant, the one that fewest parameters and parts of its gate fail.
     #[must_use]
     pub fn decide(&self, call: &Call<'_>, context: &Context) -> Decision {
-        let Some(tool) = self.tool(call.server, call.tool) else {
-            let message = format!("the lock pins no tool `{}.{}`", call.server, call.tool.escape_debug());
-            return Decision::Deny(Denial::new(Reason::UnknownTool, message));
-        };
-        let arguments = match read_arguments(tool, call.arguments) {
-            Ok(arguments) => arguments,
-            Err(denial) => return Decision::Deny(denial),
-        };
-        let gates = Gates::new(self, tool, &arguments, context);
         let mut scratch = Scratch::default();
-        match self.rule_that_holds(call, &arguments, &gates, &mut scratch, &mut ()) {
-            Verdict::Allow(rule) => Decision::Allow(Permit {
-                rule: Arc::clone(self.rule_ref(rule)),
-                effects: self.effects(call, tool, &gates, &scratch),
-            }),
-            Verdict::Prohibited(rule) => Decision::Deny(self.prohibited(rule)),
-            Verdict::NoGrantHolds | Verdict::NoSuchCall => Decision::Deny(self.nearest(call, tool, &arguments, &gates)),
-        }
+        let arguments = call.arguments.map(|arguments| scratch.tape.copy(arguments));
+        let verdict = self.decide_tool(&mut scratch, (call.server, call.tool), arguments, context, &mut ());
+        verdict.decision()
     }
 
-    /// Which grant comes nearest, and what of it does not hold.
-    fn nearest(&self, call: &Call<'_>, tool: &Tool, arguments: &Datum<'_>, gates: &Gates<'_, '_>) -> Denial {
-        let failing = |grant: &&Grant| failures(grant, arguments).len() + self.failing(grant, gates).len();
-        match tool.grants.iter().min_by_key(failing) {
-            Some(grant) => self.explain(grant, arguments, gates),
-            None => Denial::new(
-                Reason::NoGrant,
-                format!("no grant speaks of `{}.{}`", call.server, call.tool),
-            ),
-        }
-    }
-
-    /// What of a grant's gate does not hold.
-    fn failing<'g>(&'g self, grant: &Grant, gates: &Gates<'g, '_>) -> Vec<(Failing<'g>, pattern::At)> {
-        let gate = grant.gate.and_then(|gate| self.gated().gate(gate));
-        gate.map(|gate| gates.failing(gate)).unwrap_or_default()
-    }
-
-    /// What the grants that hold do.
-    fn effects(&self, call: &Call<'_>, tool: &Tool, gates: &Gates<'_, '_>, scratch: &Scratch) -> Effects {
-        let Some(program) = self.program(call.server, call.tool) else {
-            return Effects::default();
+    /// Decides a message, the bytes of one JSON-RPC request to `server` without the line break, with no more memory
+    /// than `scratch` has, unless a rule asks for more than its patterns. Only a `tools/call` can be allowed.
+    #[must_use]
+    pub fn decide_bytes<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        server: &'v str,
+        message: &[u8],
+        context: &'v Context,
+    ) -> Verdict<'v> {
+        let Scratch { limits, tape, room } = scratch;
+        let call = match tape.read(message, limits) {
+            Ok(_) => envelope::read_call(tape),
+            Err(fault) => return self.verdict(tape, server, context, Outcome::Unreadable(fault)),
         };
-        let grants = scratch.effective(program);
-        gates.effects(grants.filter_map(|at| tool.grants.get(at as usize)))
-    }
-
-    fn prohibited(&self, rule: u32) -> Denial {
-        let place = self.rule(rule).map(|rule| rule.at);
-        let reason = self.rule(rule).and_then(|rule| rule.because.clone());
-        let message = reason.unwrap_or_else(|| "a prohibition holds".to_owned());
-        Denial {
-            place,
-            ..Denial::new(Reason::Prohibited, message).by(self.rule_ref(rule))
-        }
-    }
-
-    fn explain(&self, grant: &Grant, arguments: &Datum<'_>, gates: &Gates<'_, '_>) -> Denial {
-        let rule: &Arc<RuleRef> = self.rule_ref(grant.rule);
-        let denial = match failures(grant, arguments).into_iter().next() {
-            Some(Failure::Unlisted(name)) => {
-                let message = format!(
-                    "the nearest grant does not name the parameter `{}`",
-                    name.escape_debug()
-                );
-                Denial::new(Reason::UnlistedParameter, message).at(pointer([name]))
-            }
-            Some(Failure::Missing(field)) => Denial {
-                place: Some(field.at),
-                ..Denial::new(Reason::MissingParameter, format!("`{}` is missing", field.name))
-                    .at(pointer([&*field.name]))
-            },
-            Some(Failure::Mismatch(field, mismatch)) => {
-                let path = pointer(std::iter::once(&*field.name).chain(mismatch.path.iter().map(String::as_str)));
-                let message = format!("the value of `{}` is not one that the policy allows", parameter(&path));
-                Denial {
-                    place: Some(mismatch.pattern.at),
-                    ..Denial::new(Reason::PatternMismatch, message).at(path)
+        match call {
+            Ok(CallNodes { tool, arguments }) => {
+                let loaded = self.loaded(server, tape.node(tool).text());
+                let (arguments, outcome) = self.decide_on(loaded, tape, arguments, context, room, &mut ());
+                Verdict {
+                    tool: tape.node(tool).text(),
+                    arguments: Some(arguments),
+                    ..self.verdict(tape, server, context, outcome)
                 }
             }
-            None => match self.failing(grant, gates).into_iter().next() {
-                Some((failing, at)) => gates.denial(&failing, at),
-                // Not reached: only a grant that fails is explained.
-                None => Denial::new(Reason::NoGrant, "no grant holds"),
-            },
-        };
-        let whole: Option<pattern::At> = self.rule(grant.rule).map(|rule| rule.at);
-        Denial {
-            place: denial.place.or(whole),
-            ..denial.by(rule)
+            Err(malformed) => self.verdict(tape, server, context, Outcome::Malformed(malformed)),
         }
+    }
+
+    /// The same for a call whose arguments are given apart, as the text of a JSON object.
+    #[must_use]
+    pub fn decide_arguments<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        tool: (&'v str, &'v str),
+        arguments: &[u8],
+        context: &'v Context,
+    ) -> Verdict<'v> {
+        self.metered(scratch, tool, arguments, context, &mut ())
+    }
+
+    /// The same, and the work that it took beside the reading of the call.
+    #[must_use]
+    pub fn measure<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        tool: (&'v str, &'v str),
+        arguments: &[u8],
+        context: &'v Context,
+    ) -> (Verdict<'v>, Work) {
+        let mut work = Work::default();
+        let verdict = self.metered(scratch, tool, arguments, context, &mut work);
+        (verdict, work)
+    }
+
+    fn metered<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        (server, tool): (&'v str, &'v str),
+        arguments: &[u8],
+        context: &'v Context,
+        meter: &mut impl Meter,
+    ) -> Verdict<'v> {
+        let Scratch { limits, tape, .. } = &mut *scratch;
+        let outcome = match tape.read(arguments, limits) {
+            Ok(root) if tape.node(root).kind() == NodeKind::Object => {
+                return self.decide_tool(scratch, (server, tool), Some(root), context, meter);
+            }
+            Ok(_) => Outcome::Malformed(Malformed::NO_ARGUMENTS),
+            Err(fault) => Outcome::Unreadable(fault),
+        };
+        self.verdict(&scratch.tape, server, context, outcome)
+    }
+
+    fn decide_tool<'v>(
+        &'v self,
+        scratch: &'v mut Scratch,
+        (server, tool): (&'v str, &'v str),
+        arguments: Option<NodeId>,
+        context: &'v Context,
+        meter: &mut impl Meter,
+    ) -> Verdict<'v> {
+        let Scratch { tape, room, .. } = scratch;
+        let loaded = self.loaded(server, tool);
+        let (arguments, outcome) = self.decide_on(loaded, tape, arguments, context, room, meter);
+        Verdict {
+            tool,
+            arguments: Some(arguments),
+            ..self.verdict(tape, server, context, outcome)
+        }
+    }
+
+    fn verdict<'v>(
+        &'v self,
+        tape: &'v Tape,
+        server: &'v str,
+        context: &'v Context,
+        outcome: Outcome<'v>,
+    ) -> Verdict<'v> {
+        Verdict {
+            policy: self,
+            tape,
+            context,
+            server,
+            tool: "",
+            arguments: None,
+            outcome,
+        }
+    }
+
+    /// Decides on a tool's arguments; none are the same as `{}`. Returns also where they are.
+    fn decide_on<'v>(
+        &'v self,
+        tool: Option<&'v LoadedTool>,
+        tape: &mut Tape,
+        arguments: Option<NodeId>,
+        context: &Context,
+        room: &mut Room,
+        meter: &mut impl Meter,
+    ) -> (NodeId, Outcome<'v>) {
+        let arguments = arguments.unwrap_or_else(|| tape.add_empty_object());
+        let Some(tool) = tool else {
+            return (arguments, Outcome::UnknownTool);
+        };
+        let outcome = match universe::read_arguments(tool, tape, arguments) {
+            Ok(()) => {
+                let datum = tape.node(arguments).into();
+                rule_that_holds(tool, &Gates::new(self, tool, datum, context), room, meter)
+            }
+            Err(refusal) => Outcome::Refused(refusal),
+        };
+        (arguments, outcome)
     }
 }
 
-/// The arguments, each in its universe and canonical.
-pub(super) fn read_arguments<'a>(tool: &Tool, arguments: Option<&Value<'a>>) -> Result<Datum<'a>, Denial> {
-    let Some(arguments) = arguments else {
-        return Ok(Datum::Object(Vec::new()));
-    };
-    let universe = Universe::of(&tool.arguments);
-    let first = arguments
-        .members()
-        .iter()
-        .find(|member| !universe.has_member(&member.key));
-    if let Some(member) = first
-        && arguments.confusable(universe.known()).is_none()
-    {
-        let message = format!("the tool has no parameter `{}`", member.key.escape_debug());
-        return Err(Denial::new(Reason::UnlistedParameter, message).at(pointer([&*member.key])));
-    }
-    universe::read(&universe, &tool.arguments, arguments, &At::ARGUMENTS)
+/// The first prohibition that holds for this call, or else the first grant.
+fn rule_that_holds<'p>(
+    loaded: &'p LoadedTool,
+    gates: &Gates<'_>,
+    room: &mut Room,
+    meter: &mut impl Meter,
+) -> Outcome<'p> {
+    let LoadedTool { tool, program, .. } = loaded;
+    let held = first_entry(program, gates.arguments(), gates, room, meter).and_then(|entry| {
+        let Some(grant) = entry.checked_sub(program.prohibitions) else {
+            return tool.prohibitions.get(entry as usize).map(Outcome::Prohibited);
+        };
+        let grant = tool.grants.get(grant as usize)?;
+        let effective = room.effective(program).filter_map(|at| tool.grants.get(at as usize));
+        Some(Outcome::Allowed(grant, gates.effects(effective)))
+    });
+    held.unwrap_or(Outcome::NoGrantHolds(loaded))
 }
 
 /// Is there an object at these steps but the last that has no member of the last step's name?
 #[must_use]
 pub fn lacks(value: &Datum<'_>, steps: &[Step]) -> bool {
     match (steps.split_first(), value) {
-        (Some((Step::Key(key), [])), Datum::Object(_)) => value.get(key).is_none(),
-        (Some((Step::Key(key), rest)), Datum::Object(_)) => value.get(key).is_some_and(|inner| lacks(inner, rest)),
-        (Some((Step::Each, rest)), Datum::Array(elements)) => elements.iter().any(|inner| lacks(inner, rest)),
+        (Some((Step::Key(key), [])), Datum::Object(object)) => object.get(key).is_none(),
+        (Some((Step::Key(key), rest)), Datum::Object(object)) => {
+            object.get(key).is_some_and(|inner| lacks(&inner, rest))
+        }
+        (Some((Step::Each, rest)), Datum::Array(array)) => array.iter().any(|inner| lacks(&inner, rest)),
         _ => false,
     }
-}
-
-/// Why a grant does not hold.
-enum Failure<'g> {
-    Unlisted(String),
-    Missing(&'g Field),
-    Mismatch(&'g Field, Mismatch<'g>),
-}
-
-/// All reasons, unlisted parameters first in the order of the call, then the grant's own in its order.
-fn failures<'g>(grant: &'g Grant, arguments: &Datum<'_>) -> Vec<Failure<'g>> {
-    let members: &[_] = match arguments {
-        Datum::Object(members) => members,
-        _ => &[],
-    };
-    let unlisted = members
-        .iter()
-        .filter(|(key, _)| !grant.fields.iter().any(|f| f.name == *key));
-    let own = grant
-        .fields
-        .iter()
-        .filter_map(|field| match arguments.get(&field.name) {
-            Some(value) => Some(Failure::Mismatch(field, field.pattern.mismatch(value)?)),
-            None => (!field.optional).then_some(Failure::Missing(field)),
-        });
-    unlisted
-        .map(|(key, _)| Failure::Unlisted(key.to_string()))
-        .chain(own)
-        .collect()
-}
-
-pub(super) fn pointer<S: AsRef<str>>(steps: impl IntoIterator<Item = S>) -> String {
-    steps
-        .into_iter()
-        .map(|step| format!("/{}", escape_pointer(step.as_ref())))
-        .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::gates::Gates;
-use crate::pattern::Datum;
+use crate::json::Tape;
 use crate::table::{Policy, Prohibition};
 
 impl Policy {
@@ -10,16 +10,18 @@ impl Policy {
     /// are, labels and limits at their best.
     #[must_use]
     pub fn lists(&self, server: &str, tool: &str, context: &Context) -> bool {
-        let Some(tool) = self.tool(server, tool) else {
+        let Some(loaded) = self.loaded(server, tool) else {
             return false;
         };
-        let arguments = Datum::Object(Vec::new());
-        let gates = Gates::new(self, tool, &arguments, context);
+        let mut tape = Tape::default();
+        let arguments = tape.add_empty_object();
+        let gates = Gates::new(self, loaded, tape.node(arguments).into(), context);
         let prohibits_all = |prohibition: &Prohibition| {
             prohibition.fields.is_empty()
                 && prohibition.any.is_empty()
                 && prohibition.gate.is_none_or(|gate| gates.prohibits_all(gate))
         };
+        let tool = &loaded.tool;
         tool.grants
             .iter()
             .any(|grant| grant.gate.is_none_or(|gate| gates.could_hold(gate)))

@@ -1,14 +1,18 @@
 //! Call + table → decision, in bounded work. No I/O, no clock, no state of its own.
 
-mod at;
 mod call;
 mod decide;
 mod decision;
+mod envelope;
+mod explain;
+mod failure;
 mod gates;
 mod listing;
 mod message;
+mod pointer;
 pub mod reading;
 mod recorded;
+mod scratch;
 mod state;
 pub mod universe;
 mod verdict;
@@ -16,13 +20,13 @@ mod walk;
 #[cfg(test)]
 mod walk_tests;
 
-pub use at::At;
 pub use call::{Call, Caller, Context};
 pub use decide::lacks;
 pub use decision::{Decision, Denial, Permit, Reason};
 pub use gates::is_proof;
-pub use message::{MessageDecision, decide_message, decide_parsed, names, too_large, unreadable};
+pub use message::{MessageDecision, decide_message, too_large, unreadable};
 pub use recorded::decide_line;
+pub use scratch::Scratch;
 pub use state::{Effects, State};
 pub use verdict::Verdict;
-pub use walk::{Scratch, Work};
+pub use walk::Work;

@@ -1,138 +1,404 @@
-//! JSON value → datum: in its slot's universe and canonical, or denied before any rule is asked.
+//! Each value of a call in its slot's universe and canonical, or the call is denied before any rule is asked.
 
-use std::borrow::Cow;
+use super::pointer::{parameter, pointer};
+use super::reading::{self, Canonical};
+use super::{Denial, Reason};
+use crate::json::{Node, NodeId, NodeKind, NodeMember, Tape, same_but_for_case};
+use crate::pattern::{Datum, DecimalRef, Pattern};
+use crate::table::{LoadedShape, LoadedTool, Reading, Shape, Type, TypeSet, Universe};
 
-use super::{At, Denial, Reason, reading};
-use crate::json::{Kind, Value};
-use crate::pattern::{Datum, Decimal};
-use crate::table::{Shape, Type, Universe};
+/// Why a value is refused. Its words are made when they are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal<'u> {
+    /// The value, or the key of a member that there may not be.
+    node: NodeId,
+    cause: Cause<'u>,
+}
 
-/// Reads a value of a slot as one of the slot's shapes says.
+#[derive(Clone, Copy, Debug)]
+enum Cause<'u> {
+    /// It is of none of the types.
+    Type(&'u LoadedShape),
+    /// It is none of the values that are listed.
+    Unlisted,
+    /// There may be no such member.
+    NoMember,
+    /// The tool has no such parameter.
+    NoParameter,
+    /// A key that differs from this one only by case.
+    Confusable(&'u str),
+    /// It is a string that some readers take for an array, an object or null.
+    LooksLikeJson,
+    /// It is not canonical under its slot's reading.
+    NotCanonical(&'u Reading),
+    /// No room for it with its root.
+    TooLarge,
+}
+
+/// The most bytes of a call and of what its values are read as: far more than any call has, and few enough to hold.
+const MAX_TEXT: usize = 64 << 20;
+
+/// Checks a value by the universe of its slot, and marks its strings on the tape as one of the slot's shapes reads them,
+/// so that [`Datum::from`] its node is the value as patterns see it.
 ///
 /// # Errors
-/// `wrong_type` outside the universe; `ambiguous_value` where it has more than one reading.
-pub fn read<'a>(universe: &Universe<'_>, shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    check(universe, value, at)?;
-    read_variant(shape, value, at)
+/// `ambiguous_value` where it has more than one reading; `wrong_type` outside the universe.
+pub fn read(universe: &Universe<'_>, shape: &Shape, tape: &mut Tape, value: NodeId) -> Result<(), Denial> {
+    let shape = LoadedShape::of(shape);
+    let read = check_all(universe, tape.node(value)).and_then(|()| Walk::over(tape, &shape, value, false).1);
+    read.map_err(|refusal| refusal.explain(tape, value))
+}
+
+/// The same for the arguments of a tool: no other may be there than the tool has. Takes no memory but the tape's, unless
+/// alternatives of the schema speak of members or elements.
+///
+/// # Errors
+/// `unlisted_parameter` before all else, but for a key that could be taken for another; `ambiguous_value` where it has
+/// more than one reading; `wrong_type` outside the universe.
+pub fn read_arguments<'u>(tool: &'u LoadedTool, tape: &mut Tape, arguments: NodeId) -> Result<(), Refusal<'u>> {
+    let shape = &tool.arguments;
+    if !shape.is_simple {
+        check_parameters(shape, tape.node(arguments))?;
+        check_all(&Universe::of(&tool.tool.arguments), tape.node(arguments))?;
+        return Walk::over(tape, shape, arguments, false).1;
+    }
+    let (names_all, read) = Walk::over(tape, shape, arguments, true);
+    if read.is_ok() && names_all {
+        return Ok(());
+    }
+    check_parameters(shape, tape.node(arguments))?;
+    // What some reader takes for something else goes before what is wrong otherwise, wherever it stands.
+    read.or_else(|refusal| check_simple(shape, tape.node(arguments)).and(Err(refusal)))
+}
+
+/// Has the tool all these parameters?
+#[cold]
+fn check_parameters<'u>(shape: &'u LoadedShape, arguments: Node<'_>) -> Result<(), Refusal<'u>> {
+    let mut members = arguments.members();
+    let unknown = members.find(|member| !shape.may_have(member.key_bytes(), member.signature()));
+    let Some(member) = unknown else { return Ok(()) };
+    check_keys(shape, arguments)?;
+    Err(Refusal {
+        node: member.key_node().id(),
+        cause: Cause::NoParameter,
+    })
 }
 
 /// Keys and strings that some reader takes for others, at every depth. A slot is one slot whichever alternative a value
 /// takes, so all of them are asked at once.
-fn check(universe: &Universe<'_>, value: &Value<'_>, at: &At<'_>) -> Result<(), Denial> {
-    match &value.kind {
-        Kind::String(text) => check_text(universe, text, at),
-        Kind::Array(elements) => {
+///
+/// INVARIANT: the parser has bounded how deep the tape goes.
+fn check_all<'u>(universe: &Universe<'u>, value: Node<'_>) -> Result<(), Refusal<'u>> {
+    match value.kind() {
+        NodeKind::String if parses_as_container(value.text()) => {
+            let types = universe.types();
+            let only_string = types == [Type::String].into_iter().collect();
+            looks_like_json(value, types.has(Type::String) && !only_string)
+        }
+        NodeKind::Array => {
             let universe = universe.element();
-            let mut elements = elements.iter().enumerate();
-            elements.try_for_each(|(index, element)| check(&universe, element, &at.index(index)))
+            value.elements().try_for_each(|element| check_all(&universe, element))
         }
-        Kind::Object(members) => {
-            check_keys(universe, value, at)?;
-            let mut members = members.iter();
-            members.try_for_each(|member| check(&universe.member(&member.key), &member.value, &at.key(&member.key)))
+        NodeKind::Object => {
+            let known = universe.known();
+            for member in value.members() {
+                let same = |name: &&&str| **name != member.key() && same_but_for_case(name, member.key());
+                if let Some(known) = known.iter().find(same) {
+                    return Err(confusable(member, known));
+                }
+            }
+            let mut members = value.members();
+            members.try_for_each(|member| check_all(&universe.member(member.key()), member.value()))
         }
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) => Ok(()),
+        _ => Ok(()),
     }
 }
 
-/// Where the schema speaks of more than strings, some readers parse a string that looks like JSON.
-fn check_text(universe: &Universe<'_>, text: &str, at: &At<'_>) -> Result<(), Denial> {
-    if !parses_as_container(text) {
+/// The same by a shape that is simple.
+fn check_simple<'u>(shape: &'u LoadedShape, value: Node<'_>) -> Result<(), Refusal<'u>> {
+    match value.kind() {
+        NodeKind::String if parses_as_container(value.text()) => looks_like_json(value, shape.takes_strings_and_others),
+        NodeKind::Array if shape.all_types.has(Type::Array) => {
+            let mut elements = value.elements();
+            elements.try_for_each(|element| check_simple(shape.element(), element))
+        }
+        NodeKind::Object => {
+            check_keys(shape, value)?;
+            if !shape.all_types.has(Type::Object) {
+                return Ok(());
+            }
+            let inner = |member: NodeMember<'_>| {
+                let named = shape.named(member.key_bytes(), member.signature());
+                named.or_else(|| shape.others())
+            };
+            let mut members = value.members();
+            members.try_for_each(|member| inner(member).map_or(Ok(()), |shape| check_simple(shape, member.value())))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn looks_like_json<'u>(value: Node<'_>, is_taken_for_it: bool) -> Result<(), Refusal<'u>> {
+    if !is_taken_for_it {
         return Ok(());
     }
-    let types = universe.types();
-    let only_string = types == [Type::String].into_iter().collect();
-    if types.has(Type::String) && !only_string {
-        return Err(ambiguous("it is a string that some readers take for JSON", at));
+    Err(Refusal {
+        node: value.id(),
+        cause: Cause::LooksLikeJson,
+    })
+}
+
+fn confusable<'u>(member: NodeMember<'_>, known: &'u str) -> Refusal<'u> {
+    Refusal {
+        node: member.key_node().id(),
+        cause: Cause::Confusable(known),
+    }
+}
+
+/// INVARIANT: the parser has bounded how deep the tape goes, and the artifact's reader how deep a universe does.
+struct Walk<'t, 'u> {
+    tape: &'t mut Tape,
+    /// Are keys and strings that some reader takes for others looked for?
+    checks: bool,
+    /// Are strings marked, or only checked? The last walk over a value that marks goes over all of it, so that nothing
+    /// stays of an alternative that was tried before.
+    marks: bool,
+    /// Was every member that it has come by one that its universe names?
+    names_all: bool,
+    refusal: Option<Refusal<'u>>,
+}
+
+/// The walk has ended: it knows why. It is small, since it is handed up at every step.
+struct Stop;
+
+type Step = Result<(), Stop>;
+
+impl<'t, 'u> Walk<'t, 'u> {
+    fn over(
+        tape: &'t mut Tape,
+        universe: &'u LoadedShape,
+        value: NodeId,
+        checks: bool,
+    ) -> (bool, Result<(), Refusal<'u>>) {
+        let mut walk = Self {
+            tape,
+            checks,
+            marks: true,
+            names_all: true,
+            refusal: None,
+        };
+        let read = match (walk.slot(universe, value), walk.refusal) {
+            (Ok(()), _) => Ok(()),
+            (Err(Stop), Some(refusal)) => Err(refusal),
+            // Not reached: who stops says why.
+            (Err(Stop), None) => Err(Refusal {
+                node: value,
+                cause: Cause::Type(universe),
+            }),
+        };
+        (walk.names_all, read)
+    }
+
+    fn slot(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        let node = self.tape.node(value);
+        match node.kind() {
+            // Where the slot takes more than strings, some readers parse a string that looks like JSON.
+            NodeKind::String
+                if self.checks && universe.takes_strings_and_others && parses_as_container(node.text()) =>
+            {
+                self.refuse(value, Cause::LooksLikeJson)
+            }
+            NodeKind::Object if self.checks => self.keys_then_values(universe, value),
+            _ => self.variant(universe, value),
+        }
+    }
+
+    /// A key that could be taken for another goes before what is wrong with the members. Where the names are distinct,
+    /// only one that is none of them could be, and the walk comes by it if it is not refused before.
+    fn keys_then_values(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        let is_simple = universe.any_of.is_empty() && universe.has_distinct_names;
+        if !is_simple {
+            self.check_keys(universe, value)?;
+        }
+        let read = self.variant(universe, value);
+        if is_simple && read.is_err() {
+            self.check_keys(universe, value)?;
+        }
+        read
+    }
+
+    #[cold]
+    fn check_keys(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        let checked = check_keys(universe, self.tape.node(value));
+        checked.map_err(|refusal| {
+            self.refusal = Some(refusal);
+            Stop
+        })
+    }
+
+    #[inline]
+    fn variant(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        if universe.any_of.is_empty() {
+            self.plain(universe, value)
+        } else {
+            self.alternatives(universe, value)
+        }
+    }
+
+    fn alternatives(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        // The shape's own keywords hold beside those of the alternative that is taken. They are asked once: every place of
+        // a value meets every shape of its slot at most once.
+        let own = self
+            .without_marks(universe, value)
+            .err()
+            .and_then(|Stop| self.refusal.take());
+        let mut refusal: Option<Refusal<'u>> = None;
+        for alternative in &universe.any_of {
+            let other = match self.variant(alternative, value) {
+                Ok(()) if own.is_none() => return Ok(()),
+                Ok(()) => own,
+                Err(Stop) => self.refusal.take(),
+            };
+            // What is of the right type says more than what is not.
+            if refusal.is_none() || other.is_some_and(|other| other.reason() == Reason::AmbiguousValue) {
+                refusal = other;
+            }
+        }
+        self.refusal = refusal;
+        Err(Stop)
+    }
+
+    fn without_marks(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        let marks = std::mem::replace(&mut self.marks, false);
+        let read = self.plain(universe, value);
+        self.marks = marks;
+        read
+    }
+
+    /// By the universe's own keywords, whatever its alternatives.
+    #[inline]
+    fn plain(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        let types = universe.types.unwrap_or(TypeSet::ALL);
+        let node = self.tape.node(value);
+        match node.kind() {
+            NodeKind::Null if types.has(Type::Null) => {}
+            NodeKind::False | NodeKind::True if types.has(Type::Boolean) => {}
+            NodeKind::Number if takes_number(universe, types, node.text()) => {}
+            NodeKind::String if types.has(Type::String) => self.string(universe, value)?,
+            NodeKind::Array if types.has(Type::Array) => self.array(universe, value)?,
+            NodeKind::Object if types.has(Type::Object) => self.object(universe, value)?,
+            _ => return self.refuse(value, Cause::Type(universe)),
+        }
+        match &universe.values {
+            Some(values) if !is_listed(values, self.tape.node(value)) => self.refuse(value, Cause::Unlisted),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline]
+    fn string(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        match &universe.reading {
+            Some(reading) => self.reading(reading, value),
+            None => {
+                if self.marks {
+                    self.tape.unmark(value);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn reading(&mut self, reading: &'u Reading, value: NodeId) -> Step {
+        let (text, room) = self.tape.text_and_room(value);
+        let Ok(canonical) = reading::read_into(reading, text, room) else {
+            return self.refuse(value, Cause::NotCanonical(reading));
+        };
+        let mark = reading.kind().mark();
+        match canonical {
+            _ if !self.marks => {}
+            Canonical::Beginning(length) => self.tape.mark(value, mark, length),
+            Canonical::Written => {
+                if !self.tape.mark_written(value, mark, MAX_TEXT) {
+                    return self.refuse(value, Cause::TooLarge);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn array(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        let items = universe.element();
+        let mut children = self.tape.node(value).children();
+        while let Some(element) = children.next_element(self.tape) {
+            let element = element.id();
+            self.slot(items, element)?;
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+        let mut children = self.tape.node(value).children();
+        while let Some(member) = children.next_member(self.tape) {
+            let value = member.value().id();
+            let inner = match universe.named(member.key_bytes(), member.signature()) {
+                Some(named) => named,
+                None => self.unnamed(universe, member.key_node().id())?,
+            };
+            self.slot(inner, value)?;
+        }
+        Ok(())
+    }
+
+    /// What a member must be that the universe does not name itself.
+    fn unnamed(&mut self, universe: &'u LoadedShape, key: NodeId) -> Result<&'u LoadedShape, Stop> {
+        self.names_all = false;
+        let node = self.tape.node(key);
+        let known = universe.confusable(node.text(), node.signature());
+        let cause = match known.filter(|_| self.checks) {
+            Some(known) => Cause::Confusable(known),
+            None => match universe.others() {
+                Some(others) => return Ok(others),
+                None => Cause::NoMember,
+            },
+        };
+        self.refuse(key, cause)?;
+        Err(Stop)
+    }
+
+    #[cold]
+    fn refuse(&mut self, node: NodeId, cause: Cause<'u>) -> Step {
+        self.refusal = Some(Refusal { node, cause });
+        Err(Stop)
+    }
+}
+
+/// A key that is a known one but for case is taken for it by some readers, whichever alternative knows it.
+fn check_keys<'u>(universe: &'u LoadedShape, object: Node<'_>) -> Result<(), Refusal<'u>> {
+    for member in object.members() {
+        if let Some(known) = universe.confusable(member.key(), member.signature()) {
+            return Err(confusable(member, known));
+        }
     }
     Ok(())
 }
 
-/// A key that is a known one but for case is taken for it by some readers.
-fn check_keys(universe: &Universe<'_>, value: &Value<'_>, at: &At<'_>) -> Result<(), Denial> {
-    let Some((member, known)) = value.confusable(universe.known()) else {
-        return Ok(());
-    };
-    let message = format!("the key `{}` could be taken for `{known}`", member.key.escape_debug());
-    Err(Denial::new(Reason::AmbiguousValue, message).at(at.key(&member.key).pointer()))
-}
-
-fn read_variant<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    if shape.any_of.is_empty() {
-        return read_plain(shape, value, at);
-    }
-    // The shape's own keywords hold beside those of the alternative that is taken. They are asked once: every place of a
-    // value meets every shape of its slot at most once.
-    let own = read_plain(shape, value, at).map(drop);
-    let mut failure = None;
-    for alternative in &shape.any_of {
-        match read_variant(alternative, value, at).and_then(|datum| own.clone().map(|()| datum)) {
-            Ok(datum) => return Ok(datum),
-            // What is of the right type says more than what is not.
-            Err(denial) if failure.is_none() || denial.reason == Reason::AmbiguousValue => failure = Some(denial),
-            Err(_) => {}
-        }
-    }
-    Err(failure.unwrap_or_else(|| wrong_type(shape, value, at)))
-}
-
-/// Reads a value by the shape's own keywords, whatever its alternatives.
-fn read_plain<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    let types = shape.own_types();
-    let datum = match &value.kind {
-        Kind::Null if types.has(Type::Null) => Datum::Null,
-        Kind::Bool(bool) if types.has(Type::Boolean) => Datum::Bool(*bool),
-        Kind::Number(token) => Datum::Number(number(shape, token).ok_or_else(|| wrong_type(shape, value, at))?),
-        Kind::String(text) if types.has(Type::String) => string(shape, text.clone(), at)?,
-        Kind::Array(elements) if types.has(Type::Array) => array(shape, elements, at)?,
-        Kind::Object(_) if types.has(Type::Object) => object(shape, value, at)?,
-        _ => return Err(wrong_type(shape, value, at)),
-    };
-    if is_listed(shape, value, &datum) {
-        return Ok(datum);
-    }
-    let message = format!("`{}` is none of the values that the tool takes", at.parameter());
-    Err(Denial::new(Reason::WrongType, message).at(at.pointer()))
-}
-
 /// Is it one of the values that the schema lists? A string is, as it was sent: its canonical form may differ.
-fn is_listed(shape: &Shape, value: &Value<'_>, datum: &Datum<'_>) -> bool {
-    shape.values.as_ref().is_none_or(|values| match &value.kind {
-        Kind::String(text) => values.holds(&Datum::String(text.clone(), None)),
-        _ => values.holds(datum),
-    })
+fn is_listed(values: &Pattern, node: Node<'_>) -> bool {
+    match node.as_str() {
+        Some(text) => values.holds(&Datum::String(text, None)),
+        None => values.holds(&node.into()),
+    }
 }
 
-fn number(shape: &Shape, token: &str) -> Option<Decimal> {
-    let types = shape.own_types();
+fn takes_number(universe: &LoadedShape, types: TypeSet, token: &str) -> bool {
     // Where only the alternatives speak of numbers, theirs is the form.
-    if shape.types.is_none() && !shape.any_of.is_empty() {
-        return Decimal::parse(token);
+    if universe.types.is_none() && !universe.any_of.is_empty() {
+        return true;
     }
     if types.has(Type::Number) {
-        return Decimal::parse_exact_double(token);
+        return DecimalRef::parse_exact_double(token).is_some();
     }
-    (types.has(Type::Integer) && shape.integers.holds(token)).then(|| Decimal::parse(token))?
-}
-
-fn string<'a>(shape: &Shape, text: Cow<'a, str>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    match &shape.reading {
-        None => Ok(Datum::String(text, None)),
-        Some(reading) => {
-            let read = match &text {
-                Cow::Borrowed(text) => reading::read(reading, text),
-                Cow::Owned(text) => reading::read(reading, text).map(|read| Cow::Owned(read.into_owned())),
-            };
-            let kind = reading.kind();
-            read.map(|text| Datum::String(text, Some(kind)))
-                .map_err(|why| ambiguous(&why.to_string(), at))
-        }
-    }
-}
-
-fn ambiguous(why: &str, at: &At<'_>) -> Denial {
-    let message = format!("the value of `{}` is ambiguous: {why}", at.parameter());
-    Denial::new(Reason::AmbiguousValue, message).at(at.pointer())
+    types.has(Type::Integer) && universe.integers.holds(token)
 }
 
 /// Could some reader take the text for an array, an object or null? Readers differ in what they parse (`NaN`, comments,
@@ -143,52 +409,145 @@ fn parses_as_container(text: &str) -> bool {
     enclosed('[', ']') || enclosed('{', '}') || text == "null"
 }
 
-fn array<'a>(shape: &Shape, elements: &[Value<'a>], at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    let items = shape.items.as_deref().unwrap_or(Shape::any());
-    let read = elements
-        .iter()
-        .enumerate()
-        .map(|(index, e)| read_variant(items, e, &at.index(index)));
-    Ok(Datum::Array(read.collect::<Result<_, _>>()?))
-}
-
-fn object<'a>(shape: &Shape, value: &Value<'a>, at: &At<'_>) -> Result<Datum<'a>, Denial> {
-    let mut members = Vec::new();
-    for member in value.members() {
-        let at = at.key(&member.key);
-        let inner = match shape.member(&member.key) {
-            None if shape.closed => {
-                return Err(
-                    Denial::new(Reason::WrongType, format!("the tool takes no `{}`", at.parameter())).at(at.pointer()),
-                );
-            }
-            inner => inner.unwrap_or(Shape::any()),
-        };
-        members.push((member.key.clone(), read_variant(inner, &member.value, &at)?));
-    }
-    Ok(Datum::Object(members))
-}
-
-fn wrong_type(shape: &Shape, value: &Value<'_>, at: &At<'_>) -> Denial {
-    let found = match &value.kind {
-        Kind::Null => "null",
-        Kind::Bool(_) => "a boolean",
-        Kind::Number(token) if shape.all_types().has(Type::Integer) || shape.all_types().has(Type::Number) => {
-            let message = format!(
-                "`{}`: `{token}` is not a number that every reader reads alike",
-                at.parameter()
-            );
-            return Denial::new(Reason::WrongType, message).at(at.pointer());
+impl Refusal<'_> {
+    /// The reason's code.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self.cause {
+            Cause::Type(_) | Cause::Unlisted | Cause::NoMember => Reason::WrongType,
+            Cause::NoParameter => Reason::UnlistedParameter,
+            Cause::Confusable(_) | Cause::LooksLikeJson | Cause::NotCanonical(_) => Reason::AmbiguousValue,
+            Cause::TooLarge => Reason::TooLarge,
         }
-        Kind::Number(_) => "a number",
-        Kind::String(_) => "a string",
-        Kind::Array(_) => "an array",
-        Kind::Object(_) => "an object",
+    }
+
+    /// The denial, with its words. `root` is what was read.
+    #[must_use]
+    pub fn explain(&self, tape: &Tape, root: NodeId) -> Denial {
+        let node = tape.node(self.node);
+        let pointer = pointer(tape, root, self.node);
+        let place = parameter(&pointer);
+        let message = match self.cause {
+            Cause::Type(universe) => wrong_type(universe, node, &place),
+            Cause::Unlisted => format!("`{place}` is none of the values that the tool takes"),
+            Cause::NoMember => format!("the tool takes no `{place}`"),
+            Cause::NoParameter => format!("the tool has no parameter `{}`", node.text().escape_debug()),
+            Cause::Confusable(known) => {
+                format!("the key `{}` could be taken for `{known}`", node.text().escape_debug())
+            }
+            Cause::LooksLikeJson => {
+                format!("the value of `{place}` is ambiguous: it is a string that some readers take for JSON")
+            }
+            Cause::NotCanonical(reading) => not_canonical(reading, node.text(), &place),
+            Cause::TooLarge => format!("the call takes more than {MAX_TEXT} bytes once its values are read"),
+        };
+        Denial::new(self.reason(), message).at(pointer)
+    }
+}
+
+/// The value is read once more, to say what is wrong with it.
+fn not_canonical(reading: &Reading, text: &str, place: &str) -> String {
+    match reading::read(reading, text) {
+        Err(why) => format!("the value of `{place}` is ambiguous: {why}"),
+        // Not reached: one value is read in one way.
+        Ok(_) => format!("the value of `{place}` is ambiguous"),
+    }
+}
+
+fn wrong_type(universe: &LoadedShape, node: Node<'_>, place: &str) -> String {
+    let types = universe.all_types;
+    let found = match node.kind() {
+        NodeKind::Null => "null",
+        NodeKind::False | NodeKind::True => "a boolean",
+        NodeKind::Number if types.has(Type::Integer) || types.has(Type::Number) => {
+            return format!(
+                "`{place}`: `{}` is not a number that every reader reads alike",
+                node.text()
+            );
+        }
+        NodeKind::Number => "a number",
+        NodeKind::String => "a string",
+        NodeKind::Array => "an array",
+        NodeKind::Object => "an object",
     };
-    let message = format!(
-        "`{}` takes {}, not {found}",
-        at.parameter(),
-        shape.all_types().described()
-    );
-    Denial::new(Reason::WrongType, message).at(at.pointer())
+    format!("`{place}` takes {}, not {found}", types.described())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{Limits, parse};
+    use crate::pattern::ReadingKind;
+    use crate::table::{PathReading, Property, Reading, Shape, shape_of};
+
+    fn shape(schema: &str) -> Shape {
+        shape_of(&parse(schema.as_bytes(), &Limits::default()).unwrap())
+    }
+
+    fn below(root: &str) -> Option<Box<Reading>> {
+        Some(Box::new(Reading::Path(PathReading {
+            root: Some(root.to_owned()),
+            ..PathReading::default()
+        })))
+    }
+
+    fn member<'t>(tape: &'t Tape, name: &str) -> Datum<'t> {
+        tape.root().get(name).unwrap().into()
+    }
+
+    #[test]
+    fn nothing_stays_of_an_alternative_that_was_tried() {
+        // The first reads `a` as a path and fails at `b`; the second does not read it.
+        let mut first = shape(r#"{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}}}"#);
+        first.properties.get_mut("a").unwrap().shape.reading = below("/first");
+        let second = shape(r#"{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}}}"#);
+        let mut third = second.clone();
+        third.properties.insert("c".into(), Property::default());
+        third.properties.get_mut("a").unwrap().shape.reading = below("/third");
+        for (alternatives, wanted) in [
+            (vec![first.clone(), second.clone()], ("x", None)),
+            (
+                vec![first.clone(), third.clone()],
+                ("/third/x", Some(ReadingKind::Path)),
+            ),
+            (vec![second, third], ("x", None)),
+        ] {
+            let shape = Shape {
+                any_of: alternatives,
+                ..Shape::default()
+            };
+            let mut tape = Tape::default();
+            let root = tape.read(br#"{"a":"x","b":"y"}"#, &Limits::default()).unwrap();
+            read(&Universe::of(&shape), &shape, &mut tape, root).unwrap();
+            let Datum::String(text, reading) = member(&tape, "a") else {
+                panic!("no string")
+            };
+            assert_eq!((text, reading), wanted);
+        }
+    }
+
+    #[test]
+    fn roots_do_not_fill_the_memory() {
+        let mut items = shape(r#"{"type":"string"}"#);
+        items.reading = below(&format!("/{}", "r".repeat(1 << 20)));
+        let shape = Shape {
+            items: Some(Box::new(items)),
+            ..Shape::default()
+        };
+        let shape = LoadedShape::of(&shape);
+        let read_so_many = |count: usize| {
+            let mut tape = Tape::default();
+            let text = format!("[{}\"x\"]", "\"x\",".repeat(count - 1));
+            let root = tape.read(text.as_bytes(), &Limits::default()).unwrap();
+            Walk::over(&mut tape, &shape, root, true)
+                .1
+                .map_err(|refusal| refusal.explain(&tape, root))
+        };
+        assert_eq!(read_so_many(60), Ok(()));
+        let denial = read_so_many(100).unwrap_err();
+        assert_eq!(
+            (denial.reason, denial.parameter.as_deref()),
+            (Reason::TooLarge, Some("/63"))
+        );
+    }
 }

@@ -1,75 +1,102 @@
-//! Which rule decides, and nothing else: no message, no allocation, and work that does not grow with the rules.
+//! What a decision comes to, before anybody asks for its words.
 
-use super::decide::read_arguments;
+use std::sync::Arc;
+
+use super::decide::Outcome;
+use super::failure::{Failure, count_failures, first_failure};
 use super::gates::Gates;
-use super::walk::{Meter, first_entry};
-use super::{Call, Context, Scratch, Work};
+use super::{Context, Decision, Permit, Reason, envelope, message};
+use crate::json::{NodeId, Tape};
 use crate::pattern::Datum;
-use crate::table::Policy;
+use crate::table::{Grant, Policy, RuleRef};
 
-/// Which rule decides; rules by their place in the policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// No prohibition holds, and this is the first grant that does.
-    Allow(u32),
-    /// This is the first prohibition that holds.
-    Prohibited(u32),
-    /// No rule holds.
-    NoGrantHolds,
-    /// The lock pins no such tool, or a value is outside its universe or not canonical.
-    NoSuchCall,
+/// A decision that has taken no memory but what the gates of rules take: it rests on the policy, the context and the [`Scratch`](super::Scratch) that it was made
+/// in. [`Verdict::decision`] puts it into words. Which grant comes nearest is found when it is asked for, with the reason
+/// or the rule of a call that none allows: that alone takes longer the more rules there are.
+#[derive(Debug)]
+pub struct Verdict<'v> {
+    pub(super) policy: &'v Policy,
+    pub(super) tape: &'v Tape,
+    pub(super) context: &'v Context,
+    pub(super) server: &'v str,
+    /// The tool's name in the call; empty where the call could not be read.
+    pub(super) tool: &'v str,
+    /// Where the arguments are, where there are any.
+    pub(super) arguments: Option<NodeId>,
+    pub(super) outcome: Outcome<'v>,
 }
 
-impl Policy {
-    /// Decides a call as [`decide`](Policy::decide) does, without saying why.
+impl<'v> Verdict<'v> {
+    /// Is it allowed?
     #[must_use]
-    pub fn verdict(&self, call: &Call<'_>, context: &Context, scratch: &mut Scratch) -> Verdict {
-        self.measured(call, context, scratch, &mut ())
+    pub fn is_allow(&self) -> bool {
+        matches!(self.outcome, Outcome::Allowed(..))
     }
 
-    /// The same, and the work that it took beside the reading of the call.
+    /// The reason's code. Where no grant holds, the tool's grants are asked one by one.
     #[must_use]
-    pub fn measured_verdict(&self, call: &Call<'_>, context: &Context, scratch: &mut Scratch) -> (Verdict, Work) {
-        let mut work = Work::default();
-        (self.measured(call, context, scratch, &mut work), work)
-    }
-
-    fn measured(&self, call: &Call<'_>, context: &Context, scratch: &mut Scratch, meter: &mut impl Meter) -> Verdict {
-        let Some(tool) = self.tool(call.server, call.tool) else {
-            return Verdict::NoSuchCall;
-        };
-        match read_arguments(tool, call.arguments) {
-            Ok(arguments) => {
-                let gates = Gates::new(self, tool, &arguments, context);
-                self.rule_that_holds(call, &arguments, &gates, scratch, meter)
-            }
-            Err(_) => Verdict::NoSuchCall,
+    pub fn reason(&self) -> Reason {
+        match &self.outcome {
+            Outcome::Allowed(..) => Reason::Allowed,
+            Outcome::Prohibited(_) => Reason::Prohibited,
+            Outcome::NoGrantHolds(_) => self.nearest().map_or(Reason::NoGrant, |(_, failure)| failure.reason()),
+            Outcome::UnknownTool => Reason::UnknownTool,
+            Outcome::Refused(refusal) => refusal.reason(),
+            Outcome::Malformed(malformed) => malformed.reason(),
+            Outcome::Unreadable(fault) => message::reason(fault.kind()),
         }
     }
 
-    pub(super) fn rule_that_holds(
-        &self,
-        call: &Call<'_>,
-        arguments: &Datum<'_>,
-        gates: &Gates<'_, '_>,
-        scratch: &mut Scratch,
-        meter: &mut impl Meter,
-    ) -> Verdict {
-        let (Some(tool), Some(program)) = (self.tool(call.server, call.tool), self.program(call.server, call.tool))
-        else {
-            return Verdict::NoSuchCall;
+    /// The rule that decided: the grant that holds, or the prohibition. For other denials the nearest grant, for which
+    /// the tool's grants are asked one by one.
+    #[must_use]
+    pub fn rule(&self) -> Option<&'v Arc<RuleRef>> {
+        let rule = match self.outcome {
+            Outcome::Allowed(grant, _) => grant.rule,
+            Outcome::Prohibited(prohibition) => prohibition.rule,
+            Outcome::NoGrantHolds(_) => self.nearest()?.0.rule,
+            _ => return None,
         };
-        let Some(entry) = first_entry(program, arguments, gates, scratch, meter) else {
-            return Verdict::NoGrantHolds;
+        Some(self.policy.rule_ref(rule))
+    }
+
+    /// The grant that fewest parameters and parts of its gate fail, the first of these, and what it fails on first.
+    /// O(grants).
+    pub(super) fn nearest(&self) -> Option<(&'v Grant, Failure<'v, 'v>)> {
+        let Outcome::NoGrantHolds(loaded) = self.outcome else {
+            return None;
         };
-        let grant = entry.checked_sub(program.prohibitions);
-        let rule = match grant {
-            None => tool
-                .prohibitions
-                .get(entry as usize)
-                .map(|p| Verdict::Prohibited(p.rule)),
-            Some(grant) => tool.grants.get(grant as usize).map(|g| Verdict::Allow(g.rule)),
+        let arguments: Datum<'v> = self.tape.node(self.arguments?).into();
+        let gates = Gates::new(self.policy, loaded, arguments, self.context);
+        let grants = loaded.tool.grants.iter();
+        let failing = |grant: &&Grant| count_failures(grant, &arguments) + gates.failing_of(grant).len();
+        let nearest = grants.min_by_key(failing)?;
+        let of_gate = || {
+            let first = gates.failing_of(nearest).into_iter().next();
+            first.map(|(failing, at)| Failure::Gate(failing, at))
         };
-        rule.unwrap_or(Verdict::NoGrantHolds)
+        Some((nearest, first_failure(nearest, &arguments).or_else(of_gate)?))
+    }
+
+    /// The method of a message and, in a `tools/call`, the tool, where they can be read.
+    #[must_use]
+    pub fn names(&self) -> (Option<&'v str>, Option<&'v str>) {
+        match self.outcome {
+            Outcome::Unreadable(_) => (None, None),
+            _ if self.tape.has_carriage_return() => (None, None),
+            _ => envelope::names(self.tape),
+        }
+    }
+
+    /// The same in words.
+    #[must_use]
+    pub fn decision(&self) -> Decision {
+        match &self.outcome {
+            Outcome::Allowed(grant, effects) => Decision::Allow(Permit {
+                rule: Arc::clone(self.policy.rule_ref(grant.rule)),
+                effects: effects.clone(),
+            }),
+            _ => Decision::Deny(self.explain()),
+        }
     }
 }

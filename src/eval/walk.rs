@@ -6,8 +6,8 @@ use crate::table::program::{
 };
 
 /// Room to work in, kept between decisions so that none allocates.
-#[derive(Clone, Debug, Default)]
-pub struct Scratch {
+#[derive(Debug, Default)]
+pub struct Room {
     classes: Vec<u32>,
     bits: Vec<u64>,
 }
@@ -60,19 +60,19 @@ impl Meter for Work {
     }
 }
 
-/// The first entry that holds for the arguments. Where it is a grant, the scratch then says which grants do something.
+/// The first entry that holds for the arguments. Where it is a grant, the room then says which grants do something.
 pub fn first_entry(
     program: &Program,
     arguments: &Datum<'_>,
-    gates: &dyn Gatekeeper,
-    scratch: &mut Scratch,
+    gates: &impl Gatekeeper,
+    room: &mut Room,
     meter: &mut impl Meter,
 ) -> Option<u32> {
-    scratch.classes.clear();
-    scratch.bits.clear();
-    let mut walk = Walk { scratch, meter };
+    room.classes.clear();
+    room.bits.clear();
+    let mut walk = Walk { room, meter };
     let frame = &program.frame;
-    let base = walk.room(frame);
+    let base = walk.make_room(frame);
     walk.clear(frame, base);
     for (gate, variable) in &program.gates {
         walk.meter
@@ -82,19 +82,21 @@ pub fn first_entry(
     walk.site(frame, base, 0, arguments);
     for anywhere in &program.anywhere {
         walk.each(&anywhere.each, base, |walk, each, at, bits| {
-            walk.strings(each, at, bits, anywhere.reading, arguments);
+            for string in arguments.strings_read_as(anywhere.reading) {
+                walk.element(each, at, bits, &string);
+            }
         });
     }
     let entry = walk.steps(&frame.steps, base, None);
     if entry.is_some_and(|entry| entry >= program.prohibitions) {
         walk.meter.words(effect_words(program));
-        walk.scratch.bits.resize(effect_words(program), 0);
+        walk.room.bits.resize(effect_words(program), 0);
         walk.steps(&program.effects, base, Some(0));
     }
     entry
 }
 
-impl Scratch {
+impl Room {
     /// The grants, by their places in the tool, that hold and do something. After [`first_entry`] gave a grant.
     pub(super) fn effective<'s>(&'s self, program: &'s Program) -> impl Iterator<Item = u32> + 's {
         let is_set = |at: usize| self.bits.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1);
@@ -104,28 +106,28 @@ impl Scratch {
 }
 
 struct Walk<'s, M> {
-    scratch: &'s mut Scratch,
+    room: &'s mut Room,
     meter: &'s mut M,
 }
 
 impl<M: Meter> Walk<'_, M> {
     /// Room for a frame's variables, past all that is in use.
-    fn room(&mut self, frame: &Frame) -> usize {
-        let base = self.scratch.classes.len();
-        self.scratch.classes.resize(base + frame.variables as usize, 0);
+    fn make_room(&mut self, frame: &Frame) -> usize {
+        let base = self.room.classes.len();
+        self.room.classes.resize(base + frame.variables as usize, 0);
         base
     }
 
     fn clear(&mut self, frame: &Frame, base: usize) {
         self.meter.words(frame.variables as usize);
         let end = base + frame.variables as usize;
-        if let Some(classes) = self.scratch.classes.get_mut(base..end) {
+        if let Some(classes) = self.room.classes.get_mut(base..end) {
             classes.fill(0);
         }
     }
 
     fn set(&mut self, base: usize, variable: u32, class: u32) {
-        if let Some(place) = self.scratch.classes.get_mut(base + variable as usize) {
+        if let Some(place) = self.room.classes.get_mut(base + variable as usize) {
             *place = class;
         }
     }
@@ -143,19 +145,19 @@ impl<M: Meter> Walk<'_, M> {
             Datum::String(text, reading) => self.string(site, base, text, *reading),
             Datum::Array(elements) => {
                 if let Some((variable, lengths)) = &site.elements {
-                    self.set(base, *variable, lengths.class(elements.len(), false));
+                    self.set(base, *variable, lengths.class(elements.count(), false));
                 }
                 if let Some(each) = &site.each {
                     self.each(each, base, |walk, each, at, bits| {
                         elements
                             .iter()
-                            .for_each(|element| walk.element(each, at, bits, element));
+                            .for_each(|element| walk.element(each, at, bits, &element));
                     });
                 }
             }
             Datum::Object(members) => {
-                for (key, member) in members {
-                    self.member(frame, site, base, key, member);
+                for (key, member) in members.iter() {
+                    self.member(frame, site, base, key, &member);
                 }
             }
             Datum::Null | Datum::Bool(_) | Datum::Number(_) => {}
@@ -169,7 +171,7 @@ impl<M: Meter> Walk<'_, M> {
             Datum::Bool(true) => kind::TRUE,
             Datum::Array(_) => kind::ARRAY,
             Datum::Object(_) => kind::OBJECT,
-            Datum::Number(number) => of.number_class(number),
+            Datum::Number(number) => of.number_class(*number),
             Datum::String(text, reading) => self.string_class(&of.strings, text, *reading),
         }
     }
@@ -196,12 +198,7 @@ impl<M: Meter> Walk<'_, M> {
         self.meter.nodes(members.keys.longest_search() + members.closed.len());
         let known = members.keys.find(key);
         for (variable, closed) in &members.closed {
-            let state = self
-                .scratch
-                .classes
-                .get(base + *variable as usize)
-                .copied()
-                .unwrap_or(0);
+            let state = self.room.classes.get(base + *variable as usize).copied().unwrap_or(0);
             self.set(base, *variable, closed.step(state, known));
         }
         if let Some(site) = known.and_then(|place| members.sites.get(place)) {
@@ -211,13 +208,13 @@ impl<M: Meter> Walk<'_, M> {
 
     /// Asks values one by one, and writes down which questions were answered with yes.
     fn each(&mut self, each: &Each, base: usize, ask: impl FnOnce(&mut Self, &Each, usize, usize)) {
-        let at = self.room(&each.frame);
-        let bits = self.scratch.bits.len();
+        let at = self.make_room(&each.frame);
+        let bits = self.room.bits.len();
         self.meter.words(2 * each.words());
-        self.scratch.bits.resize(bits + each.words(), 0);
+        self.room.bits.resize(bits + each.words(), 0);
         ask(self, each, at, bits);
         for word in 0..each.words() {
-            let mut yes = self.scratch.bits.get(bits + word).copied().unwrap_or(0);
+            let mut yes = self.room.bits.get(bits + word).copied().unwrap_or(0);
             while yes != 0 {
                 self.meter.words(1);
                 let question = word * 64 + yes.trailing_zeros() as usize;
@@ -225,8 +222,8 @@ impl<M: Meter> Walk<'_, M> {
                 yes &= yes - 1;
             }
         }
-        self.scratch.bits.truncate(bits);
-        self.scratch.classes.truncate(at);
+        self.room.bits.truncate(bits);
+        self.room.classes.truncate(at);
     }
 
     fn element(&mut self, each: &Each, at: usize, bits: usize, value: &Datum<'_>) {
@@ -235,28 +232,10 @@ impl<M: Meter> Walk<'_, M> {
         self.steps(&each.frame.steps, at, Some(bits));
     }
 
-    /// INVARIANT: as deep as the parser lets values nest.
-    fn strings(&mut self, each: &Each, at: usize, bits: usize, reading: ReadingKind, value: &Datum<'_>) {
-        match value {
-            Datum::String(_, found) if *found == Some(reading) => self.element(each, at, bits, value),
-            Datum::Array(elements) => {
-                elements
-                    .iter()
-                    .for_each(|inner| self.strings(each, at, bits, reading, inner));
-            }
-            Datum::Object(members) => {
-                members
-                    .iter()
-                    .for_each(|(_, inner)| self.strings(each, at, bits, reading, inner));
-            }
-            _ => {}
-        }
-    }
-
     /// What follows from the classes: the first entry that holds; with `bits`, rows of yes are joined to them.
     fn steps(&mut self, steps: &[Step], base: usize, bits: Option<usize>) -> Option<u32> {
         for step in steps {
-            let classes = self.scratch.classes.get(base..).unwrap_or_default();
+            let classes = self.room.classes.get(base..).unwrap_or_default();
             let (outcome, asked) = step.diagram.outcome(classes);
             self.meter.nodes(asked as usize);
             match &step.gives {
@@ -266,7 +245,7 @@ impl<M: Meter> Walk<'_, M> {
                 Gives::Row(rows) => {
                     self.meter.words(rows.width as usize);
                     let from = bits.unwrap_or(0) + rows.from as usize;
-                    let joined = self.scratch.bits.get_mut(from..).unwrap_or_default();
+                    let joined = self.room.bits.get_mut(from..).unwrap_or_default();
                     for (word, more) in joined.iter_mut().zip(rows.row(outcome)) {
                         *word |= more;
                     }
@@ -278,10 +257,9 @@ impl<M: Meter> Walk<'_, M> {
 }
 
 fn class_of_length(lengths: &Lengths, text: &str) -> u32 {
-    let (mut length, mut line) = (0, true);
-    for c in text.chars() {
-        length += 1;
-        line &= !lengths.asks_for_lines() || may_stand_in_line(c);
+    if let Some(class) = lengths.class_by_bytes(text.len()) {
+        return class;
     }
-    lengths.class(length, line)
+    let line = lengths.asks_for_lines() && text.chars().all(may_stand_in_line);
+    lengths.class(text.chars().count(), line)
 }

@@ -4,7 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::decide::lacks;
-use super::walk::{Gatekeeper, Scratch, Work, first_entry};
+use super::walk::{Gatekeeper, Room, Work, first_entry};
+use crate::json::{Limits, NodeId, Tape, quote};
 use crate::pattern::{At, Automaton, Datum, Decimal, Field, Pattern, PatternKind, ReadingKind};
 use crate::table::program::{Budget, Program, compile_within};
 use crate::table::{AnyReading, Digest, Gated, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool};
@@ -163,23 +164,68 @@ fn paths_anywhere() -> Shape {
     }
 }
 
-fn value() -> impl Strategy<Value = Datum<'static>> {
+/// A value as it would be after it was read: strings may have a reading wherever they stand.
+#[derive(Clone, Debug)]
+enum Made {
+    Plain(&'static str),
+    String(&'static str, Option<ReadingKind>),
+    Array(Vec<Made>),
+    Object(Vec<(&'static str, Made)>),
+}
+
+fn value() -> impl Strategy<Value = Made> {
     let leaf = prop_oneof![
-        1 => Just(Datum::Null),
-        1 => any::<bool>().prop_map(Datum::Bool),
-        1 => decimal().prop_map(Datum::Number),
+        2 => proptest::sample::select(&["null", "false", "true"][..]).prop_map(Made::Plain),
+        1 => proptest::sample::select(&NUMBERS[..]).prop_map(Made::Plain),
         4 => (proptest::sample::select(&WORDS[..]), proptest::option::of(Just(ReadingKind::Path)))
-            .prop_map(|(word, reading)| Datum::String(word.into(), reading)),
+            .prop_map(|(word, reading)| Made::String(word, reading)),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
-        prop_oneof![vec(inner.clone(), 0..4).prop_map(Datum::Array), object(inner)]
+        prop_oneof![vec(inner.clone(), 0..4).prop_map(Made::Array), object(inner)]
     })
 }
 
-fn object(inner: impl Strategy<Value = Datum<'static>>) -> impl Strategy<Value = Datum<'static>> {
+fn object(inner: impl Strategy<Value = Made>) -> impl Strategy<Value = Made> {
     let keys = proptest::sample::subsequence(vec!["a", "b", "c", "d"], 0..=4).prop_shuffle();
-    (keys, vec(inner, 4))
-        .prop_map(|(keys, values)| Datum::Object(keys.into_iter().map(Into::into).zip(values).collect()))
+    (keys, vec(inner, 4)).prop_map(|(keys, values)| Made::Object(keys.into_iter().zip(values).collect()))
+}
+
+impl Made {
+    /// The same in JSON.
+    fn text(&self) -> String {
+        match self {
+            Self::Plain(text) => (*text).to_owned(),
+            Self::String(text, _) => quote(text),
+            Self::Array(elements) => {
+                let elements: Vec<_> = elements.iter().map(Self::text).collect();
+                format!("[{}]", elements.join(","))
+            }
+            Self::Object(members) => {
+                let member = |(key, value): &(&str, Self)| format!("{}:{}", quote(key), value.text());
+                let members: Vec<_> = members.iter().map(member).collect();
+                format!("{{{}}}", members.join(","))
+            }
+        }
+    }
+
+    /// Marks the strings that have a reading.
+    fn mark(&self, tape: &mut Tape, at: NodeId) {
+        match self {
+            Self::Plain(_) | Self::String(_, None) => {}
+            Self::String(text, Some(reading)) => tape.mark(at, reading.mark(), text.len()),
+            Self::Array(elements) => {
+                let places: Vec<_> = tape.node(at).elements().map(|element| element.id()).collect();
+                elements.iter().zip(places).for_each(|(inner, at)| inner.mark(tape, at));
+            }
+            Self::Object(members) => {
+                let places: Vec<_> = tape.node(at).members().map(|member| member.value().id()).collect();
+                members
+                    .iter()
+                    .zip(places)
+                    .for_each(|((_, inner), at)| inner.mark(tape, at));
+            }
+        }
+    }
 }
 
 /// The obvious: each rule in turn.
@@ -187,7 +233,7 @@ fn one_by_one(tool: &Tool, arguments: &Datum<'_>) -> Option<u32> {
     let fields_hold = |fields: &[Field]| {
         fields.iter().all(|field| {
             let value = arguments.get(&field.name);
-            value.map_or(field.optional, |value| field.pattern.holds(value))
+            value.map_or(field.optional, |value| field.pattern.holds(&value))
         })
     };
     let prohibits = |prohibition: &Prohibition| {
@@ -199,9 +245,7 @@ fn one_by_one(tool: &Tool, arguments: &Datum<'_>) -> Option<u32> {
     };
     let allows = |grant: &Grant| {
         let Datum::Object(members) = arguments else { return true };
-        let named = members
-            .iter()
-            .all(|(key, _)| grant.fields.iter().any(|f| f.name == *key));
+        let named = members.keys().all(|key| grant.fields.iter().any(|f| f.name == key));
         named && fields_hold(&grant.fields)
     };
     let prohibited = tool.prohibitions.iter().position(prohibits);
@@ -210,31 +254,16 @@ fn one_by_one(tool: &Tool, arguments: &Datum<'_>) -> Option<u32> {
 }
 
 /// What the program says, within its bound.
-fn by_program(program: &Program, tool: &Tool, arguments: &Datum<'_>, scratch: &mut Scratch) -> Option<u32> {
+fn by_program(program: &Program, tool: &Tool, (text, arguments): (&str, &Datum<'_>), room: &mut Room) -> Option<u32> {
     let mut work = Work::default();
-    let entry = first_entry(program, arguments, &NoGates, scratch, &mut work);
-    let most = program.bound(tool, &Gated::default()).of(written(arguments));
+    let entry = first_entry(program, arguments, &NoGates, room, &mut work);
+    let most = program.bound(tool, &Gated::default()).of(text.len() as u64);
     assert!(work.bytes <= (most.passes - 1) * most.bytes, "{work:?} {most:?}");
     assert!(
         work.nodes <= most.nodes && work.words <= most.words,
         "{work:?} {most:?}"
     );
     entry
-}
-
-/// The least bytes that a value takes in JSON.
-fn written(value: &Datum<'_>) -> u64 {
-    let separated = |inner: u64, count: usize| inner + 2 + (count as u64).saturating_sub(1);
-    match value {
-        Datum::Null | Datum::Bool(_) => 4,
-        Datum::Number(_) => 1,
-        Datum::String(text, _) => text.len() as u64 + 2,
-        Datum::Array(elements) => separated(elements.iter().map(written).sum(), elements.len()),
-        Datum::Object(members) => {
-            let sizes = members.iter().map(|(key, value)| key.len() as u64 + 3 + written(value));
-            separated(sizes.sum(), members.len())
-        }
-    }
 }
 
 proptest! {
@@ -244,11 +273,16 @@ proptest! {
     fn a_program_says_what_its_rules_say(tool in tool(), calls in vec(object(value()), 24)) {
         let whole = compile_within(&tool, &[], &Budget::default()).unwrap();
         let cut_up = compile_within(&tool, &[], &TINY).unwrap();
-        let mut scratch = Scratch::default();
+        let (mut tape, mut room) = (Tape::default(), Room::default());
         for arguments in &calls {
-            let wanted = one_by_one(&tool, arguments);
-            prop_assert_eq!(by_program(&whole, &tool, arguments, &mut scratch), wanted, "{:?}", arguments);
-            prop_assert_eq!(by_program(&cut_up, &tool, arguments, &mut scratch), wanted, "cut up, {:?}", arguments);
+            let text = arguments.text();
+            let root = tape.read(text.as_bytes(), &Limits::default()).unwrap();
+            arguments.mark(&mut tape, root);
+            let datum = tape.node(root).into();
+            let call = (text.as_str(), &datum);
+            let wanted = one_by_one(&tool, &datum);
+            prop_assert_eq!(by_program(&whole, &tool, call, &mut room), wanted, "{:?}", arguments);
+            prop_assert_eq!(by_program(&cut_up, &tool, call, &mut room), wanted, "cut up, {:?}", arguments);
         }
     }
 }

@@ -45,7 +45,8 @@ impl Session {
 
     /// The policy first, then what the gateway itself must refuse.
     fn judge_call(&mut self, call: &CallRequest<'_, '_>, now: Now, out: &mut Output) -> Verdict {
-        let permit = match self.judge.decide(call.request.message, &self.context(now)) {
+        let context = self.context(now);
+        let permit = match self.judge.decide(&mut self.scratch, call.request.text, &context) {
             Decision::Allow(permit) => permit,
             Decision::Deny(denial) => return Verdict::Deny(Denied { denial, refusal: None }),
         };

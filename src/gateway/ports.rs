@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::eval::{self, Context, Decision};
+use crate::eval::{Context, Decision, Scratch};
 use crate::evidence::{Log, Record};
-use crate::json::Value;
 use crate::table::{Digest, Gated, Policy};
 
 /// The policy, as far as it speaks of one server.
@@ -18,7 +17,7 @@ pub trait Judge: Send + Sync {
     /// What the policy remembers of callers.
     fn gated(&self) -> &Gated;
     /// Decides a message that is a `tools/call`.
-    fn decide(&self, message: &Value<'_>, context: &Context) -> Decision;
+    fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision;
 }
 
 /// A policy and the name that it has for the server.
@@ -47,8 +46,11 @@ impl Judge for ServerPolicy {
         self.policy.gated()
     }
 
-    fn decide(&self, message: &Value<'_>, context: &Context) -> Decision {
-        eval::decide_parsed(&self.policy, &self.server, message, context).decision
+    fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision {
+        let verdict = self
+            .policy
+            .decide_bytes(scratch, &self.server, message.as_bytes(), context);
+        verdict.decision()
     }
 }
 

@@ -8,10 +8,10 @@ use super::in_flight::{Asked, InFlight, SentCall};
 use super::live::Live;
 use super::replies::{self, Denied, Shape};
 use super::{Judge, Limits, Now, Output, Recorder};
-use crate::eval::{self, Caller, Context, Denial, Effects, Reason, State};
+use crate::eval::{Caller, Context, Denial, Effects, Reason, Scratch, State};
 use crate::evidence::{Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
-use crate::mcp::{INTERNAL_ERROR, RequestId, Revision};
+use crate::mcp::{self, INTERNAL_ERROR, RequestId, Revision};
 use crate::table::Digest;
 
 /// What a session needs to know beforehand.
@@ -31,6 +31,8 @@ pub struct Config {
 pub struct Session {
     pub(super) config: Config,
     pub(super) judge: Arc<dyn Judge>,
+    /// What decisions are made in.
+    pub(super) scratch: Scratch,
     pub(super) recorder: Arc<dyn Recorder>,
     pub(super) connection: Connection,
     pub(super) live: Live,
@@ -99,7 +101,7 @@ impl<'m> Heard<'m> {
 
     /// A message that was parsed.
     pub fn message(text: &'m str, message: &'m Value<'m>) -> Self {
-        let (method, tool) = eval::names(message);
+        let (method, tool) = mcp::names(message);
         Self {
             method,
             tool,
@@ -113,6 +115,7 @@ impl Session {
     #[must_use]
     pub fn new(config: Config, judge: Arc<dyn Judge>, recorder: Arc<dyn Recorder>) -> Self {
         Self {
+            scratch: Scratch::new(config.limits.client),
             config,
             judge,
             recorder,

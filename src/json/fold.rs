@@ -13,7 +13,7 @@ pub fn fold(key: &str) -> Cow<'_, str> {
     if key.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         return Cow::Borrowed(key);
     }
-    Cow::Owned(key.nfd().map(fold_char).collect())
+    Cow::Owned(folded(key).collect())
 }
 
 /// Are two keys equal but for case and accents' form? The same as comparing their folded forms, without making them.
@@ -23,8 +23,13 @@ pub fn same_but_for_case(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
         a.eq_ignore_ascii_case(b)
     } else {
-        fold(a) == fold(b)
+        folded(a).eq(folded(b))
     }
+}
+
+/// The characters of the folded form.
+pub(super) fn folded(key: &str) -> impl Iterator<Item = char> {
+    key.nfd().map(fold_char)
 }
 
 /// Up and down again: `K`, `k` and the Kelvin sign meet in `k`, `ſ` and `s` in `s`, `ς` and `σ` in `σ`.

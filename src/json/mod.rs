@@ -7,8 +7,13 @@
 
 mod canonical;
 mod edit;
+mod error;
 mod fold;
+mod keys;
+mod node;
 mod parser;
+mod scan;
+mod tape;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,8 +21,11 @@ use std::ops::Range;
 
 pub use canonical::{canonical, pretty, quote};
 pub use edit::{insert_member, remove};
+pub use error::{JsonError, JsonErrorKind, Limits, MAX_KEY};
 pub use fold::{fold, same_but_for_case};
-pub use parser::{JsonError, JsonErrorKind, Limits, MAX_KEY, parse};
+pub use keys::signature;
+pub use node::{Children, Elements, Members, Node, NodeMember};
+pub use tape::{Fault, NodeId, NodeKind, Tape};
 
 /// Objects with at most as many members are searched one by one.
 const FEW: usize = 16;
@@ -59,7 +67,54 @@ pub struct Member<'a> {
     pub value: Value<'a>,
 }
 
+/// Parses one JSON text; white space around it is allowed.
+///
+/// # Errors
+/// The first thing in the text that JSON does not have or that readers do not agree on, or a bound that was passed.
+pub fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Value<'a>, JsonError> {
+    let mut tape = Tape::default();
+    let root = tape.read(bytes, limits).map_err(|fault| tape.error(&fault))?;
+    // INVARIANT: what was read is UTF-8.
+    Ok(Value::of(tape.node(root), std::str::from_utf8(bytes).unwrap_or("")))
+}
+
+/// A string's text: where it was read from, unless it has escapes.
+fn text<'a>(node: Node<'_>, source: &'a str) -> Cow<'a, str> {
+    let between_quotes = node.range().start + 1..node.range().end - 1;
+    match source.get(between_quotes) {
+        Some(plain) if plain.len() == node.text().len() => Cow::Borrowed(plain),
+        _ => Cow::Owned(node.text().to_owned()),
+    }
+}
+
+impl<'a> Member<'a> {
+    fn of(member: NodeMember<'_>, source: &'a str) -> Self {
+        Self {
+            key: text(member.key_node(), source),
+            key_range: member.key_node().range(),
+            value: Value::of(member.value(), source),
+        }
+    }
+}
+
 impl<'a> Value<'a> {
+    /// The value of a node that was read from `source`. INVARIANT: the parser has bounded the recursion.
+    fn of(node: Node<'_>, source: &'a str) -> Self {
+        let kind = match node.kind() {
+            NodeKind::Null => Kind::Null,
+            NodeKind::False => Kind::Bool(false),
+            NodeKind::True => Kind::Bool(true),
+            NodeKind::Number => Kind::Number(source.get(node.range()).unwrap_or("")),
+            NodeKind::String => Kind::String(text(node, source)),
+            NodeKind::Array => Kind::Array(node.elements().map(|element| Self::of(element, source)).collect()),
+            NodeKind::Object => Kind::Object(node.members().map(|member| Member::of(member, source)).collect()),
+        };
+        Self {
+            kind,
+            range: node.range(),
+        }
+    }
+
     /// The member of that name, if this is an object that has it. O(members).
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {

@@ -1,427 +1,314 @@
-//! Bytes → value, strictly, in one pass and bounded memory.
+//! Bytes → tape, strictly, in one pass and bounded memory.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use super::keys::{Keys, scan_key};
+use super::scan::plain_end;
+use super::tape::{NodeKind, Span, Tape};
+use super::{JsonError, JsonErrorKind, Limits};
 
-use super::{FEW, Kind, Member, Value, fold, same_but_for_case};
-
-/// The longest key, in bytes. Parameters have names of a few dozen.
-pub const MAX_KEY: usize = 1024;
-
-/// Bounds on one text. Beyond them it is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The most bytes of the whole text.
-    pub bytes: usize,
-    /// The most containers within each other.
-    pub depth: usize,
-    /// The most values, containers included: each takes memory, however few bytes it is written with.
-    pub values: usize,
-}
-
-impl Default for Limits {
-    /// 4 MiB, as much as common clients send at most; 64 deep, as deep as a policy can speak of; a million values, some
-    /// 100 MB of memory.
-    fn default() -> Self {
-        Self {
-            bytes: 4 << 20,
-            depth: 64,
-            values: 1_000_000,
-        }
-    }
-}
-
-/// Why a text was refused, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at byte {offset}")]
-pub struct JsonError {
-    /// What is wrong.
-    pub kind: JsonErrorKind,
-    /// The byte at which it was seen.
-    pub offset: usize,
-}
-
-/// What can be wrong with a text.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JsonErrorKind {
-    /// The text is longer than allowed.
-    #[error("more than {0} bytes")]
-    TooLarge(usize),
-    /// Containers are nested deeper than allowed.
-    #[error("more than {0} levels of nesting")]
-    TooDeep(usize),
-    /// There are more values than allowed.
-    #[error("more than {0} values")]
-    TooMany(usize),
-    /// A key is longer than allowed.
-    #[error("a key of more than {MAX_KEY} bytes")]
-    KeyTooLong,
-    /// The bytes are no UTF-8.
-    #[error("invalid UTF-8")]
-    InvalidUtf8,
-    /// The text ends within a value.
-    #[error("the text ends too early")]
-    UnexpectedEnd,
-    /// Something else stands where a value, or the named thing, should be.
-    #[error("expected {0}")]
-    Expected(&'static str),
-    /// Something stands after the value.
-    #[error("something after the value")]
-    Trailing,
-    /// A number that JSON does not have, `01` or `1.` say.
-    #[error("malformed number")]
-    Number,
-    /// A control character in a string, not escaped.
-    #[error("control character in a string")]
-    ControlCharacter,
-    /// An escape that JSON does not have.
-    #[error("malformed escape")]
-    Escape,
-    /// Half a surrogate pair.
-    #[error("lone surrogate")]
-    LoneSurrogate,
-    /// A key that stands twice in one object.
-    #[error("duplicate key `{}`", .0.escape_debug())]
-    DuplicateKey(String),
-    /// Two keys of one object that differ only by case.
-    #[error("key `{}` differs from another only by case", .0.escape_debug())]
-    ConfusableKey(String),
-    /// A key with a control character, or `__proto__`.
-    #[error("key `{}` is not allowed", .0.escape_debug())]
-    ForbiddenKey(String),
-}
-
-/// Parses one JSON text; white space around it is allowed.
-///
-/// # Errors
-/// The first thing in the text that JSON does not have or that readers do not agree on, or a bound that was passed.
-pub fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Value<'a>, JsonError> {
-    if bytes.len() > limits.bytes {
-        return Err(JsonError {
-            kind: JsonErrorKind::TooLarge(limits.bytes),
-            offset: limits.bytes,
-        });
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| JsonError {
-        kind: JsonErrorKind::InvalidUtf8,
-        offset: error.valid_up_to(),
-    })?;
-    let mut parser = Parser {
-        text,
-        at: 0,
-        depth: limits.depth,
-        values: limits.values,
-        max_values: limits.values,
-        max_depth: limits.depth,
-    };
-    let value = parser.value()?;
-    parser.white_space();
-    if parser.at < text.len() {
-        return Err(parser.error(JsonErrorKind::Trailing));
-    }
-    Ok(value)
-}
-
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
+/// Reads one text into a tape that holds a copy of it. Each step is given where it begins, and says where it ends.
+pub struct Parser<'a> {
+    text: &'a [u8],
     /// How many levels may still be opened. INVARIANT: bounds the recursion.
     depth: usize,
-    max_depth: usize,
     /// How many values may still come.
     values: usize,
-    max_values: usize,
+    limits: &'a Limits,
+    tape: &'a mut Tape,
+    fault: Option<JsonError>,
 }
 
+/// Reading has ended: the parser knows why. It is small, since it is handed up at every step.
+struct Stop;
+
+type Step<T = usize> = Result<T, Stop>;
+
 impl<'a> Parser<'a> {
-    fn value(&mut self) -> Result<Value<'a>, JsonError> {
-        self.white_space();
-        self.values = self
-            .values
-            .checked_sub(1)
-            .ok_or_else(|| self.error(JsonErrorKind::TooMany(self.max_values)))?;
-        let start = self.at;
-        let kind = match self.peek() {
-            None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
-            Some(b'{') => self.nested(Self::object)?,
-            Some(b'[') => self.nested(Self::array)?,
-            Some(b'"') => Kind::String(self.string()?),
-            Some(b'-' | b'0'..=b'9') => self.number()?,
-            Some(_) => self.word()?,
+    pub fn new(text: &'a str, limits: &'a Limits, tape: &'a mut Tape) -> Self {
+        Self {
+            text: text.as_bytes(),
+            depth: limits.depth,
+            values: limits.values,
+            limits,
+            tape,
+            fault: None,
+        }
+    }
+
+    /// One value, with white space around it.
+    pub fn document(mut self) -> Result<(), JsonError> {
+        let end = self.value(0).and_then(|end| match self.next(end) {
+            (_, None) => Ok(()),
+            (at, Some(_)) => self.fail(JsonErrorKind::Trailing, at),
+        });
+        match (end, self.fault) {
+            (Ok(()), None) => Ok(()),
+            (_, Some(fault)) => Err(fault),
+            // Not reached: who stops says why.
+            (Err(Stop), None) => Err(JsonError {
+                kind: JsonErrorKind::UnexpectedEnd,
+                offset: self.text.len(),
+            }),
+        }
+    }
+
+    fn value(&mut self, at: usize) -> Step {
+        let (at, next) = self.next(at);
+        self.values = match self.values.checked_sub(1) {
+            Some(left) => left,
+            None => return self.fail(JsonErrorKind::TooMany(self.limits.values), at),
         };
-        Ok(Value {
-            kind,
-            range: start..self.at,
-        })
+        match next {
+            None => self.fail(JsonErrorKind::UnexpectedEnd, at),
+            Some(b'"') => self.string(at, plain_end(self.text, at + 1)),
+            Some(b'{') => self.nested(NodeKind::Object, at, Self::members),
+            Some(b'[') => self.nested(NodeKind::Array, at, Self::elements),
+            Some(b'-' | b'0'..=b'9') => self.number(at),
+            Some(_) => self.word(at),
+        }
     }
 
-    fn nested(&mut self, body: fn(&mut Self) -> Result<Kind<'a>, JsonError>) -> Result<Kind<'a>, JsonError> {
-        self.depth = self
-            .depth
-            .checked_sub(1)
-            .ok_or_else(|| self.error(JsonErrorKind::TooDeep(self.max_depth)))?;
-        self.at += 1;
-        let kind = body(self)?;
+    #[inline]
+    fn nested(&mut self, kind: NodeKind, at: usize, body: fn(&mut Self, u32, usize) -> Step) -> Step {
+        self.depth = match self.depth.checked_sub(1) {
+            Some(left) => left,
+            None => return self.fail(JsonErrorKind::TooDeep(self.limits.depth), at),
+        };
+        let node = self.tape.nodes.push(kind, Span::new(at, at), Span::default());
+        let end = body(self, node, at + 1)?;
+        self.tape.nodes.close(node, end);
         self.depth += 1;
-        Ok(kind)
+        Ok(end)
     }
 
-    fn array(&mut self) -> Result<Kind<'a>, JsonError> {
-        let mut elements = Vec::new();
-        if self.closes(b']') {
-            return Ok(Kind::Array(elements));
+    fn elements(&mut self, _: u32, at: usize) -> Step {
+        if let (end, Some(b']')) = self.next(at) {
+            return Ok(end + 1);
         }
+        let mut at = at;
         loop {
-            elements.push(self.value()?);
-            if self.closes(b']') {
-                return Ok(Kind::Array(elements));
-            }
-            self.expect(b',', "`,` or `]`")?;
+            at = self.value(at)?;
+            at = match self.next(at) {
+                (comma, Some(b',')) => comma + 1,
+                (end, Some(b']')) => return Ok(end + 1),
+                (other, _) => return self.expected("`,` or `]`", other),
+            };
         }
     }
 
-    fn object(&mut self) -> Result<Kind<'a>, JsonError> {
-        let mut members: Vec<Member<'a>> = Vec::new();
-        let mut keys = Keys::default();
-        if self.closes(b'}') {
-            return Ok(Kind::Object(members));
+    fn members(&mut self, object: u32, at: usize) -> Step {
+        if let (end, Some(b'}')) = self.next(at) {
+            return Ok(end + 1);
         }
-        loop {
-            self.white_space();
-            let start = self.at;
-            if self.peek() != Some(b'"') {
-                return Err(self.expected("a key in quotes"));
-            }
-            let key = self.string()?;
-            keys.check(&members, &key)
-                .map_err(|kind| JsonError { kind, offset: start })?;
-            let key_range = start..self.at;
-            self.expect(b':', "`:`")?;
-            members.push(Member {
-                key,
-                key_range,
-                value: self.value()?,
-            });
-            if self.closes(b'}') {
-                return Ok(Kind::Object(members));
-            }
-            self.expect(b',', "`,` or `}`")?;
+        let mut keys = Keys::of(object);
+        let mut at = at;
+        let end = loop {
+            at = self.key(&mut keys, at)?;
+            at = match self.next(at) {
+                (colon, Some(b':')) => self.value(colon + 1)?,
+                (other, _) => return self.expected("`:`", other),
+            };
+            at = match self.next(at) {
+                (comma, Some(b',')) => comma + 1,
+                (end, Some(b'}')) => break end + 1,
+                (other, _) => return self.expected("`,` or `}`", other),
+            };
+        };
+        keys.end(&mut self.tape.keys);
+        Ok(end)
+    }
+
+    #[inline]
+    fn key(&mut self, keys: &mut Keys, at: usize) -> Step {
+        let (start, next) = self.next(at);
+        if next != Some(b'"') {
+            return self.expected("a key in quotes", start);
+        }
+        let (stop, signature) = scan_key(self.text, start + 1);
+        let end = self.string(start, stop)?;
+        let signature = signature.filter(|_| end == stop + 1);
+        let Tape { nodes, keys: index, .. } = &mut *self.tape;
+        match keys.add(nodes, index, signature) {
+            Ok(()) => Ok(end),
+            Err(kind) => self.fail(kind, start),
         }
     }
 
-    fn word(&mut self) -> Result<Kind<'a>, JsonError> {
-        let rest = self.rest();
+    fn word(&mut self, at: usize) -> Step {
         for (word, kind) in [
-            ("null", Kind::Null),
-            ("true", Kind::Bool(true)),
-            ("false", Kind::Bool(false)),
+            ("null", NodeKind::Null),
+            ("true", NodeKind::True),
+            ("false", NodeKind::False),
         ] {
-            if rest.starts_with(word) {
-                self.at += word.len();
-                return Ok(kind);
+            if self.rest(at).starts_with(word.as_bytes()) {
+                let end = at + word.len();
+                self.tape.nodes.push(kind, Span::new(at, end), Span::default());
+                return Ok(end);
             }
         }
-        Err(self.expected("a value"))
+        self.expected("a value", at)
     }
 
     /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`, RFC 8259 section 6.
-    fn number(&mut self) -> Result<Kind<'a>, JsonError> {
-        let start = self.at;
-        self.accept(b"-");
-        if !self.accept(b"0") && self.digits() == 0 {
-            return Err(self.error(JsonErrorKind::Number));
+    fn number(&mut self, start: usize) -> Step {
+        let mut at = start + usize::from(self.peek(start) == Some(b'-'));
+        at = match self.peek(at) {
+            Some(b'0') => at + 1,
+            _ => self.digits(at)?,
+        };
+        if self.peek(at) == Some(b'.') {
+            at = self.digits(at + 1)?;
         }
-        if self.accept(b".") && self.digits() == 0 {
-            return Err(self.error(JsonErrorKind::Number));
+        if let Some(b'e' | b'E') = self.peek(at) {
+            let signed = matches!(self.peek(at + 1), Some(b'+' | b'-'));
+            at = self.digits(at + 1 + usize::from(signed))?;
         }
-        if self.accept(b"eE") {
-            self.accept(b"+-");
-            if self.digits() == 0 {
-                return Err(self.error(JsonErrorKind::Number));
-            }
+        // What others take for more of the number.
+        if let Some(b'0'..=b'9' | b'.' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-') = self.peek(at) {
+            return self.fail(JsonErrorKind::Number, at);
         }
-        if matches!(
-            self.peek(),
-            Some(b'0'..=b'9' | b'.' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-')
-        ) {
-            return Err(self.error(JsonErrorKind::Number));
-        }
-        Ok(Kind::Number(self.text.get(start..self.at).unwrap_or("")))
+        let place = Span::new(start, at);
+        self.tape.nodes.push(NodeKind::Number, place, place);
+        Ok(at)
     }
 
-    fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        self.at += 1;
-        let start = self.at;
-        let mut unescaped: Option<String> = None;
-        let mut copied = start;
+    /// One digit or more.
+    #[inline]
+    fn digits(&mut self, start: usize) -> Step {
+        let mut at = start;
+        while let Some(b'0'..=b'9') = self.peek(at) {
+            at += 1;
+        }
+        if at == start {
+            return self.fail(JsonErrorKind::Number, at);
+        }
+        Ok(at)
+    }
+
+    /// A string whose quote is at `quote`, and whose first part without escapes ends at `stop`.
+    /// INVARIANT: the tape's text begins with the parser's, so that a string without escapes stands at the same place.
+    #[inline]
+    fn string(&mut self, quote: usize, stop: usize) -> Step {
+        let (end, text) = match self.peek(stop) {
+            Some(b'"') => (stop, Span::new(quote + 1, stop)),
+            _ => self.string_with_escapes(quote + 1, stop)?,
+        };
+        let place = Span::new(quote, end + 1);
+        self.tape.nodes.push(NodeKind::String, place, text);
+        Ok(end + 1)
+    }
+
+    /// A string whose text from `start` to `at` has no escapes, and that goes on: its closing quote, and its text.
+    #[cold]
+    fn string_with_escapes(&mut self, mut start: usize, mut at: usize) -> Step<(usize, Span)> {
+        let written = self.tape.nodes.text.len();
         loop {
-            match self.peek() {
-                None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
-                Some(b'"') => break,
+            // INVARIANT: the text is UTF-8, and parted at ASCII.
+            let run = self.text.get(start..at).map(str::from_utf8);
+            self.tape.nodes.text.push_str(run.and_then(Result::ok).unwrap_or(""));
+            match self.peek(at) {
+                None => return self.fail(JsonErrorKind::UnexpectedEnd, at),
+                Some(b'"') => return Ok((at, Span::new(written, self.tape.nodes.text.len()))),
                 Some(b'\\') => {
-                    let out = unescaped.get_or_insert_with(String::new);
-                    out.push_str(self.text.get(copied..self.at).unwrap_or(""));
-                    out.push(self.escape()?);
-                    copied = self.at;
+                    let (end, c) = self.escape(at)?;
+                    self.tape.nodes.text.push(c);
+                    start = end;
+                    at = plain_end(self.text, end);
                 }
-                Some(0..=0x1f) => return Err(self.error(JsonErrorKind::ControlCharacter)),
-                Some(_) => self.at += 1,
+                Some(_) => return self.fail(JsonErrorKind::ControlCharacter, at),
             }
         }
-        let tail = self.text.get(copied..self.at).unwrap_or("");
-        self.at += 1;
-        Ok(match unescaped {
-            None => Cow::Borrowed(tail),
-            Some(mut out) => {
-                out.push_str(tail);
-                Cow::Owned(out)
+    }
+
+    fn escape(&mut self, at: usize) -> Step<(usize, char)> {
+        let c = match self.peek(at + 1) {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(at),
+            _ => return self.fail(JsonErrorKind::Escape, at),
+        };
+        Ok((at + 2, c))
+    }
+
+    fn unicode_escape(&mut self, at: usize) -> Step<(usize, char)> {
+        let mut end = at + 6;
+        let mut code = self.hex4(at + 2, at)?;
+        if (0xd800..0xdc00).contains(&code) && self.rest(end).starts_with(b"\\u") {
+            let second = self.hex4(end + 2, at)?;
+            if (0xdc00..0xe000).contains(&second) {
+                code = 0x10000 + ((code - 0xd800) << 10) + (second - 0xdc00);
+                end += 6;
             }
-        })
-    }
-
-    fn escape(&mut self) -> Result<char, JsonError> {
-        let malformed = self.error(JsonErrorKind::Escape);
-        self.at += 1;
-        let letter = self.peek().ok_or(malformed.clone())?;
-        self.at += 1;
-        Ok(match letter {
-            b'"' => '"',
-            b'\\' => '\\',
-            b'/' => '/',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => return self.unicode_escape(malformed.offset),
-            _ => return Err(malformed),
-        })
-    }
-
-    fn unicode_escape(&mut self, start: usize) -> Result<char, JsonError> {
-        let lone = JsonError {
-            kind: JsonErrorKind::LoneSurrogate,
-            offset: start,
-        };
-        let first = self.hex4(start)?;
-        if !(0xd800..0xe000).contains(&first) {
-            return char::from_u32(first).ok_or(lone);
         }
-        if first >= 0xdc00 || !self.rest().starts_with("\\u") {
-            return Err(lone);
-        }
-        self.at += 2;
-        let second = self.hex4(start)?;
-        if !(0xdc00..0xe000).contains(&second) {
-            return Err(lone);
-        }
-        char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)).ok_or(lone)
-    }
-
-    fn hex4(&mut self, start: usize) -> Result<u32, JsonError> {
-        let malformed = JsonError {
-            kind: JsonErrorKind::Escape,
-            offset: start,
-        };
-        let digits = self.text.get(self.at..self.at + 4).ok_or(malformed.clone())?;
-        if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(malformed);
-        }
-        self.at += 4;
-        u32::from_str_radix(digits, 16).map_err(|_| malformed)
-    }
-
-    fn digits(&mut self) -> usize {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        self.at - start
-    }
-
-    fn accept(&mut self, any: &[u8]) -> bool {
-        let found = self.peek().is_some_and(|byte| any.contains(&byte));
-        if found {
-            self.at += 1;
-        }
-        found
-    }
-
-    fn closes(&mut self, bracket: u8) -> bool {
-        self.white_space();
-        self.accept(&[bracket])
-    }
-
-    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
-        self.white_space();
-        if self.accept(&[byte]) {
-            Ok(())
-        } else {
-            Err(self.expected(what))
+        match char::from_u32(code) {
+            Some(c) => Ok((end, c)),
+            None => self.fail(JsonErrorKind::LoneSurrogate, at),
         }
     }
 
-    fn white_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
+    /// Four hexadecimal digits of an escape.
+    fn hex4(&mut self, at: usize, escape: usize) -> Step<u32> {
+        let digits = self.rest(at).first_chunk::<4>();
+        let code = digits.and_then(|digits| {
+            digits
+                .iter()
+                .try_fold(0, |code, digit| Some(code << 4 | char::from(*digit).to_digit(16)?))
+        });
+        code.map_or_else(|| self.fail(JsonErrorKind::Escape, escape), Ok)
+    }
+
+    /// The next byte that is no white space, and where it is.
+    #[inline]
+    fn next(&mut self, at: usize) -> (usize, Option<u8>) {
+        match self.peek(at) {
+            Some(b'\0'..=b' ') => self.after_white_space(at),
+            next => (at, next),
         }
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    fn after_white_space(&mut self, mut at: usize) -> (usize, Option<u8>) {
+        while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.peek(at) {
+            self.tape.carriage_return |= byte == b'\r';
+            at += 1;
+        }
+        (at, self.peek(at))
     }
 
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or("")
+    #[inline]
+    fn peek(&self, at: usize) -> Option<u8> {
+        self.text.get(at).copied()
     }
 
-    fn expected(&self, what: &'static str) -> JsonError {
-        self.error(if self.at < self.text.len() {
+    #[inline]
+    fn rest(&self, at: usize) -> &'a [u8] {
+        self.text.get(at..).unwrap_or_default()
+    }
+
+    #[cold]
+    fn expected<T>(&mut self, what: &'static str, at: usize) -> Step<T> {
+        let kind = if at < self.text.len() {
             JsonErrorKind::Expected(what)
         } else {
             JsonErrorKind::UnexpectedEnd
-        })
-    }
-
-    fn error(&self, kind: JsonErrorKind) -> JsonError {
-        JsonError { kind, offset: self.at }
-    }
-}
-
-/// The keys of a large object, folded, to find a second one.
-#[derive(Default)]
-struct Keys(HashMap<String, String>);
-
-impl Keys {
-    fn check(&mut self, members: &[Member<'_>], key: &str) -> Result<(), JsonErrorKind> {
-        if key.len() > MAX_KEY {
-            return Err(JsonErrorKind::KeyTooLong);
-        }
-        if key == "__proto__" || key.chars().any(char::is_control) {
-            return Err(JsonErrorKind::ForbiddenKey(key.to_owned()));
-        }
-        let earlier = if members.len() < FEW {
-            let same = |member: &&Member<'_>| same_but_for_case(&member.key, key);
-            members.iter().find(same).map(|member| member.key.clone().into_owned())
-        } else {
-            if self.0.is_empty() {
-                let all = members
-                    .iter()
-                    .map(|m| (fold(&m.key).into_owned(), m.key.clone().into_owned()));
-                self.0.extend(all);
-            }
-            self.0.insert(fold(key).into_owned(), key.to_owned())
         };
-        match earlier {
-            None => Ok(()),
-            Some(earlier) if earlier == key => Err(JsonErrorKind::DuplicateKey(key.to_owned())),
-            Some(_) => Err(JsonErrorKind::ConfusableKey(key.to_owned())),
-        }
+        self.fail(kind, at)
+    }
+
+    #[cold]
+    fn fail<T>(&mut self, kind: JsonErrorKind, offset: usize) -> Step<T> {
+        self.fault = Some(JsonError { kind, offset });
+        Err(Stop)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{FEW, Kind, MAX_KEY, parse};
     use super::*;
 
     fn fails(text: &[u8]) -> JsonErrorKind {

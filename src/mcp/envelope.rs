@@ -107,15 +107,7 @@ impl<'v, 'a> Message<'v, 'a> {
     /// # Errors
     /// What keeps the value from being a message.
     pub fn read(value: &'v Value<'a>) -> Result<Self, EnvelopeError> {
-        match value.kind {
-            Kind::Object(_) => {}
-            Kind::Array(_) => return Err(EnvelopeError::Batch),
-            _ => return Err(EnvelopeError::NoObject),
-        }
-        refuse_confusable(value)?;
-        if value.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
-            return Err(EnvelopeError::Version);
-        }
+        check_version(value)?;
         let params = value.get("params");
         match (value.get("method"), value.get("result"), value.get("error")) {
             (Some(method), None, None) => {
@@ -139,6 +131,33 @@ impl<'v, 'a> Message<'v, 'a> {
             _ => Err(EnvelopeError::Shape),
         }
     }
+}
+
+/// The method of a message and, in a `tools/call`, the tool, where they can be read. As the evaluator says of the same
+/// bytes.
+#[must_use]
+pub fn names<'v>(message: &'v Value<'_>) -> (Option<&'v str>, Option<&'v str>) {
+    if check_version(message).is_err() {
+        return (None, None);
+    }
+    let method = message.get("method").and_then(Value::as_str);
+    let params = message.get("params");
+    let tool = params.and_then(|params| params.get("name")).and_then(Value::as_str);
+    (method, tool.filter(|_| method == Some("tools/call")))
+}
+
+/// An object of JSON-RPC 2.0 whose keys are taken for what they are.
+fn check_version(value: &Value<'_>) -> Result<(), EnvelopeError> {
+    match value.kind {
+        Kind::Object(_) => {}
+        Kind::Array(_) => return Err(EnvelopeError::Batch),
+        _ => return Err(EnvelopeError::NoObject),
+    }
+    refuse_confusable(value)?;
+    if value.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+        return Err(EnvelopeError::Version);
+    }
+    Ok(())
 }
 
 /// Keys of the envelope are all lower-case ASCII, so only keys that are not can be confused with them.

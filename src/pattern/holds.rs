@@ -19,10 +19,10 @@ impl Pattern {
         match (&self.kind, value) {
             (P::Any, _) | (P::Null, Datum::Null) | (P::AnyBool, Datum::Bool(_)) => true,
             (P::Bool(wanted), Datum::Bool(found)) => wanted == found,
-            (P::Number(wanted), Datum::Number(found)) => wanted == found,
+            (P::Number(wanted), Datum::Number(found)) => wanted.view() == *found,
             (P::Range { low, high, integer }, Datum::Number(n)) => {
-                low.as_ref().is_none_or(|low| low <= n)
-                    && high.as_ref().is_none_or(|high| n <= high)
+                low.as_ref().is_none_or(|low| low.view() <= *n)
+                    && high.as_ref().is_none_or(|high| *n <= high.view())
                     && (!integer || n.is_integer())
             }
             (P::String(wanted), Datum::String(found, _)) => wanted == found,
@@ -32,14 +32,14 @@ impl Pattern {
             (P::Automaton(automaton), Datum::String(text, _)) => automaton.accepts(text),
             (P::Reading(wanted), Datum::String(_, found)) => *found == Some(*wanted),
             (P::Array { element, min, max }, Datum::Array(elements)) => {
-                in_length(elements.len(), *min, *max) && elements.iter().all(|e| element.holds(e))
+                in_length(elements.count(), *min, *max) && elements.iter().all(|e| element.holds(&e))
             }
-            (P::Has(element), Datum::Array(elements)) => elements.iter().any(|e| element.holds(e)),
+            (P::Has(element), Datum::Array(elements)) => elements.iter().any(|e| element.holds(&e)),
             (P::Object { fields, open }, Datum::Object(members)) => {
                 fields
                     .iter()
-                    .all(|f| value.get(&f.name).map_or(f.optional, |v| f.pattern.holds(v)))
-                    && (*open || members.iter().all(|(key, _)| fields.iter().any(|f| f.name == *key)))
+                    .all(|f| value.get(&f.name).map_or(f.optional, |v| f.pattern.holds(&v)))
+                    && (*open || members.keys().all(|key| fields.iter().any(|f| f.name == key)))
             }
             (P::Not(inner), value) => !inner.holds(value),
             (P::And(parts), value) => parts.iter().all(|part| part.holds(value)),
@@ -59,17 +59,17 @@ impl Pattern {
             (PatternKind::Array { element, .. }, Datum::Array(elements)) => elements
                 .iter()
                 .enumerate()
-                .find_map(|(index, e)| Some(element.mismatch(e)?.within(index.to_string()))),
+                .find_map(|(index, e)| Some(element.mismatch(&e)?.within(index.to_string()))),
             (PatternKind::Object { fields, .. }, Datum::Object(members)) => {
-                let extra = || members.iter().find(|(key, _)| !fields.iter().any(|f| f.name == *key));
+                let extra = || members.keys().find(|key| !fields.iter().any(|f| f.name == *key));
                 let wrong = fields.iter().find_map(|f| {
                     Some(match value.get(&f.name) {
-                        Some(member) => f.pattern.mismatch(member)?.within(f.name.clone()),
+                        Some(member) => f.pattern.mismatch(&member)?.within(f.name.clone()),
                         None if f.optional => return None,
                         None => self.failed().within(f.name.clone()),
                     })
                 });
-                wrong.or_else(|| extra().map(|(key, _)| self.failed().within(key.to_string())))
+                wrong.or_else(|| extra().map(|key| self.failed().within(key.to_string())))
             }
             _ => None,
         };

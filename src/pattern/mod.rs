@@ -3,6 +3,7 @@
 mod automaton;
 mod datum;
 mod decimal;
+mod decimal_ref;
 mod glob;
 mod holds;
 mod join;
@@ -12,8 +13,9 @@ mod reading;
 use serde::{Deserialize, Serialize};
 
 pub use automaton::{Automaton, AutomatonError};
-pub use datum::Datum;
+pub use datum::{Array, Datum, Object};
 pub use decimal::Decimal;
+pub use decimal_ref::DecimalRef;
 pub use glob::{Dialect, GlobError, glob_to_regex, path_to_regex};
 pub use holds::{Mismatch, may_stand_in_line};
 pub use join::join;

@@ -3,6 +3,8 @@
 pub mod artifact;
 mod body;
 pub mod gates;
+mod loaded_shape;
+mod names;
 mod policy;
 pub mod program;
 mod reading;
@@ -16,7 +18,8 @@ pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
 pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Step, Tool, Transport};
 pub use gates::{CallerSet, Gate, Gated, Label, LabelKind, Limit};
-pub use policy::Policy;
+pub use loaded_shape::LoadedShape;
+pub use policy::{LoadedTool, Policy};
 pub use reading::{DatetimeReading, PathReading, Reading, UrlReading};
 pub use rule::RuleRef;
 pub use schema::shape_of;

@@ -5,16 +5,42 @@ use std::sync::{Arc, LazyLock};
 
 use super::artifact::{self, ArtifactError};
 use super::program::{self, Bound, Program};
-use super::{Body, Digest, Gate, Gated, Rule, RuleRef, Server, SourceText, Tool, Transport};
+use super::{Body, Digest, Gate, Gated, LoadedShape, Rule, RuleRef, SourceText, Tool, Transport};
 
 /// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
 #[derive(Debug)]
 pub struct Policy {
     digest: Digest,
+    /// All but the tools.
     body: Body,
-    rules: Vec<Arc<RuleRef>>,
     /// By server and tool.
-    programs: BTreeMap<String, BTreeMap<String, Program>>,
+    tools: BTreeMap<String, BTreeMap<String, LoadedTool>>,
+    rules: Vec<Arc<RuleRef>>,
+}
+
+/// A tool, ready to decide on its calls.
+#[derive(Debug)]
+pub struct LoadedTool {
+    /// As it stands in the artifact.
+    pub tool: Tool,
+    /// Its arguments' shape, made ready.
+    pub arguments: LoadedShape,
+    /// What its rules come to.
+    pub(crate) program: Program,
+}
+
+impl LoadedTool {
+    fn new(tool: Tool, gates: &[Gate]) -> Result<Self, ArtifactError> {
+        Ok(Self {
+            arguments: LoadedShape::of(&tool.arguments),
+            program: program::compile(&tool, gates).map_err(|error| ArtifactError::Program(error.to_string()))?,
+            tool,
+        })
+    }
+
+    fn bound(&self, gated: &Gated) -> Bound {
+        self.program.bound(&self.tool, gated)
+    }
 }
 
 impl Policy {
@@ -23,34 +49,38 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
-        let body = artifact::read(bytes)?;
+        let mut body = artifact::read(bytes)?;
+        let mut tools = BTreeMap::new();
+        for (name, server) in &mut body.servers {
+            let own = std::mem::take(&mut server.tools);
+            let loaded = own
+                .into_iter()
+                .map(|(name, tool)| Ok((name, LoadedTool::new(tool, &body.gated.gates)?)));
+            tools.insert(name.clone(), loaded.collect::<Result<_, ArtifactError>>()?);
+        }
         let rules = body.rules.iter().map(|rule| Arc::new(rule.reference.clone())).collect();
-        let programs = body
-            .servers
-            .iter()
-            .map(|(name, server)| Ok((name.clone(), programs(server, &body.gated.gates)?)));
-        let programs = programs.collect::<Result<_, ArtifactError>>()?;
         Ok(Self {
             digest: Digest::of(bytes),
             body,
+            tools,
             rules,
-            programs,
         })
     }
 
     /// The most work that one decision takes.
     #[must_use]
     pub fn bound(&self) -> Bound {
-        let servers = self.body.servers.iter();
-        let bounds = servers.flat_map(|(server, tools)| tools.tools.keys().map(|tool| self.bound_of(server, tool)));
-        bounds.fold(Bound::READING, Bound::or)
+        let tools = self.tools.values().flat_map(BTreeMap::values);
+        tools
+            .map(|loaded| loaded.bound(&self.body.gated))
+            .fold(Bound::READING, Bound::or)
     }
 
     /// The most work that a decision on a call of this tool takes.
     #[must_use]
     pub fn bound_of(&self, server: &str, tool: &str) -> Bound {
-        let found = self.tool(server, tool).zip(self.program(server, tool));
-        found.map_or(Bound::READING, |(tool, program)| program.bound(tool, &self.body.gated))
+        let loaded = self.loaded(server, tool);
+        loaded.map_or(Bound::READING, |loaded| loaded.bound(&self.body.gated))
     }
 
     /// The digest of the artifact's bytes.
@@ -85,16 +115,21 @@ impl Policy {
     /// The tool as it is pinned; `None` for a tool that the lock does not have.
     #[must_use]
     pub fn tool(&self, server: &str, tool: &str) -> Option<&Tool> {
-        self.body.servers.get(server)?.tools.get(tool)
+        self.loaded(server, tool).map(|loaded| &loaded.tool)
+    }
+
+    /// The same, ready to decide on its calls.
+    #[must_use]
+    pub fn loaded(&self, server: &str, tool: &str) -> Option<&LoadedTool> {
+        self.tools.get(server)?.get(tool)
     }
 
     /// The names of a server's pinned tools, sorted.
     pub fn tools(&self, server: &str) -> impl Iterator<Item = &str> {
-        self.body
-            .servers
+        self.tools
             .get(server)
             .into_iter()
-            .flat_map(|server| server.tools.keys().map(String::as_str))
+            .flat_map(|tools| tools.keys().map(String::as_str))
     }
 
     /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it. None as
@@ -106,8 +141,8 @@ impl Policy {
 
     /// The servers whose calls rest on what is remembered of callers, or add to it, sorted.
     pub fn remembering(&self) -> impl Iterator<Item = &str> {
-        let servers = self.body.servers.iter();
-        let remembering = servers.filter(|(_, server)| server.tools.values().any(|tool| self.remembers(tool)));
+        let servers = self.tools.iter();
+        let remembering = servers.filter(|(_, tools)| tools.values().any(|loaded| self.remembers(&loaded.tool)));
         remembering.map(|(name, _)| name.as_str())
     }
 
@@ -144,10 +179,6 @@ impl Policy {
         self.body.sources.get(usize::try_from(index).ok()?)
     }
 
-    pub(crate) fn program(&self, server: &str, tool: &str) -> Option<&Program> {
-        self.programs.get(server)?.get(tool)
-    }
-
     pub(crate) fn rule_ref(&self, index: u32) -> &Arc<RuleRef> {
         static MISSING: LazyLock<Arc<RuleRef>> = LazyLock::new(|| {
             Arc::new(RuleRef {
@@ -162,12 +193,4 @@ impl Policy {
             .and_then(|at| self.rules.get(at))
             .unwrap_or(&MISSING)
     }
-}
-
-fn programs(server: &Server, gates: &[Gate]) -> Result<BTreeMap<String, Program>, ArtifactError> {
-    let compiled = server.tools.iter().map(|(name, tool)| {
-        let program = program::compile(tool, gates).map_err(|error| ArtifactError::Program(error.to_string()))?;
-        Ok((name.clone(), program))
-    });
-    compiled.collect()
 }

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Source, visible_line};
-use crate::eval::{self, Decision, universe};
-use crate::json;
+use crate::eval::{Decision, universe};
+use crate::json::{self, Tape};
 use crate::pattern::{At, Datum, Pattern, PatternKind};
 use crate::table::{AnyReading, Effect, Grant, Policy, Prohibition, Tool, Universe};
 
@@ -40,14 +40,13 @@ impl<'p> Coverage<'p> {
             return;
         };
         self.rules.insert(rule.id.clone());
-        let Ok(arguments) = universe::read(
-            &Universe::of(&tool.arguments),
-            &tool.arguments,
-            arguments,
-            &eval::At::ARGUMENTS,
-        ) else {
+        let mut tape = Tape::default();
+        let arguments = tape.copy(arguments);
+        let shape = &tool.arguments;
+        if universe::read(&Universe::of(shape), shape, &mut tape, arguments).is_err() {
             return;
-        };
+        }
+        let arguments: Datum<'_> = tape.node(arguments).into();
         let decides = |index: u32| {
             self.policy
                 .rule(index)
@@ -200,15 +199,13 @@ impl ToolRule<'_> {
         let (fields, any) = self.parts();
         for field in fields {
             if let Some(value) = arguments.get(&field.name) {
-                meet(&field.pattern, value, visit);
+                meet(&field.pattern, &value, visit);
             }
         }
         for any in any {
-            each_value(arguments, &mut |value| {
-                if matches!(value, Datum::String(_, Some(reading)) if *reading == any.reading) {
-                    meet(&any.pattern, value, visit);
-                }
-            });
+            for value in arguments.strings_read_as(any.reading) {
+                meet(&any.pattern, &value, visit);
+            }
         }
     }
 }
@@ -233,12 +230,12 @@ fn meet(pattern: &Pattern, value: &Datum<'_>, visit: &mut Visit<'_>) {
             arms.iter().for_each(|arm| meet(arm, value, visit));
         }
         (PatternKind::Array { element, .. } | PatternKind::Has(element), Datum::Array(elements)) => {
-            elements.iter().for_each(|value| meet(element, value, visit));
+            elements.iter().for_each(|value| meet(element, &value, visit));
         }
         (PatternKind::Object { fields, .. }, Datum::Object(_)) => {
             for field in fields {
                 if let Some(value) = value.get(&field.name) {
-                    meet(&field.pattern, value, visit);
+                    meet(&field.pattern, &value, visit);
                 }
             }
         }
@@ -260,15 +257,5 @@ fn parts(pattern: &Pattern) -> Vec<&Pattern> {
         PatternKind::And(parts) | PatternKind::Or(parts) => parts.iter().collect(),
         PatternKind::Object { fields, .. } => fields.iter().map(|field| &field.pattern).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// A value and every value within it.
-fn each_value(value: &Datum<'_>, act: &mut dyn FnMut(&Datum<'_>)) {
-    act(value);
-    match value {
-        Datum::Array(elements) => elements.iter().for_each(|element| each_value(element, act)),
-        Datum::Object(members) => members.iter().for_each(|(_, member)| each_value(member, act)),
-        _ => {}
     }
 }

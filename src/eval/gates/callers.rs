@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Gates;
-use crate::eval::{At, Caller, universe};
-use crate::json::{self, Limits, Value};
+use crate::eval::{Caller, universe};
+use crate::json::{self, Limits, Tape, Value};
 use crate::pattern::Datum;
 use crate::table::gates::Who;
-use crate::table::{CallerSet, Shape, Universe};
+use crate::table::{CallerSet, LoadedTool, Shape, Universe};
 
 /// The claims as JSON texts, by name. None where one could be taken for another.
 #[derive(Debug, Default)]
@@ -38,24 +38,28 @@ impl Claims {
 
     /// A claim, read as a shape says, given to a question; `None` where it is absent or cannot be read so.
     pub(super) fn ask<T>(&self, name: &str, shape: &Shape, question: impl FnOnce(&Datum<'_>) -> T) -> Option<T> {
-        let value: Value<'_> = json::parse(self.0.get(name)?.as_bytes(), &Limits::default()).ok()?;
-        let datum = universe::read(&Universe::of(shape), shape, &value, &At::ARGUMENTS).ok()?;
-        Some(question(&datum))
+        // A tape of its own: the call stays on the decision's.
+        let mut tape = Tape::default();
+        let root = tape.read(self.0.get(name)?.as_bytes(), &Limits::default()).ok()?;
+        universe::read(&Universe::of(shape), shape, &mut tape, root).ok()?;
+        Some(question(&tape.node(root).into()))
     }
 
-    /// The same of a claim that is read as if it stood behind these keys.
+    /// The same of a claim that is read as if it stood behind these keys in the arguments of a tool.
     pub(super) fn ask_within<T>(
         &self,
         name: &str,
-        shape: &Shape,
+        tool: &LoadedTool,
         keys: &[String],
-        question: impl FnOnce(&Datum<'_>) -> Option<T>,
+        question: impl FnOnce(Datum<'_>) -> Option<T>,
     ) -> Option<T> {
         let within = |text: String, key: &String| format!("{{{}:{text}}}", json::quote(key));
         let text = keys.iter().rev().fold(self.0.get(name)?.clone(), within);
-        let value: Value<'_> = json::parse(text.as_bytes(), &Limits::default()).ok()?;
-        let datum = universe::read(&Universe::of(shape), shape, &value, &At::ARGUMENTS).ok()?;
-        question(keys.iter().try_fold(&datum, |within, key| within.get(key))?)
+        let mut tape = Tape::default();
+        let root = tape.read(text.as_bytes(), &Limits::default()).ok()?;
+        universe::read_arguments(tool, &mut tape, root).ok()?;
+        let root = Datum::from(tape.node(root));
+        question(keys.iter().try_fold(root, |within, key| within.get(key))?)
     }
 
     fn is_absent(&self, name: &str) -> bool {
@@ -78,7 +82,7 @@ fn is_empty(claim: &Value<'_>) -> bool {
     }
 }
 
-impl Gates<'_, '_> {
+impl Gates<'_> {
     /// Is the caller one of these? `None` where a claim that this rests on is absent.
     pub(super) fn is_of(&self, who: &Who) -> Option<bool> {
         let is = match (&who.set, &self.context.caller) {

@@ -6,10 +6,10 @@ use super::Gates;
 use crate::pattern::{Datum, ReadingKind};
 use crate::table::gates::{Comparator, Comparison, Operand};
 
-impl Gates<'_, '_> {
+impl<'d> Gates<'d> {
     /// Does the comparison hold? `None` where a side is absent, or the two are not of one kind that compares so.
     pub(super) fn compare(&self, comparison: &Comparison) -> Option<bool> {
-        let answer = |left: &Datum<'_>, right: &Datum<'_>| compared(left, comparison.is, right);
+        let answer = |left: Datum<'_>, right: Datum<'_>| compared(left, comparison.is, right);
         match (&comparison.left, &comparison.right) {
             (Operand::Slot(left), Operand::Slot(right)) => answer(self.slot(left)?, self.slot(right)?),
             (Operand::Slot(slot), Operand::Claim(claim)) => {
@@ -22,38 +22,31 @@ impl Gates<'_, '_> {
         }
     }
 
-    fn slot(&self, keys: &[String]) -> Option<&Datum<'_>> {
+    pub(super) fn slot(&self, keys: &[String]) -> Option<Datum<'d>> {
         keys.iter().try_fold(self.arguments, |within, key| within.get(key))
     }
 
     /// A claim, read as the slot that it is compared with.
-    fn claim(&self, name: &str, slot: &[String], question: impl FnOnce(&Datum<'_>) -> Option<bool>) -> Option<bool> {
-        self.claims().ask_within(name, &self.tool.arguments, slot, question)
+    fn claim(&self, name: &str, slot: &[String], question: impl FnOnce(Datum<'_>) -> Option<bool>) -> Option<bool> {
+        self.claims().ask_within(name, self.tool, slot, question)
     }
 }
 
-fn compared(left: &Datum<'_>, comparator: Comparator, right: &Datum<'_>) -> Option<bool> {
-    let sorts = match (left, right) {
-        (Datum::Number(_), Datum::Number(_)) => true,
-        (Datum::String(_, a), Datum::String(_, b)) if a == b => {
-            matches!(a, Some(ReadingKind::Datetime | ReadingKind::Date))
+fn compared(left: Datum<'_>, comparator: Comparator, right: Datum<'_>) -> Option<bool> {
+    let (order, sorts) = match (left, right) {
+        (Datum::Number(left), Datum::Number(right)) => (left.cmp(&right), true),
+        // Times and days are in the order in which their canonical forms are written.
+        (Datum::String(left, a), Datum::String(right, b)) if a == b => {
+            let sorts = matches!(a, Some(ReadingKind::Datetime | ReadingKind::Date));
+            (left.cmp(right), sorts)
         }
-        (Datum::Bool(_), Datum::Bool(_)) => false,
+        (Datum::Bool(left), Datum::Bool(right)) => (left.cmp(&right), false),
         _ => return None,
     };
     match comparator {
-        Comparator::Equal => Some(left == right),
-        Comparator::NotEqual => Some(left != right),
-        Comparator::Less => sorts.then(|| order(left, right) == Ordering::Less),
-        Comparator::AtMost => sorts.then(|| order(left, right) != Ordering::Greater),
-    }
-}
-
-/// Of numbers by value, of times and days as their canonical forms are written.
-fn order(left: &Datum<'_>, right: &Datum<'_>) -> Ordering {
-    match (left, right) {
-        (Datum::Number(left), Datum::Number(right)) => left.cmp(right),
-        (Datum::String(left, _), Datum::String(right, _)) => left.cmp(right),
-        _ => Ordering::Equal,
+        Comparator::Equal => Some(order == Ordering::Equal),
+        Comparator::NotEqual => Some(order != Ordering::Equal),
+        Comparator::Less => sorts.then_some(order == Ordering::Less),
+        Comparator::AtMost => sorts.then_some(order != Ordering::Greater),
     }
 }

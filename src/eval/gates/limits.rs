@@ -5,7 +5,7 @@ use crate::pattern::{Datum, Decimal};
 use crate::table::Limit;
 use crate::table::gates::{Gate, LimitUse};
 
-impl Gates<'_, '_> {
+impl Gates<'_> {
     /// The first use of a limit that there is not enough left for. Uses of one limit add up.
     pub(super) fn exceeded<'u>(&self, uses: &'u [LimitUse]) -> Option<&'u LimitUse> {
         uses.iter().enumerate().find_map(|(at, each)| {
@@ -34,11 +34,7 @@ impl Gates<'_, '_> {
         if !limit.sum {
             return Some(1);
         }
-        let mut slot = self.arguments;
-        for key in &each.slot {
-            slot = slot.get(key)?;
-        }
-        match slot {
+        match self.slot(&each.slot)? {
             Datum::Number(number) => number.units(limit.scale),
             _ => None,
         }

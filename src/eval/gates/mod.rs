@@ -4,39 +4,31 @@
 
 mod callers;
 mod compare;
+mod failing;
 mod limits;
 
 use std::cell::OnceCell;
 
+pub use self::failing::Failing;
+
 use self::callers::Claims;
 use super::walk::Gatekeeper;
-use super::{Caller, Context, Denial, Effects, Reason};
+use super::{Caller, Context, Effects};
 use crate::pattern::{At, Datum};
-use crate::table::gates::{Comparison, Gate, LabelKind, LimitUse, Operand};
-use crate::table::{Effect, Gated, Grant, Policy, Tool};
+use crate::table::gates::{Gate, LabelKind};
+use crate::table::{Effect, Gated, Grant, LoadedTool, Policy};
 
 /// One call, in its circumstances, before the gates.
-pub(super) struct Gates<'d, 'a> {
+pub(super) struct Gates<'d> {
     gated: &'d Gated,
-    tool: &'d Tool,
-    arguments: &'d Datum<'a>,
+    tool: &'d LoadedTool,
+    arguments: Datum<'d>,
     context: &'d Context,
     /// The caller's claims, read once they are asked for.
     claims: OnceCell<Claims>,
 }
 
-/// The part of a gate that does not hold.
-pub(super) enum Failing<'d> {
-    Caller,
-    NoIdentity,
-    Expired,
-    When(&'d Comparison),
-    Missing(&'d str),
-    Set(&'d str),
-    Limit(&'d LimitUse),
-}
-
-impl Gatekeeper for Gates<'_, '_> {
+impl Gatekeeper for Gates<'_> {
     fn holds(&self, gate: u32) -> bool {
         // INVARIANT: the artifact's reader has checked every place. A gate that is not there would hold for nothing.
         let Some(gate) = self.gated.gate(gate) else {
@@ -53,8 +45,8 @@ impl Gatekeeper for Gates<'_, '_> {
     }
 }
 
-impl<'d, 'a> Gates<'d, 'a> {
-    pub(super) fn new(policy: &'d Policy, tool: &'d Tool, arguments: &'d Datum<'a>, context: &'d Context) -> Self {
+impl<'d> Gates<'d> {
+    pub(super) fn new(policy: &'d Policy, tool: &'d LoadedTool, arguments: Datum<'d>, context: &'d Context) -> Self {
         Self {
             gated: policy.gated(),
             tool,
@@ -64,12 +56,22 @@ impl<'d, 'a> Gates<'d, 'a> {
         }
     }
 
+    pub(super) fn arguments(&self) -> &Datum<'d> {
+        &self.arguments
+    }
+
     fn claims(&self) -> &Claims {
         self.claims.get_or_init(|| Claims::of(&self.context.caller))
     }
 
+    /// What of a grant's gate does not hold.
+    pub(super) fn failing_of(&self, grant: &Grant) -> Vec<(Failing<'d>, At)> {
+        let gate = grant.gate.and_then(|gate| self.gated.gate(gate));
+        gate.map(|gate| self.failing(gate)).unwrap_or_default()
+    }
+
     /// What keeps a grant from holding, beside its patterns; in one order, always.
-    pub(super) fn failing(&self, gate: &'d Gate) -> Vec<(Failing<'d>, At)> {
+    fn failing(&self, gate: &'d Gate) -> Vec<(Failing<'d>, At)> {
         let mut found = Vec::new();
         if let Some(callers) = &gate.callers
             && !callers.is.iter().any(|who| self.is_of(who) == Some(true))
@@ -169,53 +171,6 @@ impl<'d, 'a> Gates<'d, 'a> {
         self.gated
             .gate(gate)
             .is_some_and(|gate| gate.when.is_none() && gate.after.is_none() && self.prohibits(gate))
-    }
-
-    /// The denial that says why a grant does not hold.
-    pub(super) fn denial(&self, failing: &Failing<'_>, at: At) -> Denial {
-        let denial = match failing {
-            Failing::Caller => Denial::new(Reason::WrongCaller, "the nearest grant is not for this caller"),
-            Failing::NoIdentity => Denial::new(
-                Reason::UnknownCaller,
-                "the nearest grant rests on what is remembered of a caller, and this one has no issuer and subject",
-            ),
-            Failing::Expired => Denial::new(Reason::Expired, "the nearest grant has expired"),
-            Failing::When(comparison) => {
-                let denial = Denial::new(
-                    Reason::ConditionFailed,
-                    "a condition of the nearest grant does not hold",
-                );
-                let sides = [&comparison.left, &comparison.right];
-                let slot = sides.into_iter().find_map(|side| match side {
-                    Operand::Slot(keys) => Some(keys),
-                    Operand::Claim(_) => None,
-                });
-                match slot {
-                    Some(keys) => denial.at(super::decide::pointer(keys)),
-                    None => denial,
-                }
-            }
-            Failing::Missing(label) => Denial::new(
-                Reason::ProofMissing,
-                format!("the nearest grant requires `{label}`, which is not set"),
-            ),
-            Failing::Set(label) => Denial::new(Reason::Tainted, format!("`{label}` is set")),
-            Failing::Limit(each) => {
-                let denial = Denial::new(
-                    Reason::LimitExceeded,
-                    format!("the limit `{}` does not allow it", each.limit),
-                );
-                if each.slot.is_empty() {
-                    denial
-                } else {
-                    denial.at(super::decide::pointer(&each.slot))
-                }
-            }
-        };
-        Denial {
-            place: Some(at),
-            ..denial
-        }
     }
 }
 

@@ -3,14 +3,13 @@
 //! Sources: RFC 3339 section 5.6 (`date-time` with `T` and `Z` in upper case, `full-date`) and 4.3 (`-00:00`, which
 //! others refuse); section 5.7 (leap seconds, which most readers do not know).
 
-use std::borrow::Cow;
-
 use jiff::civil::{Date, DateTime};
-use jiff::fmt::strtime::{self, BrokenDownTime};
+use jiff::fmt::StdFmtWrite;
+use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use super::Why;
+use super::{Canonical, Why, put};
 use crate::table::DatetimeReading;
 
 /// `2026-12-01T10:00:00`.
@@ -22,10 +21,10 @@ const FORM: &str = "it is not written as RFC 3339 writes it, `2026-12-01T10:00:0
 
 /// A point in time, as its UTC time of day without `Z`, and without zeros at the end of a fraction: such texts are in the
 /// order of the times.
-pub(super) fn read<'a>(reading: &DatetimeReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
+pub(super) fn read<'a>(reading: &DatetimeReading, value: &'a str, written: &mut String) -> Result<Canonical, Why<'a>> {
     match &reading.format {
-        None => read_rfc3339(value),
-        Some(format) => read_format(format, value).map(Cow::Owned),
+        None => read_rfc3339(value, written),
+        Some(format) => read_format(format, value, written),
     }
 }
 
@@ -38,7 +37,7 @@ pub(super) fn read_date(value: &str) -> Result<&str, Why<'_>> {
     Ok(value)
 }
 
-fn read_rfc3339(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
+fn read_rfc3339<'v>(value: &'v str, written: &mut String) -> Result<Canonical, Why<'v>> {
     let (seconds, rest) = value.split_at_checked(SECONDS).ok_or(Why::new(FORM))?;
     let civil = civil(seconds)?;
     let digits = rest
@@ -52,10 +51,12 @@ fn read_rfc3339(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
         .unwrap_or(("", rest));
     let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
     if zone == "Z" {
-        return Ok(Cow::Borrowed(value.get(..SECONDS + fraction.len()).unwrap_or(value)));
+        return Ok(Canonical::Beginning(SECONDS + fraction.len()));
     }
     let utc = civil.checked_sub(SignedDuration::from_mins(offset_minutes(zone)?));
-    Ok(Cow::Owned(format!("{}{fraction}", written(utc.ok())?)))
+    write(utc.ok(), written)?;
+    written.push_str(fraction);
+    Ok(Canonical::Written)
 }
 
 /// `2026-12-01T10:00:00`.
@@ -83,10 +84,10 @@ fn date(text: &str) -> Result<Date, Why<'_>> {
         .ok_or(Why::of(text, "is no day of the calendar"))
 }
 
-/// Three numbers of so many digits.
-fn numbers(text: &str, between: char, widths: [usize; 3]) -> Result<[i16; 3], Why<'static>> {
+/// Numbers of so many digits.
+fn numbers<const N: usize>(text: &str, between: char, widths: [usize; N]) -> Result<[i16; N], Why<'static>> {
     let mut parts = text.split(between);
-    let mut numbers = [0; 3];
+    let mut numbers = [0; N];
     for (number, width) in numbers.iter_mut().zip(widths) {
         let part = parts.next().unwrap_or_default();
         let plain = part.len() == width && part.bytes().all(|b| b.is_ascii_digit());
@@ -106,8 +107,7 @@ fn offset_minutes(zone: &str) -> Result<i64, Why<'static>> {
         Some(b'-') => -1,
         _ => return Err(no_zone()),
     };
-    let [hours, minutes, _] =
-        numbers(&format!("{}:0", zone.get(1..).unwrap_or_default()), ':', [2, 2, 1]).map_err(|_| no_zone())?;
+    let [hours, minutes] = numbers(zone.get(1..).unwrap_or_default(), ':', [2, 2]).map_err(|_| no_zone())?;
     if hours > 23 || minutes > 59 {
         return Err(no_zone());
     }
@@ -117,33 +117,43 @@ fn offset_minutes(zone: &str) -> Result<i64, Why<'static>> {
     Ok(sign * i64::from(hours * 60 + minutes))
 }
 
-/// A time in UTC, as it is compared.
-fn written(utc: Option<DateTime>) -> Result<String, Why<'static>> {
-    utc.filter(|utc| (1..=9999).contains(&utc.year()))
-        .map(|utc| utc.strftime("%Y-%m-%dT%H:%M:%S").to_string())
-        .ok_or(Why::new("it lies outside the years 1 to 9999 in UTC"))
+/// Writes a time in UTC as it is compared.
+fn write(utc: Option<DateTime>, written: &mut String) -> Result<Canonical, Why<'static>> {
+    let utc = utc.filter(|utc| (1..=9999).contains(&utc.year()));
+    let utc = utc.ok_or(Why::new("it lies outside the years 1 to 9999 in UTC"))?;
+    Ok(put(written, format_args!("{}", utc.strftime("%Y-%m-%dT%H:%M:%S"))))
 }
+
+/// What may stand in a form behind `%`.
+const DIRECTIVES: [&str; 9] = ["Y", "m", "d", "H", "M", "S", ":z", "z", "%"];
 
 /// Can a slot be read in this form? Every field that is needed, each at most once, and each in one spelling.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn check_format(format: &str) -> Result<(), Why<'static>> {
-    let mut seen = Vec::new();
+    // A bit for each directive.
+    let mut seen = 0_u16;
+    let bit = |directive: &str| {
+        let place = DIRECTIVES
+            .iter()
+            .position(|known| known.trim_start_matches(':') == directive);
+        place.map_or(0, |place| 1 << place)
+    };
     let mut rest = format;
     while let Some((_, after)) = rest.split_once('%') {
-        let directive = ["Y", "m", "d", "H", "M", "S", ":z", "z", "%"]
+        let directive = DIRECTIVES
             .into_iter()
             .find(|directive| after.starts_with(directive))
             .ok_or(Why::new("of strftime's fields it may have `%Y %m %d %H %M %S %z %:z`"))?;
         rest = after.get(directive.len()..).unwrap_or_default();
         let field = directive.trim_start_matches(':');
-        if field != "%" && seen.contains(&field) {
+        if field != "%" && seen & bit(field) != 0 {
             return Err(Why::new("a field stands twice in it"));
         }
-        seen.push(field);
+        seen |= bit(field);
     }
-    let has = |field: &str| seen.contains(&field);
+    let has = |field: &str| seen & bit(field) != 0;
     if !(has("Y") && has("m") && has("d")) {
         return Err(Why::new("it has no `%Y`, `%m` or `%d`"));
     }
@@ -154,7 +164,7 @@ pub fn check_format(format: &str) -> Result<(), Why<'static>> {
 }
 
 /// The whole value in the declared form, which writes it in the same way again.
-fn read_format(format: &str, value: &str) -> Result<String, Why<'static>> {
+fn read_format(format: &str, value: &str, written: &mut String) -> Result<Canonical, Why<'static>> {
     let wrong = || Why::new("it is not written in the form that its slot has");
     check_format(format)?;
     let broken = BrokenDownTime::parse(format, value).map_err(|_| wrong())?;
@@ -167,9 +177,11 @@ fn read_format(format: &str, value: &str) -> Result<String, Why<'static>> {
     };
     let offset = broken.offset().unwrap_or(Offset::UTC);
     let time: Timestamp = offset.to_timestamp(civil).map_err(|_| wrong())?;
-    let again = strtime::format(format, &time.to_zoned(TimeZone::fixed(offset))).map_err(|_| wrong())?;
-    if again != value || civil.second() == 60 {
+    let again = BrokenDownTime::from(&time.to_zoned(TimeZone::fixed(offset)));
+    let again = again.format(format, StdFmtWrite(&mut *written));
+    if again.is_err() || *written != value || civil.second() == 60 {
         return Err(wrong());
     }
-    written(Some(time.to_zoned(TimeZone::UTC).datetime()))
+    written.clear();
+    write(Some(time.to_zoned(TimeZone::UTC).datetime()), written)
 }

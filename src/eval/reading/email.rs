@@ -3,16 +3,14 @@
 //! Sources: RFC 5321 section 4.1.2 (`Dot-string "@" Domain`) and 4.5.3.1 (lengths); RFC 5322 section 3.2.3 (`atext`).
 //! What RFC 5322 allows beside is left out: quoted local parts, comments, display names, lists, domain literals.
 
-use std::borrow::Cow;
-
-use super::{Why, host};
+use super::{Canonical, Why, host};
 
 /// The longest local part, and the longest address that fits a path (RFC 5321 section 4.5.3.1).
 const MAX_LOCAL: usize = 64;
 const MAX_ADDRESS: usize = 254;
 
 /// One address, in lower case: hosts tell no case apart, and no mail system that one meets does in the local part.
-pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
+pub(super) fn read<'v>(value: &'v str, written: &mut String) -> Result<Canonical, Why<'v>> {
     if !value.is_ascii() {
         return Err(Why::new("it has characters outside ASCII"));
     }
@@ -26,17 +24,15 @@ pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
         return Err(Why::new("it has more than one `@`"));
     }
     check_local(local)?;
-    let read = if value.bytes().any(|b| b.is_ascii_uppercase()) {
-        Cow::Owned(value.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(value)
-    };
-    let lower = read.split_once('@').map_or("", |(_, domain)| domain);
-    match host::read(lower) {
-        Ok(_) => {}
-        Err(why) => return Err(why.about(domain)),
+    if !value.bytes().any(|b| b.is_ascii_uppercase()) {
+        host::read(domain).map_err(|why| why.about(domain))?;
+        return Ok(Canonical::whole(value));
     }
-    Ok(read)
+    written.push_str(value);
+    written.make_ascii_lowercase();
+    let lower = written.split_once('@').map_or("", |(_, domain)| domain);
+    host::read(lower).map_err(|why| why.about(domain))?;
+    Ok(Canonical::Written)
 }
 
 fn check_local(local: &str) -> Result<(), Why<'_>> {

@@ -4,26 +4,33 @@
 //! RFC 5952 section 4 (IPv6 text) and 5 (mixed notation for IPv4-mapped addresses); RFC 4007 section 11 (zones, which
 //! mean something on one machine only); RFC 4291 section 2.5.5.2 (IPv4-mapped); RFC 6052 section 2.1 (NAT64).
 
-use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::Why;
 use super::host::{ODD_ADDRESS, ends_in_number};
+use super::{Canonical, Why, put};
 
 /// The prefix of NAT64 addresses, RFC 6052 section 2.1.
 const NAT64: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
 
 /// A canonical address. One that carries an IPv4 address is read as that one.
-pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
+pub(super) fn read<'v>(value: &'v str, written: &mut String) -> Result<Canonical, Why<'v>> {
+    Ok(match check(value)? {
+        Some(carried) => put(written, format_args!("{carried}")),
+        None => Canonical::whole(value),
+    })
+}
+
+/// A canonical address: the IPv4 address that it carries.
+pub(super) fn check(value: &str) -> Result<Option<Ipv4Addr>, Why<'_>> {
     if value.is_empty() {
         return Err(Why::new("it is empty"));
     }
     if value.parse::<Ipv4Addr>().is_ok() {
-        return Ok(Cow::Borrowed(value));
+        return Ok(None);
     }
     if value.contains(':') {
-        return read_v6(value, |address, value| is_text_of(value, address));
+        return check_v6(value, |address, value| is_text_of(value, address));
     }
     if ends_in_number(value) {
         return Err(Why::of(value, ODD_ADDRESS));
@@ -31,16 +38,16 @@ pub(super) fn read(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
     Err(Why::of(value, "is no IP address"))
 }
 
-/// An IPv6 address as it stands in a URL, without its brackets: WHATWG URL section 3.5, *IPv6 serializer*, writes all of
+/// The same of an IPv6 address as it stands in a URL, without its brackets: WHATWG URL section 3.5, *IPv6 serializer*, writes all of
 /// them with hexadecimal digits.
-pub(super) fn read_in_url(value: &str) -> Result<Cow<'_, str>, Why<'_>> {
-    read_v6(value, |address, value| match address.segments() {
+pub(super) fn check_in_url(value: &str) -> Result<Option<Ipv4Addr>, Why<'_>> {
+    check_v6(value, |address, value| match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low] => is_text_of(value, format_args!("::ffff:{high:x}:{low:x}")),
         _ => is_text_of(value, address),
     })
 }
 
-fn read_v6(value: &str, is_canonical: impl Fn(Ipv6Addr, &str) -> bool) -> Result<Cow<'_, str>, Why<'_>> {
+fn check_v6(value: &str, is_canonical: impl Fn(Ipv6Addr, &str) -> bool) -> Result<Option<Ipv4Addr>, Why<'_>> {
     if value.contains('%') {
         return Err(Why::of(value, "has a zone, which means something on one machine only"));
     }
@@ -53,10 +60,7 @@ fn read_v6(value: &str, is_canonical: impl Fn(Ipv6Addr, &str) -> bool) -> Result
             "is an IPv6 address in a form other than the one of RFC 5952",
         ));
     }
-    Ok(match carried(address) {
-        Some(carried) => Cow::Owned(carried.to_string()),
-        None => Cow::Borrowed(value),
-    })
+    Ok(carried(address))
 }
 
 /// The IPv4 address that an IPv6 address carries: packets to the one arrive at the other.

@@ -3,34 +3,60 @@
 //! Sources: POSIX.1-2024 section 4.16 (pathname resolution) for segments, `.`, `..` and slashes; the rest is what shells,
 //! libraries and servers are known to expand or rewrite. For Windows see the module beside this one.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 use unicode_normalization::is_nfc;
 
-use super::{Why, windows};
+use super::{Canonical, Why, put, windows};
 use crate::table::PathReading;
 
 /// A canonical absolute path: what it is called once its declared root is put before a relative one, the separator that
 /// `dir` allows is taken off its end, and letters are in lower case where the file system does not tell them apart.
-pub(super) fn read<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
+pub(super) fn read<'a>(reading: &PathReading, value: &'a str, written: &mut String) -> Result<Canonical, Why<'a>> {
+    if !reading.fold && !reading.windows && is_plain(value) {
+        return Ok(Canonical::whole(value));
+    }
     check_characters(value)?;
     if reading.fold {
         check_case(value)?;
     }
     let read = if reading.windows {
-        windows::read(reading, value)
+        windows::read(reading, value, written)
     } else {
-        read_posix(reading, value)
+        read_posix(reading, value, written)
     }?;
-    if reading.fold && read.bytes().any(|b| b.is_ascii_uppercase()) {
-        return Ok(Cow::Owned(read.to_ascii_lowercase()));
-    }
-    Ok(read)
+    Ok(if reading.fold {
+        lower_case(value, read, written)
+    } else {
+        read
+    })
 }
 
-fn read_posix<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
+fn lower_case(value: &str, read: Canonical, written: &mut String) -> Canonical {
+    if let Canonical::Beginning(length) = read {
+        let kept = value.get(..length).unwrap_or(value);
+        if !kept.bytes().any(|b| b.is_ascii_uppercase()) {
+            return read;
+        }
+        written.push_str(kept);
+    }
+    written.make_ascii_lowercase();
+    Canonical::Written
+}
+
+/// Is it an absolute path, as it stands or with one slash more? For names within other values.
+pub(super) fn check_absolute(value: &str) -> Result<(), Why<'_>> {
+    check_characters(value)?;
+    let reading = PathReading {
+        dir: true,
+        ..PathReading::default()
+    };
+    // Nothing is written where there is no root.
+    read_posix(&reading, value, &mut String::new()).map(drop)
+}
+
+fn read_posix<'a>(reading: &PathReading, value: &'a str, written: &mut String) -> Result<Canonical, Why<'a>> {
     if value.contains('\\') {
         return Err(Why::new("a backslash parts segments for some readers"));
     }
@@ -39,17 +65,50 @@ fn read_posix<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>,
         _ => value,
     };
     if value == "/" {
-        return Ok(Cow::Borrowed(value));
+        return Ok(Canonical::whole(value));
     }
     let segments = value.strip_prefix('/').unwrap_or(value);
     check_home(segments)?;
     segments.split('/').try_for_each(check_segment)?;
     match (&reading.root, value.starts_with('/')) {
-        (_, true) => Ok(Cow::Borrowed(value)),
-        (Some(root), false) => Ok(Cow::Owned(format!("{}/{value}", root.trim_end_matches('/')))),
+        (_, true) => Ok(Canonical::whole(value)),
+        (Some(root), false) => Ok(put(written, format_args!("{}/{value}", root.trim_end_matches('/')))),
         (None, false) => Err(Why::new("it is not absolute")),
     }
 }
+
+/// Most paths are absolute, are made of letters and digits mostly, and have no segment that is empty or begins with a
+/// dot: nothing more needs to be asked of them.
+fn is_plain(value: &str) -> bool {
+    let (mut faults, mut before) = (0, 0);
+    for byte in value.bytes() {
+        let class = CLASSES.get(usize::from(byte)).copied().unwrap_or(ODD);
+        // What is set beside `ODD` counts only behind a slash.
+        faults |= class & (before >> 1 | ODD);
+        before = class;
+    }
+    faults == 0 && value.starts_with('/') && !value.ends_with('/')
+}
+
+/// It may mean something to some reader.
+const ODD: u8 = 1;
+/// It may not stand behind a slash.
+const NOT_FIRST: u8 = 2;
+const SLASH: u8 = NOT_FIRST | 4;
+
+/// What each byte is in a path.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler; a byte is below 256")]
+static CLASSES: [u8; 256] = {
+    let mut classes = [ODD; 256];
+    let mut plain: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+,=@#";
+    while let [byte, rest @ ..] = plain {
+        classes[*byte as usize] = 0;
+        plain = rest;
+    }
+    classes[b'/' as usize] = SLASH;
+    classes[b'.' as usize] = NOT_FIRST;
+    classes
+};
 
 fn check_characters(value: &str) -> Result<(), Why<'_>> {
     if value.is_empty() {
@@ -125,10 +184,10 @@ fn single(mut mapped: impl Iterator<Item = char>) -> Option<char> {
 
 /// `%` NAME `%` with nothing but letters, digits and `_ ( )` between: a variable in Windows' shells.
 fn has_percent_name(value: &str) -> bool {
-    let parts: Vec<&str> = value.split('%').collect();
-    let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
-    let is_name = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_()".contains(c));
-    inner.iter().any(is_name)
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_()".contains(c));
+    // What comes before the first `%` and after the last is not between two.
+    let end = value.rfind('%').unwrap_or(0);
+    value.get(..end).unwrap_or("").split('%').skip(1).any(is_name)
 }
 
 /// Unicode's `Default_Ignorable_Code_Point` (DerivedCoreProperties.txt).
@@ -147,4 +206,22 @@ fn is_default_ignorable(c: char) -> bool {
             .iter()
             .any(|range| (range.start()..=range.end()).contains(&c))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        // The short way is one of the long way.
+        #[test]
+        fn plain_paths_are_read_as_others_are(value in "[/a.~\\\\$% -]{0,12}") {
+            if is_plain(&value) {
+                proptest::prop_assert!(check_characters(&value).is_ok());
+                let mut written = String::new();
+                let read = read_posix(&PathReading::default(), &value, &mut written);
+                proptest::prop_assert_eq!(read, Ok(Canonical::whole(&value)));
+            }
+        }
+    }
 }

@@ -3,14 +3,12 @@
 //! Source: Microsoft Learn, *Naming Files, Paths, and Namespaces* and *File path formats on Windows systems*: drives,
 //! reserved characters and device names, the dots and spaces that Win32 takes off, short names, device paths.
 
-use std::borrow::Cow;
-
-use super::Why;
 use super::path::{check_home, check_segment};
+use super::{Canonical, Why};
 use crate::table::PathReading;
 
 /// A path with a drive, or below the declared root. `\` parts segments in the value; what patterns see has `/`.
-pub(super) fn read<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
+pub(super) fn read<'a>(reading: &PathReading, value: &'a str, written: &mut String) -> Result<Canonical, Why<'a>> {
     if value.contains('/') {
         return Err(Why::new("a slash parts segments for some readers; write `\\`"));
     }
@@ -35,11 +33,12 @@ pub(super) fn read<'a>(reading: &PathReading, value: &'a str) -> Result<Cow<'a, 
         check_home(segments)?;
         segments.split('\\').try_for_each(check_name)?;
     }
-    let slashes = value.replace('\\', "/");
-    Ok(Cow::Owned(match &reading.root {
-        Some(root) if segments.len() == value.len() => format!("{}/{slashes}", root.trim_end_matches('/')),
-        _ => slashes,
-    }))
+    if let Some(root) = reading.root.as_ref().filter(|_| segments.len() == value.len()) {
+        written.push_str(root.trim_end_matches('/'));
+        written.push('/');
+    }
+    written.extend(value.chars().map(|c| if c == '\\' { '/' } else { c }));
+    Ok(Canonical::Written)
 }
 
 /// What follows `C:\`; `None` if there is no drive.

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::*;
-use crate::eval::{Caller, Context, Decision, Denial, Effects, Permit, Reason};
+use crate::eval::{Caller, Context, Decision, Denial, Effects, Permit, Reason, Scratch};
 use crate::evidence::{Intent, Ledger, Message, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::Line;
-use crate::table::{Digest, Gated, RuleRef};
+use crate::table::{Body, Digest, Gated, Policy, RuleRef, artifact};
 
 const READ: &str = r#"{"name":"read","inputSchema":{"type":"object"}}"#;
 const WRITE: &str = r#"{"name":"write","inputSchema":{"type":"object"},"outputSchema":{}}"#;
@@ -48,16 +48,19 @@ impl Judge for Fake {
         &NOTHING
     }
 
-    fn decide(&self, message: &Value<'_>, _: &Context) -> Decision {
-        let call = match crate::eval::Call::from_params("s", message.get("params")) {
-            Ok(call) => call,
-            Err(denial) => return Decision::Deny(denial),
-        };
-        let x = call
-            .arguments
-            .and_then(|arguments| arguments.get("x"))
-            .and_then(Value::as_str);
-        match (call.tool, x) {
+    fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision {
+        // What is no call, or carries more than arguments, is not for a policy that knows no tool to find unknown.
+        let verdict = no_tools()
+            .decide_bytes(scratch, "s", message.as_bytes(), context)
+            .decision();
+        if verdict.reason() != Reason::UnknownTool {
+            return verdict;
+        }
+        let message = json::parse(message.as_bytes(), &json::Limits::default()).unwrap();
+        let params = message.get("params").unwrap();
+        let text = |value: Option<&Value<'_>>| value.and_then(Value::as_str).unwrap_or("").to_owned();
+        let x = params.get("arguments").and_then(|arguments| arguments.get("x"));
+        match (text(params.get("name")).as_str(), Some(text(x).as_str())) {
             ("read" | "write", Some("bad")) => {
                 Decision::Deny(Denial::new(Reason::PatternMismatch, "`x` is bad").at("/x"))
             }
@@ -72,6 +75,15 @@ impl Judge for Fake {
             _ => Decision::Deny(Denial::new(Reason::NoGrant, "no grant")),
         }
     }
+}
+
+fn no_tools() -> Policy {
+    let body = Body {
+        language: artifact::LANGUAGE.to_owned(),
+        unicode: artifact::unicode_version(),
+        ..Body::default()
+    };
+    Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap()
 }
 
 #[derive(Default)]

@@ -351,7 +351,7 @@ fn number(text: &str) -> Pattern {
 }
 
 fn in_url(pattern: &Pattern, url: &str) -> bool {
-    pattern.holds(&Datum::String(url.into(), Some(ReadingKind::Url)))
+    pattern.holds(&Datum::String(url, Some(ReadingKind::Url)))
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! From a value to the number of its class: tables for words, numbers, lengths and members.
 
-use crate::pattern::{Decimal, Machine, ReadingKind};
+use crate::pattern::{Decimal, DecimalRef, Machine, ReadingKind};
 
 /// Words and their places: one look-up, whatever their number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -191,8 +191,8 @@ impl Numbers {
 
     /// The class of a number, from 0.
     #[must_use]
-    pub fn class(&self, number: &Decimal) -> u32 {
-        let place = match self.bounds.binary_search(number) {
+    pub fn class(&self, number: DecimalRef<'_>) -> u32 {
+        let place = match self.bounds.binary_search_by(|bound| bound.view().cmp(&number)) {
             Ok(at) => 2 * at + 1,
             Err(before) => 2 * before,
         };
@@ -231,6 +231,14 @@ impl Lengths {
         let length = u64::try_from(length).unwrap_or(u64::MAX);
         let range = u32::try_from(self.cuts.partition_point(|cut| *cut <= length)).unwrap_or(0);
         1 + range + if self.lines && line { self.ranges() } else { 0 }
+    }
+
+    /// The class of a string of so many bytes, where it has no other whatever its characters are.
+    #[must_use]
+    pub fn class_by_bytes(&self, bytes: usize) -> Option<u32> {
+        // A character takes four bytes at most.
+        let (least, most) = (self.class(bytes.div_ceil(4), false), self.class(bytes, false));
+        (!self.lines && least == most).then_some(most)
     }
 
     /// Do strings have to be looked at for being of one line?
@@ -296,7 +304,8 @@ mod tests {
             bounds: vec![decimal("0"), decimal("1.5")],
             integers: true,
         };
-        let classes = ["-0.5", "0", "0.5", "1.5", "2.5", "-1", "1", "2"].map(|text| numbers.class(&decimal(text)));
+        let class = |text| numbers.class(DecimalRef::parse(text).unwrap());
+        let classes = ["-0.5", "0", "0.5", "1.5", "2.5", "-1", "1", "2"].map(class);
         assert_eq!(classes, [0, 6, 2, 3, 4, 5, 7, 9]);
         assert_eq!(numbers.classes(), 10);
     }
@@ -310,5 +319,14 @@ mod tests {
         assert_eq!([0, 1, 4, 5].map(|length| lengths.class(length, false)), [1, 2, 2, 3]);
         assert_eq!([0, 1, 4, 5].map(|length| lengths.class(length, true)), [4, 5, 5, 6]);
         assert_eq!(lengths.classes(), 7);
+        assert_eq!(lengths.class_by_bytes(2), None);
+        let lengths = Lengths {
+            lines: false,
+            ..lengths
+        };
+        assert_eq!(
+            [0, 1, 4, 5, 17].map(|bytes| lengths.class_by_bytes(bytes)),
+            [Some(1), Some(2), Some(2), None, Some(3)]
+        );
     }
 }

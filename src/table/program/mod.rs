@@ -18,7 +18,7 @@ pub use classify::{Closed, Lengths, Numbers, Strings, Words};
 pub use compile::{Budget, ProgramError, compile, compile_within};
 pub use diagram::{Diagram, NOTHING};
 
-use crate::pattern::{Decimal, ReadingKind};
+use crate::pattern::{DecimalRef, ReadingKind};
 
 /// What one tool's rules come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +161,7 @@ impl Rows {
 impl OfValue {
     /// The class of a number.
     #[must_use]
-    pub fn number_class(&self, number: &Decimal) -> u32 {
+    pub fn number_class(&self, number: DecimalRef<'_>) -> u32 {
         FIRST_NUMBER + self.numbers.class(number)
     }
 }

@@ -1,7 +1,9 @@
 //! What programs look like: how much of the work grows with the rules, and what is too large.
 
 use super::*;
-use crate::pattern::{At, Automaton, Dialect, Field, Machine, Pattern, PatternKind, glob_to_regex, path_to_regex};
+use crate::pattern::{
+    At, Automaton, Decimal, Dialect, Field, Machine, Pattern, PatternKind, glob_to_regex, path_to_regex,
+};
 use crate::table::{Digest, Gated, Grant, Shape, Tool};
 
 const AT: At = At {

@@ -6,11 +6,11 @@
 
 mod text;
 
-use std::borrow::Cow;
+use std::net::Ipv4Addr;
 
-use super::{Why, host, ip, path};
+use super::{Canonical, Why, host, ip, path, put};
 use crate::pattern::default_port;
-use crate::table::{PathReading, UrlReading};
+use crate::table::UrlReading;
 use text::{Percent, check_parameters, check_text};
 
 /// The parts of a URL, as they stand in it.
@@ -31,24 +31,41 @@ pub struct Parts<'a> {
 }
 
 /// A canonical URL: without the slash at the end of its path, and with the IPv4 address where its host carries one.
-pub(super) fn read<'a>(reading: &UrlReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
+pub(super) fn read<'a>(reading: &UrlReading, value: &'a str, written: &mut String) -> Result<Canonical, Why<'a>> {
     check_characters(value)?;
     let (scheme, rest) = match value.split_once("://") {
         Some((scheme, rest)) if !scheme.contains(['/', '?', '#', '@']) => (scheme, rest),
-        _ => return read_without_scheme(reading, value),
+        _ => return read_without_scheme(reading, value, written),
     };
     check_scheme(reading, scheme)?;
+    let (parts, carried) = check(reading, scheme, rest, written)?;
+    let path = without_slash(parts.path);
+    let slash = parts.path.len() - path.len();
+    let bare = parts.query.is_none() && parts.fragment.is_none();
+    if carried.is_none() && (slash == 0 || bare) {
+        return Ok(Canonical::Beginning(value.len() - slash));
+    }
+    Ok(write(&parts, carried, written))
+}
+
+/// The parts of a URL, each of them canonical, and the IPv4 address that its host carries.
+fn check<'a>(
+    reading: &UrlReading,
+    scheme: &'a str,
+    rest: &'a str,
+    written: &mut String,
+) -> Result<(Parts<'a>, Option<Ipv4Addr>), Why<'a>> {
     let parts = split(scheme, rest)?;
-    let host = check_host(reading, &parts)?;
+    let carried = check_host(reading, &parts)?;
     check_port(&parts)?;
-    check_path(&parts)?;
+    check_path(&parts, written)?;
     if let Some(query) = parts.query {
         check_query(reading, scheme, query)?;
     }
     if let Some(fragment) = parts.fragment {
         check_fragment(reading, fragment)?;
     }
-    Ok(canonical(value, &parts, host))
+    Ok((parts, carried))
 }
 
 /// Takes a canonical URL apart. O(bytes).
@@ -74,7 +91,7 @@ fn check_characters(value: &str) -> Result<(), Why<'_>> {
 }
 
 /// A value as if it had the slot's own scheme.
-fn read_without_scheme<'a>(reading: &UrlReading, value: &'a str) -> Result<Cow<'a, str>, Why<'a>> {
+fn read_without_scheme<'a>(reading: &UrlReading, value: &'a str, written: &mut String) -> Result<Canonical, Why<'a>> {
     let Some(scheme) = &reading.default_scheme else {
         return Err(Why::new("it does not begin with a scheme and `://`"));
     };
@@ -83,11 +100,9 @@ fn read_without_scheme<'a>(reading: &UrlReading, value: &'a str) -> Result<Cow<'
         // `tel:1`, `localhost:80`: WHATWG finds a scheme before the colon.
         return Err(Why::of(authority, "begins with what some readers take for a scheme"));
     }
-    let whole = format!("{scheme}://{value}");
-    match read(reading, &whole) {
-        Ok(read) => Ok(Cow::Owned(read.into_owned())),
-        Err(why) => Err(why.about(value)),
-    }
+    check_scheme(reading, scheme).map_err(|why| why.about(value))?;
+    let (parts, carried) = check(reading, scheme, value, written).map_err(|why| why.about(value))?;
+    Ok(write(&parts, carried, written))
 }
 
 fn check_scheme<'a>(reading: &UrlReading, scheme: &'a str) -> Result<(), Why<'a>> {
@@ -134,12 +149,12 @@ fn cut(text: &str, at: char) -> (&str, Option<&str>) {
     }
 }
 
-/// The host as patterns see it.
-fn check_host<'a>(reading: &UrlReading, parts: &Parts<'a>) -> Result<Cow<'a, str>, Why<'a>> {
+/// A canonical host: the IPv4 address that it carries.
+fn check_host<'a>(reading: &UrlReading, parts: &Parts<'a>) -> Result<Option<Ipv4Addr>, Why<'a>> {
     let name = parts.host;
     if parts.scheme == "file" {
         return match (name, parts.port) {
-            ("", None) => Ok(Cow::Borrowed(name)),
+            ("", None) => Ok(None),
             _ => Err(Why::new("it names a file on another host")),
         };
     }
@@ -150,25 +165,22 @@ fn check_host<'a>(reading: &UrlReading, parts: &Parts<'a>) -> Result<Cow<'a, str
         let Some(address) = address.strip_suffix(']') else {
             return Err(Why::of(name, "is no IP address"));
         };
-        return Ok(match ip::read_in_url(address)? {
-            Cow::Borrowed(_) => Cow::Borrowed(name),
-            carried => carried,
-        });
+        return ip::check_in_url(address);
     }
     let is_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
     if reading.resource && !is_special(parts.scheme) && name.bytes().all(is_word) {
-        return Ok(Cow::Borrowed(name));
+        return Ok(None);
     }
     if host::ends_in_number(name) {
         // A dot at its end is left to the rules of names.
         if name.ends_with('.') {
             host::check(name)?;
         }
-        ip::read(name)?;
+        ip::check(name)?;
     } else {
         host::check(name)?;
     }
-    Ok(Cow::Borrowed(name))
+    Ok(None)
 }
 
 fn check_port<'a>(parts: &Parts<'a>) -> Result<(), Why<'a>> {
@@ -185,7 +197,7 @@ fn check_port<'a>(parts: &Parts<'a>) -> Result<(), Why<'a>> {
     }
 }
 
-fn check_path<'a>(parts: &Parts<'a>) -> Result<(), Why<'a>> {
+fn check_path<'a>(parts: &Parts<'a>, written: &mut String) -> Result<(), Why<'a>> {
     let path = parts.path;
     check_text(path, b"/:@!$&'()*+,=", &Percent::PATH)?;
     let segments = without_slash(path);
@@ -196,19 +208,17 @@ fn check_path<'a>(parts: &Parts<'a>) -> Result<(), Why<'a>> {
         return Err(Why::new("its path has a `.` or `..` segment"));
     }
     if parts.scheme == "file" {
-        return check_file(path);
+        return check_file(path, written);
     }
     Ok(())
 }
 
-/// The path of a `file` URL is also a path.
-fn check_file(path: &str) -> Result<(), Why<'_>> {
-    let decoded = text::decoded(path);
-    let reading = PathReading {
-        dir: true,
-        ..PathReading::default()
-    };
-    path::read(&reading, &decoded).map(drop).map_err(|why| why.about(path))
+/// The path of a `file` URL is also a path. It is decoded where there is room, which is empty again afterwards.
+fn check_file<'a>(path: &'a str, room: &mut String) -> Result<(), Why<'a>> {
+    text::decode(path, room);
+    path::check_absolute(room).map_err(|why| why.about(path))?;
+    room.clear();
+    Ok(())
 }
 
 fn check_query<'a>(reading: &UrlReading, scheme: &str, query: &'a str) -> Result<(), Why<'a>> {
@@ -247,20 +257,23 @@ fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }
 
-/// The form that patterns see: the value itself, or its beginning, where it can be.
-fn canonical<'a>(value: &'a str, parts: &Parts<'_>, host: Cow<'_, str>) -> Cow<'a, str> {
+fn write(parts: &Parts<'_>, carried: Option<Ipv4Addr>, written: &mut String) -> Canonical {
+    put(written, format_args!("{}://", parts.scheme));
+    match carried {
+        Some(address) => put(written, format_args!("{address}")),
+        None => put(written, format_args!("{}", parts.host)),
+    };
     let path = without_slash(parts.path);
-    let slash = parts.path.len() - path.len();
-    let bare = parts.query.is_none() && parts.fragment.is_none();
-    if matches!(host, Cow::Borrowed(_)) && (slash == 0 || bare) {
-        return Cow::Borrowed(value.get(..value.len() - slash).unwrap_or(value));
+    for (mark, part) in [
+        (":", parts.port),
+        ("", Some(path)),
+        ("?", parts.query),
+        ("#", parts.fragment),
+    ] {
+        if let Some(part) = part {
+            written.push_str(mark);
+            written.push_str(part);
+        }
     }
-    let part = |mark: &str, part: Option<&str>| part.map_or_else(String::new, |text| format!("{mark}{text}"));
-    Cow::Owned(format!(
-        "{}://{host}{}{path}{}{}",
-        parts.scheme,
-        part(":", parts.port),
-        part("?", parts.query),
-        part("#", parts.fragment),
-    ))
+    Canonical::Written
 }

@@ -49,13 +49,7 @@ pub(super) fn check_text<'t>(text: &'t str, allowed: &[u8], percent: &Percent) -
 fn check_encoded<'t>(rest: &'t [u8], percent: &Percent) -> Result<&'t [u8], Why<'static>> {
     let (first, mut rest) = hex(rest)?;
     let mut bytes = [first, 0, 0, 0];
-    let length = match first {
-        0..=0x7f => 1,
-        0xc2..=0xdf => 2,
-        0xe0..=0xef => 3,
-        0xf0..=0xf4 => 4,
-        _ => return Err(Why::new("it has percent-encoded bytes that are no UTF-8")),
-    };
+    let length = length(first).ok_or(Why::new("it has percent-encoded bytes that are no UTF-8"))?;
     for byte in bytes.iter_mut().take(length).skip(1) {
         let after = rest.strip_prefix(b"%").unwrap_or_default();
         (*byte, rest) = hex(after).map_err(|_| Why::new("it has percent-encoded bytes that are no UTF-8"))?;
@@ -72,6 +66,17 @@ fn check_encoded<'t>(rest: &'t [u8], percent: &Percent) -> Result<&'t [u8], Why<
         return Err(Why::new("it has a percent-encoded control character"));
     }
     Ok(rest)
+}
+
+/// How many bytes the character has that begins with this one.
+fn length(first: u8) -> Option<usize> {
+    match first {
+        0..=0x7f => Some(1),
+        0xc2..=0xdf => Some(2),
+        0xe0..=0xef => Some(3),
+        0xf0..=0xf4 => Some(4),
+        _ => None,
+    }
 }
 
 fn hex(text: &[u8]) -> Result<(u8, &[u8]), Why<'static>> {
@@ -136,7 +141,17 @@ fn bytes(text: &str) -> impl Iterator<Item = u8> + '_ {
     })
 }
 
-/// The text that a checked text stands for.
-pub(super) fn decoded(text: &str) -> String {
-    String::from_utf8_lossy(&bytes(text).collect::<Vec<u8>>()).into_owned()
+/// Writes the text that a checked text stands for.
+pub(super) fn decode(text: &str, written: &mut String) {
+    let mut bytes = bytes(text);
+    while let Some(first) = bytes.next() {
+        let mut character = [first, 0, 0, 0];
+        let length = length(first).unwrap_or(1);
+        for byte in character.iter_mut().take(length).skip(1) {
+            *byte = bytes.next().unwrap_or(0);
+        }
+        // INVARIANT: what was checked stands for whole characters.
+        let character = str::from_utf8(character.get(..length).unwrap_or_default());
+        written.push_str(character.unwrap_or("\u{fffd}"));
+    }
 }

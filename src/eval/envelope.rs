@@ -1,0 +1,187 @@
+//! The envelope of a call: which tool, and which arguments.
+
+use super::pointer::escape;
+use super::{Denial, Reason};
+use crate::json::{Node, NodeId, NodeKind, NodeMember, Tape, same_but_for_case};
+
+/// The members of a JSON-RPC 2.0 message.
+const MESSAGE: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
+
+/// The members that the `params` of a `tools/call` have by the protocol.
+const PARAMS: [&str; 5] = ["name", "arguments", "_meta", "task", "inputResponses"];
+
+/// What the protocol itself puts into `params._meta` of any request; the rest is a slot of the policy.
+const PROTOCOL_META: [&str; 8] = [
+    "progressToken",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "io.modelcontextprotocol/protocolVersion",
+    "io.modelcontextprotocol/clientInfo",
+    "io.modelcontextprotocol/clientCapabilities",
+    "io.modelcontextprotocol/logLevel",
+];
+/// Those that are text, or an id: nothing else can ride in them.
+const PLAIN_META: usize = 4;
+
+/// Where the parts of a call are on the tape.
+#[derive(Clone, Copy, Debug)]
+pub struct CallNodes {
+    /// The tool's name.
+    pub tool: NodeId,
+    /// The arguments, an object; `None` for none, which is the same as `{}`.
+    pub arguments: Option<NodeId>,
+}
+
+/// Why a message is no call that could be decided on. Its words are made when they are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Malformed {
+    /// For a reason that needs no more to say.
+    Because(&'static str),
+    /// A key that could be taken for one of the protocol's.
+    Confusable(NodeId, &'static str),
+    /// A member of `params` that no policy of this version can name.
+    Param(NodeId),
+    /// The same in `_meta`.
+    Meta(NodeId),
+}
+
+/// Reads the JSON-RPC message on the tape, which must be a `tools/call`.
+///
+/// # Errors
+/// The first thing that keeps it from being one: `malformed_call` where a name is missing or the arguments are no
+/// object, `unlisted_parameter` for a member that no policy of this version can name.
+pub fn read_call(tape: &Tape) -> Result<CallNodes, Malformed> {
+    use Malformed::Because;
+    // White space to JSON, the end of a message to some servers.
+    if tape.has_carriage_return() {
+        return Err(Because("a carriage return within the message"));
+    }
+    let [_, id, method, params, result, error] = read_envelope(tape.root())?;
+    match method.and_then(Node::as_str) {
+        Some("tools/call") => {}
+        Some(_) => return Err(Because("the message is no `tools/call`")),
+        None => return Err(Because("the message names no method")),
+    }
+    if result.is_some() || error.is_some() {
+        return Err(Because("the message is a request and an answer at once"));
+    }
+    // A notification could not be answered, and MCP knows no null.
+    match id.map(Node::kind) {
+        Some(NodeKind::String | NodeKind::Number) => {}
+        Some(_) => return Err(Because("the call's `id` is no string and no number")),
+        None => return Err(Because("the call has no `id`")),
+    }
+    read_params(params)
+}
+
+/// The method of a message and, in a `tools/call`, the tool, where they can be read.
+#[must_use]
+pub fn names(tape: &Tape) -> (Option<&str>, Option<&str>) {
+    let Ok([_, _, method, params, _, _]) = read_envelope(tape.root()) else {
+        return (None, None);
+    };
+    let method = method.and_then(Node::as_str);
+    let tool = params.and_then(|params| params.get("name")).and_then(Node::as_str);
+    (method, tool.filter(|_| method == Some("tools/call")))
+}
+
+/// The members of a JSON-RPC 2.0 message, in the order of [`MESSAGE`].
+fn read_envelope(message: Node<'_>) -> Result<[Option<Node<'_>>; MESSAGE.len()], Malformed> {
+    if message.kind() != NodeKind::Object {
+        return Err(Malformed::Because("the message is no object"));
+    }
+    let members = named(message, &MESSAGE)?;
+    match members {
+        [Some(version), ..] if version.as_str() == Some("2.0") => Ok(members),
+        _ => Err(Malformed::Because("the message is not JSON-RPC 2.0")),
+    }
+}
+
+fn read_params(params: Option<Node<'_>>) -> Result<CallNodes, Malformed> {
+    use Malformed::Because;
+    let params = params
+        .filter(|params| params.kind() == NodeKind::Object)
+        .ok_or(Because("the call has no `params` object"))?;
+    let [name, arguments, ..] = named(params, &PARAMS)?;
+    let tool = name.ok_or(Because("the call names no tool"))?;
+    if tool.kind() != NodeKind::String {
+        return Err(Because("the tool's name is no string"));
+    }
+    for member in params.members() {
+        let is_object = member.value().kind() == NodeKind::Object;
+        match member.key() {
+            "name" => {}
+            "arguments" if is_object => {}
+            "arguments" => return Err(Malformed::NO_ARGUMENTS),
+            "_meta" if is_object => check_meta(member.value())?,
+            "_meta" => return Err(Because("`_meta` is no object")),
+            _ => return Err(Malformed::Param(member.key_node().id())),
+        }
+    }
+    Ok(CallNodes {
+        tool: tool.id(),
+        arguments: arguments.map(Node::id),
+    })
+}
+
+fn check_meta(meta: Node<'_>) -> Result<(), Malformed> {
+    let is_ours = |member: &NodeMember<'_>| match PROTOCOL_META.iter().position(|name| *name == member.key()) {
+        Some(position) if position < PLAIN_META => {
+            matches!(member.value().kind(), NodeKind::String | NodeKind::Number)
+        }
+        position => position.is_some(),
+    };
+    let foreign = meta.members().find(|member| !is_ours(member));
+    foreign.map_or(Ok(()), |member| Err(Malformed::Meta(member.key_node().id())))
+}
+
+/// The members of an object that have these names.
+///
+/// # Errors
+/// The first other key that differs from one of the names only by case.
+fn named<'t, const N: usize>(object: Node<'t>, names: &[&'static str; N]) -> Result<[Option<Node<'t>>; N], Malformed> {
+    let mut found = [None; N];
+    for member in object.members() {
+        if let Some((place, _)) = found.iter_mut().zip(names).find(|(_, name)| member.has_key(name)) {
+            *place = Some(member.value());
+        } else if let Some(name) = names.iter().find(|name| same_but_for_case(name, member.key())) {
+            return Err(Malformed::Confusable(member.key_node().id(), name));
+        }
+    }
+    Ok(found)
+}
+
+impl Malformed {
+    /// The arguments are something else.
+    pub const NO_ARGUMENTS: Self = Self::Because("`arguments` is no object");
+
+    /// The reason's code.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Because(_) | Self::Confusable(..) => Reason::MalformedCall,
+            Self::Param(_) | Self::Meta(_) => Reason::UnlistedParameter,
+        }
+    }
+
+    /// The denial, with its words.
+    #[must_use]
+    pub fn explain(self, tape: &Tape) -> Denial {
+        let key = |id| tape.node(id).text();
+        let slot = match self {
+            Self::Because(message) => return Denial::new(self.reason(), message),
+            Self::Confusable(id, known) => {
+                let key = key(id).escape_debug();
+                return Denial::new(self.reason(), format!("the key `{key}` could be taken for `{known}`"));
+            }
+            Self::Param(id) => match key(id) {
+                "task" => "@task".to_owned(),
+                "inputResponses" | "requestState" => "@input".to_owned(),
+                other => format!("@{}", escape(other)),
+            },
+            Self::Meta(id) => format!("@meta/{}", escape(key(id))),
+        };
+        Denial::new(self.reason(), format!("no grant names `{slot}`")).at(format!("/{slot}"))
+    }
+}

@@ -1,0 +1,105 @@
+//! Why a grant does not hold.
+
+use super::gates::Failing;
+use super::pointer::{escape, parameter};
+use super::{Denial, Reason};
+use crate::pattern::{At, Datum, Field};
+use crate::table::Grant;
+
+/// One reason, and what it is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Failure<'g, 't> {
+    /// A parameter that the grant does not name.
+    Unlisted(&'t str),
+    /// One that it requires is absent.
+    Missing(&'g Field),
+    /// One that its pattern does not hold.
+    Mismatch(&'g Field, Datum<'t>),
+    /// A part of its gate, and where that is asked for.
+    Gate(Failing<'g>, At),
+}
+
+/// How many parameters fail a grant; its gate is not asked.
+#[must_use]
+pub fn count_failures(grant: &Grant, arguments: &Datum<'_>) -> usize {
+    unlisted(grant, arguments).count() + own(grant, arguments).count()
+}
+
+/// The first: unlisted parameters in the order of the call, then the grant's own in its order.
+#[must_use]
+pub fn first_failure<'g, 't>(grant: &'g Grant, arguments: &Datum<'t>) -> Option<Failure<'g, 't>> {
+    let first = unlisted(grant, arguments).map(Failure::Unlisted).next();
+    first.or_else(|| own(grant, arguments).next())
+}
+
+fn unlisted<'t>(grant: &Grant, arguments: &Datum<'t>) -> impl Iterator<Item = &'t str> {
+    let object = match arguments {
+        Datum::Object(object) => Some(*object),
+        _ => None,
+    };
+    let keys = object.into_iter().flat_map(|object| object.keys());
+    keys.filter(|key| !grant.fields.iter().any(|field| field.name == *key))
+}
+
+fn own<'g, 't>(grant: &'g Grant, arguments: &Datum<'t>) -> impl Iterator<Item = Failure<'g, 't>> {
+    grant
+        .fields
+        .iter()
+        .filter_map(|field| match arguments.get(&field.name) {
+            Some(value) => (!field.pattern.holds(&value)).then_some(Failure::Mismatch(field, value)),
+            None => (!field.optional).then_some(Failure::Missing(field)),
+        })
+}
+
+impl Failure<'_, '_> {
+    /// The reason's code.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Unlisted(_) => Reason::UnlistedParameter,
+            Self::Missing(_) => Reason::MissingParameter,
+            Self::Mismatch(..) => Reason::PatternMismatch,
+            Self::Gate(failing, _) => failing.reason(),
+        }
+    }
+
+    /// The denial, with its words.
+    #[must_use]
+    pub fn explain(self) -> Denial {
+        match self {
+            Self::Unlisted(name) => {
+                let message = format!(
+                    "the nearest grant does not name the parameter `{}`",
+                    name.escape_debug()
+                );
+                Denial::new(self.reason(), message).at(pointer([name]))
+            }
+            Self::Missing(field) => Denial {
+                place: Some(field.at),
+                ..Denial::new(self.reason(), format!("`{}` is missing", field.name)).at(pointer([&*field.name]))
+            },
+            Self::Mismatch(field, value) => {
+                let mismatch = field.pattern.mismatch(&value);
+                let steps = mismatch.iter().flat_map(|mismatch| &mismatch.path);
+                let path = pointer(std::iter::once(&field.name).chain(steps));
+                let message = format!("the value of `{}` is not one that the policy allows", parameter(&path));
+                Denial {
+                    place: mismatch.map(|mismatch| mismatch.pattern.at),
+                    ..Denial::new(self.reason(), message).at(path)
+                }
+            }
+            Self::Gate(failing, at) => Denial {
+                place: Some(at),
+                ..failing.explain()
+            },
+        }
+    }
+}
+
+/// The place behind these steps, as a JSON pointer.
+pub fn pointer<S: AsRef<str>>(steps: impl IntoIterator<Item = S>) -> String {
+    steps
+        .into_iter()
+        .map(|step| format!("/{}", escape(step.as_ref())))
+        .collect()
+}

@@ -8,7 +8,6 @@
     missing_docs
 )]
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -417,20 +416,6 @@ fn build_and_lock_write_through_no_link_that_was_planted_for_their_drafts() {
     for planted in ["files.mcppb.tmp", "mcpp.lock.tmp"] {
         assert!(fs::symlink_metadata(at(planted)).unwrap().is_symlink(), "{planted}");
     }
-}
-
-#[test]
-fn what_cannot_be_put_in_its_place_leaves_no_draft() {
-    let folder = folder();
-    let names = || {
-        let entries = fs::read_dir(folder.path()).unwrap();
-        entries.map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>()
-    };
-    fs::create_dir(folder.path().join("taken")).unwrap();
-    let before = names();
-    let run = run(folder.path(), &["build", "files.mcpp", "-o", "taken"]);
-    assert_eq!(run.code, 2, "{run:?}");
-    assert_eq!(names(), before);
 }
 
 #[test]

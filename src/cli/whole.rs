@@ -28,3 +28,20 @@ fn fill(file: &mut File, bytes: &[u8], permissions: Option<Permissions>) -> io::
     file.write_all(bytes)?;
     file.sync_all()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_put_in_its_place_leaves_no_draft() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let taken = folder.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        write_whole(&taken, b"x", None).unwrap_err();
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["taken"]);
+    }
+}

@@ -1,6 +1,7 @@
 //! What the compiler says to an author: one problem, its place and its mend.
 
 mod code;
+mod excerpt;
 pub mod json;
 pub mod render;
 pub mod sarif;

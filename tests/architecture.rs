@@ -13,7 +13,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("json", &[]),
     ("syntax", &["diagnostic"]),
     ("pattern", &["json"]),
-    ("table", &["digest", "json", "note", "pattern"]),
+    ("table", &["diagnostic", "digest", "json", "note", "pattern"]),
     ("eval", &["json", "pattern", "table"]),
     ("process", &[]),
     ("lock", &["diagnostic", "json", "table", "process"]),

@@ -398,6 +398,26 @@ fn build_of_a_wrong_policy_writes_nothing() {
     assert!(!folder.path().join("x.mcppb").exists());
 }
 
+/// Another user of a shared folder may put links there, under names that are easy to guess.
+#[cfg(unix)]
+#[test]
+fn build_and_lock_write_through_no_link_that_was_planted_for_their_drafts() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("victim"), "precious").unwrap();
+    for planted in ["files.mcppb.tmp", "mcpp.lock.tmp"] {
+        std::os::unix::fs::symlink(at("victim"), at(planted)).unwrap();
+    }
+    fs::remove_file(at("mcpp.lock")).unwrap();
+    let locked = run(folder.path(), &["lock", "files.mcpp", "--tools", "fs=tools.json"]);
+    assert_eq!(locked.code, 0, "{locked:?}");
+    built(folder.path());
+    assert_eq!(fs::read_to_string(at("victim")).unwrap(), "precious");
+    for planted in ["files.mcppb.tmp", "mcpp.lock.tmp"] {
+        assert!(fs::symlink_metadata(at(planted)).unwrap().is_symlink(), "{planted}");
+    }
+}
+
 #[test]
 fn an_artifact_with_any_byte_changed_or_cut_off_is_refused() {
     let folder = folder();

@@ -160,3 +160,47 @@ fn one_byte_is_found_and_named() {
     assert_eq!(json["verdict"], "tampered");
     assert_eq!(json["findings"][0]["index"], 2);
 }
+
+#[test]
+fn files_that_no_record_refers_to_are_reported() {
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("log");
+    copy(&golden(), &log);
+    let key = format!("{}.vkey", golden().display());
+    let args = [log.to_str().unwrap(), "--key", &key];
+    let said = || {
+        let output = verify(home.path(), &args);
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(!said().contains("stray"));
+    fs::write(log.join("artifacts/extra.mcppb"), "x").unwrap();
+    assert!(said().contains("no record refers to `artifacts/extra.mcppb`"));
+    fs::create_dir_all(log.join("blobs")).unwrap();
+    fs::write(log.join("blobs/extra"), "x").unwrap();
+    assert!(said().contains("no record refers to 2 files, the first is `artifacts/extra.mcppb`"));
+    let json = verify(home.path(), &[&args[..], &["--json"]].concat()).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(
+        json["stray"],
+        serde_json::json!({ "files": 2, "first": "artifacts/extra.mcppb" })
+    );
+}
+
+/// What a link leads to is not in the log, whatever it holds.
+#[test]
+fn nothing_is_read_through_links() {
+    let home = tempfile::tempdir().unwrap();
+    let key = format!("{}.vkey", golden().display());
+    for (name, code) in [("checkpoint", 2), ("tail", 2), ("tile", 2), ("artifacts", 2)] {
+        let log = home.path().join(format!("log-{name}"));
+        copy(&golden(), &log);
+        let elsewhere = home.path().join(format!("elsewhere-{name}"));
+        fs::rename(log.join(name), &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, log.join(name)).unwrap();
+        let output = verify(home.path(), &[log.to_str().unwrap(), "--key", &key]);
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{name}: {err}");
+        assert!(err.contains("nothing is read through a link"), "{name}: {err}");
+    }
+}

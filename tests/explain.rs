@@ -163,7 +163,7 @@ fn what_cannot_be_explained_is_said_with_a_way_on() {
     for (arguments, part) in [
         (&["E12"][..], "a code such as `E0120`"),
         (&["E0120", "fs.read_file"], "a code has no tools"),
-        (&["mcpp.lock"], "mcpp.lock: "),
+        (&["mcpp.lock"], "`mcpp.lock` is a lock, and no policy's source"),
     ] {
         let said = explain(&space, arguments);
         assert!(

@@ -215,8 +215,8 @@ fn modes_and_links_stay_and_what_is_read_only_is_not_replaced() {
 }
 
 #[test]
-fn the_examples_are_laid_out() {
+fn the_examples_and_the_standard_library_are_laid_out() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let run = run(root, &["--check", "examples"], "");
+    let run = run(root, &["--check", "examples", "stdlib"], "");
     assert_eq!((run.code, run.out.as_str()), (0, ""), "{}", run.err);
 }

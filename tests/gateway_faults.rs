@@ -189,3 +189,48 @@ fn garbage_from_the_server_does_not_reach_the_client() {
     assert!(answer["result"]["a"].is_null(), "{answer}");
     gateway.still_works(2);
 }
+
+/// What is one line here is several to some clients: it is dropped, and said on stderr.
+#[test]
+fn a_server_that_breaks_its_lines_with_carriage_returns_is_reported() {
+    let bench = Bench::new();
+    let server =
+        r#"read line; printf '{"jsonrpc":"2.0","id":0,"result":{}}\r{"jsonrpc":"2.0","id":9}\n'; cat >/dev/null"#;
+    let mut command = bench.mcppc();
+    command.arg("run").arg("--policy").arg(bench.path("policy.mcpp"));
+    command.args(["--", "sh", "-c", server]);
+    let mut gateway = gateway_support::Gateway::run(&mut command);
+    gateway.say(r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}"#);
+    let answer = gateway.hear();
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(0), &json!(-32603)));
+    let mut stderr = gateway.process.stderr.take().unwrap();
+    gateway.close();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut stderr, &mut text).unwrap();
+    assert!(
+        text.contains("mcppc: a message of the server was not passed on"),
+        "{text}"
+    );
+}
+
+/// The signal that comes with a write beyond `ulimit -f` ended the gateway, with no word to the client.
+#[test]
+fn a_limit_on_the_size_of_files_is_a_failed_write() {
+    let bench = Bench::new();
+    let direct = bench.gateway("relaxed", &[]);
+    let mut limited = std::process::Command::new("sh");
+    // In units of 512 or 1024 bytes: more than the reserve, and soon used up.
+    limited.args(["-c", "ulimit -f 4096; exec \"$@\"", "sh"]);
+    limited.arg(direct.get_program()).args(direct.get_args());
+    limited.envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut gateway = gateway_support::Gateway::run(&mut limited);
+    gateway.shake_hands();
+    let long = "x".repeat(50_000);
+    let refused = (1..200).find(|id| {
+        gateway.call(1_000 + id, "run", &json!({ "n": long }));
+        let answer = gateway.call(*id, "run", &json!({ "n": id }));
+        answer["result"].to_string().contains("\"refusal\":\"evidence\"")
+    });
+    assert!(refused.is_some_and(|id| id > 20), "{refused:?}");
+    assert_eq!(gateway.close().code(), Some(3));
+}

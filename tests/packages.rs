@@ -161,3 +161,50 @@ fn too_many_files_are_refused() {
     let shown = output(&space, &["check", "policy.mcpp"], 1);
     assert!(shown.contains("E0108") && shown.contains("at most 32 files"), "{shown}");
 }
+
+/// As the page about the standard library has it.
+#[test]
+fn a_fetcher_reaches_no_host_that_is_not_public() {
+    let space = Workspace::new();
+    space.write(
+        "policy.mcpp",
+        r#"policy "acme/fetcher"
+use std::net::{at, public, loopback_names, local_names, metadata_names}
+server net {
+  url scheme "https" "http": fetch.url
+  host: look.host
+  ip: ping.address
+}
+pattern elsewhere = loopback_names | local_names | metadata_names
+allow net.fetch { url: at(public | host & !elsewhere) }
+allow net.look { host: host & !elsewhere }
+allow net.ping { address: public }
+test "hosts" {
+  allow net.fetch { url: "https://acme.com/x?y=1&y=2#z" }
+  allow net.fetch { url: "http://[2606:4700::1111]:8080" }
+  deny net.fetch { url: "http://169.254.169.254/latest" }
+  deny net.fetch { url: "http://[::ffff:a9fe:a9fe]/latest" }
+  deny net.fetch { url: "http://10.0.0.1:8080/" }
+  deny net.fetch { url: "http://localhost/" }
+  deny net.fetch { url: "http://metadata.google.internal/x" }
+  deny net.fetch { url: "http://2852039166/" }
+  allow net.look { host: "acme.com" }
+  deny net.look { host: "metadata.goog" }
+  allow net.ping { address: "9.9.9.9" }
+  deny net.ping { address: "::ffff:10.0.0.1" }
+  deny net.ping { address: "fd00:ec2::254" }
+}
+"#,
+    );
+    let tool = |name: &str, parameter: &str| {
+        format!(
+            r#"{{"name":"{name}","inputSchema":{{"type":"object","properties":{{"{parameter}":{{"type":"string"}}}},"required":["{parameter}"]}}}}"#
+        )
+    };
+    let tools = [tool("fetch", "url"), tool("look", "host"), tool("ping", "address")].join(",");
+    let tools = space.write("tools.json", &format!(r#"{{"tools":[{tools}]}}"#));
+    let from = format!("net={}", tools.display());
+    output(&space, &["lock", "--tools", &from, "policy.mcpp"], 0);
+    output(&space, &["check", "policy.mcpp"], 0);
+    output(&space, &["test", "policy.mcpp"], 0);
+}

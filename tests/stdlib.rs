@@ -72,7 +72,7 @@ fn every_pattern_has_an_example_and_a_counterexample() {
             };
             for entry in &test.entries {
                 if let TestEntry::Pattern(case) = entry
-                    && let PatternKind::Name(name) = &case.pattern.kind
+                    && let PatternKind::Name(name) | PatternKind::Call { name, .. } = &case.pattern.kind
                 {
                     seen.insert((name.name.clone(), case.matches));
                 }

@@ -78,6 +78,9 @@ codes! {
     BAD_WAIVER = "E0160", "a waiver that cannot be",
         "`waive CODE \"reason\"` quiets one lint for the statement below it. Errors (`E…`) cannot be waived, and the reason is for the \
          next reader: it cannot be empty.";
+    POLICY_NAME = "E0161", "a policy's name that names nothing",
+        "The name stands in every record of evidence and gives its folder a name, so it has a letter or a digit, and no character that \
+         is not shown.";
     CALLER = "E0170", "a caller without an issuer",
         "What a claim means is up to whoever issues the token: the same group, or the same subject, may be given out by another issuer. \
          Name the issuer in the braces, without `?`.";

@@ -114,12 +114,19 @@ impl<'a> Scope<'a> {
     pub(super) fn resolve_consts(&mut self, sets: &Sets, diagnostics: &mut Vec<Diagnostic>) {
         for (name, _) in sets {
             if !self.written.contains_key(&(0, name.as_str())) {
-                let near = nearest(name, self.settable());
-                let help = near.map_or("the policy has no such constant".to_owned(), |near| {
-                    format!("did you mean `{near}`?")
-                });
+                let near = nearest(name, self.settable().map(|(name, _)| name));
+                let near = near.and_then(|near| self.settable().find(|(name, _)| *name == near));
+                let help = match (near, self.settable().next()) {
+                    (Some((near, _)), _) => format!("did you mean `{near}`?"),
+                    (None, Some(_)) => format!("the policy's constants are {}", self.settable_names()),
+                    (None, None) => "the policy has no constants".to_owned(),
+                };
                 let message = format!("`--set {name}=…` names no constant of the policy");
-                diagnostics.push(Diagnostic::error(codes::BAD_SET, Span::new(0, 0), message).help(help));
+                // The text has no place for what the command line says: where it could be mended is the next best.
+                let first = || self.settable().min_by_key(|(_, constant)| constant.name.span);
+                let shown = near.or_else(first);
+                let span = shown.map_or(Span::new(0, 0), |(_, constant)| constant.name.span);
+                diagnostics.push(Diagnostic::error(codes::BAD_SET, span, message).help(help));
             }
         }
         let written: BTreeMap<Key<'a>, &'a Const> = self.written.clone();
@@ -129,11 +136,16 @@ impl<'a> Scope<'a> {
     }
 
     /// The constants that `--set` can change: those of the policy and of what it includes.
-    fn settable(&self) -> impl Iterator<Item = &'a str> {
+    fn settable(&self) -> impl Iterator<Item = (&'a str, &'a Const)> {
         self.written
-            .keys()
-            .filter(|(module, _)| *module == 0)
-            .map(|(_, name)| *name)
+            .iter()
+            .filter(|((module, _), _)| *module == 0)
+            .map(|((_, name), constant)| (*name, *constant))
+    }
+
+    fn settable_names(&self) -> String {
+        let names: Vec<String> = self.settable().map(|(name, _)| format!("`{name}`")).collect();
+        names.join(", ")
     }
 
     fn resolve_const(

@@ -42,6 +42,7 @@ use crate::eval::{Caller, State};
 use crate::lock::Lock;
 use crate::pattern::At;
 use crate::syntax::ast::{self, StatementKind, ToolNames};
+use crate::table::policy_name;
 use crate::table::{Body, Gated, Server, SourceText, Tool, Transport, artifact, shape_of};
 use package::Package;
 pub use package::is_part;
@@ -312,7 +313,18 @@ impl<'a> Checker<'a> {
             Some(template) => Some(self.scope.text(template, self)?),
             None => None,
         };
-        Some((self.scope.text(&header.name, self)?, environment))
+        let name = self.scope.text(&header.name, self)?;
+        if let Some(fault) = policy_name::fault(&name) {
+            return self.report(
+                Diagnostic::error(
+                    codes::POLICY_NAME,
+                    header.name.span,
+                    format!("the policy's name {fault}"),
+                )
+                .help("name it as people will look for it in the evidence: `policy \"acme/support\"`"),
+            );
+        }
+        Some((name, environment))
     }
 
     fn report_missing_lock(&self) {

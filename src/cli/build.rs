@@ -1,5 +1,7 @@
 //! `mcppc build`.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic as _;
@@ -7,8 +9,9 @@ use miette::Diagnostic as _;
 use super::bound::{self, BoundArgs};
 use super::check::show;
 use super::signature::beside;
-use super::source::load;
+use super::source::{load, lock_path};
 use super::terminal::{err, fail, out};
+use super::whole::write_whole;
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::note::{Signer, key_file};
 use crate::table::signature;
@@ -38,6 +41,10 @@ pub struct Args {
 
 pub fn run(args: &Args) -> u8 {
     // Before anything is written.
+    if let Err((error, help)) = check_output(args) {
+        fail(&error, Some(help));
+        return FAILED;
+    }
     let Ok(signer) = args.sign.as_deref().map(signer).transpose() else {
         return FAILED;
     };
@@ -85,17 +92,43 @@ fn signer(path: &Path) -> Result<Signer, ()> {
     Err(())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    write_whole(path, bytes).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
+/// Nothing that the build reads is written over, whatever name it has there.
+fn check_output(args: &Args) -> Result<(), (String, &'static str)> {
+    const HELP: &str = "name another file with `-o`, `support.mcppb` say";
+    let lock = lock_path(&args.policy, &args.source);
+    let read = [
+        ("the policy itself", Some(args.policy.as_path())),
+        ("the policy's lock", Some(lock.as_path())),
+        ("the key to sign with", args.sign.as_deref()),
+    ];
+    let signature = args.sign.as_ref().map(|_| beside(&args.output));
+    for written in std::iter::once(&args.output).chain(&signature) {
+        let shown = written.display();
+        match fs::metadata(written) {
+            Ok(metadata) if metadata.is_dir() => return Err((format!("`{shown}` is a folder"), HELP)),
+            Ok(metadata) if !metadata.is_file() => return Err((format!("`{shown}` is no regular file"), HELP)),
+            _ => {}
+        }
+        let same = |path: &Path| is_same_file(written, path);
+        if let Some((what, _)) = read.iter().find(|(_, path)| path.is_some_and(same)) {
+            return Err((format!("the output is {what}: `{shown}`"), HELP));
+        }
+    }
+    // One of the policy's other files, perhaps; never an artifact.
+    if args.output.extension().is_some_and(|extension| extension == "mcpp") {
+        return Err((format!("`{}` is called like a source", args.output.display()), HELP));
+    }
+    Ok(())
 }
 
-/// Writes a file whole or not at all.
-pub fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    let temporary = path.with_file_name(name);
-    std::fs::write(&temporary, bytes)?;
-    std::fs::rename(&temporary, path)
+/// Two names of one file: links of either kind are seen through.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+    identity(one).is_some_and(|file| identity(other) == Some(file))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    write_whole(path, bytes, None).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
 }
 
 /// Shows why a policy could not be had; gives the exit code.

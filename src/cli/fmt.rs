@@ -11,6 +11,7 @@ use similar::TextDiff;
 use super::check::show;
 use super::source::{self, MAX_SOURCE};
 use super::terminal::{err, fail, out};
+use super::whole::write_whole;
 use super::{FAILED, FINE, Format, LoadError, NO};
 use crate::check::Sources;
 use crate::diagnostic::json::to_json;
@@ -138,24 +139,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     if permissions.readonly() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
     }
-    let mut draft = path.file_name().unwrap_or_default().to_owned();
-    draft.push(format!(".{}.tmp", std::process::id()));
-    let draft = path.with_file_name(draft);
-    let written = write_draft(&draft, text, permissions).and_then(|()| fs::rename(&draft, &path));
-    if written
-        .as_ref()
-        .is_err_and(|error| error.kind() != io::ErrorKind::AlreadyExists)
-    {
-        let _ = fs::remove_file(&draft);
-    }
-    written
-}
-
-fn write_draft(draft: &Path, text: &str, permissions: fs::Permissions) -> io::Result<()> {
-    let mut file = fs::File::create_new(draft)?;
-    file.set_permissions(permissions)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    write_whole(&path, text.as_bytes(), Some(permissions))
 }
 
 fn tell(source: &Source, text: &str, changes: bool, args: &Args) {

@@ -5,14 +5,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::build::write_whole;
 use super::check::show;
 use super::files::Folder;
 use super::source::{self, lock_path, read_lock, read_source};
 use super::terminal::{err, fail, out};
+use super::whole::write_whole;
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::check::{Outline, outline};
-use crate::json::{Limits, parse};
+use crate::json::{Kind, Limits, parse};
 use crate::lock::{AskError, Change, Lock, LockError, LockedServer, PinError, ask, diff, pin_tools};
 use crate::process::Supervision;
 use crate::table::Transport;
@@ -70,6 +70,7 @@ enum Failure {
     Http(String),
     Ask(String, AskError),
     List(PathBuf, String),
+    Page(PathBuf),
     Unwritable(PathBuf, LockError),
     Write(PathBuf, std::io::Error),
 }
@@ -87,6 +88,11 @@ impl fmt::Display for Failure {
             Self::Http(name) => write!(f, "`{name}` is an HTTP server, which this version cannot ask"),
             Self::Ask(name, error) => write!(f, "`{name}`: {error}"),
             Self::List(path, error) => write!(f, "`{}`: {error}", path.display()),
+            Self::Page(path) => write!(
+                f,
+                "`{}` is not the whole list: its `nextCursor` says that there are more tools",
+                path.display()
+            ),
             Self::Unwritable(path, error) => write!(f, "`{}` was left as it is: {error}", path.display()),
             Self::Write(path, error) => write!(f, "cannot write `{}`: {error}", path.display()),
         }
@@ -103,6 +109,7 @@ impl Failure {
             Self::NoCommand(_) => Some("give its command after `--`, or a saved list with `--tools NAME=FILE`"),
             Self::Http(_) => Some("give a saved list with `--tools NAME=FILE`"),
             Self::List(..) => Some("a saved list is `{\"tools\": […]}` or the JSON-RPC response to `tools/list`"),
+            Self::Page(_) => Some("put the tools of all pages into one list `{\"tools\": […]}`, without `nextCursor`"),
             Self::Load(error) => error.help(),
             _ => None,
         }
@@ -166,7 +173,7 @@ fn write(args: &Args, path: &Path, locked: Option<&Lock>, changes: &[Change], ne
         let text = next
             .to_text()
             .map_err(|error| Failure::Unwritable(path.to_owned(), error))?;
-        write_whole(path, text.as_bytes()).map_err(|error| Failure::Write(path.to_owned(), error))?;
+        write_whole(path, text.as_bytes(), None).map_err(|error| Failure::Write(path.to_owned(), error))?;
     }
     let tools: usize = next.servers.values().map(|server| server.tools.len()).sum();
     let what = if same { "is up to date" } else { "is written" };
@@ -246,6 +253,10 @@ fn from_file(path: &Path) -> Result<LockedServer, Failure> {
         },
     )
     .map_err(|error| failed(error.to_string()))?;
+    let cursor = list.get("result").unwrap_or(&list).get("nextCursor");
+    if cursor.is_some_and(|cursor| cursor.kind != Kind::Null) {
+        return Err(Failure::Page(path.to_owned()));
+    }
     let mut server = LockedServer::default();
     pin_tools(&list, &mut server.tools).map_err(|error: PinError| failed(error.to_string()))?;
     Ok(server)

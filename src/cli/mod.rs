@@ -23,6 +23,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod whole;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -100,12 +101,24 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are asked for; everything else could not run. A closed pipe is no reason to panic.
-            let _ = error.print();
-            return if error.use_stderr() { FAILED } else { FINE }.into();
+            // Help and version are asked for; everything else could not run.
+            terminal::note(error.print());
+            let code = if error.use_stderr() { FAILED } else { FINE };
+            return unless_lost(code.into());
         }
     };
-    match cli.command {
+    unless_lost(run(cli.command))
+}
+
+/// What nobody could read was not said, whatever it was.
+fn unless_lost(code: ExitCode) -> ExitCode {
+    let Some(error) = terminal::lost() else { return code };
+    terminal::fail(&format_args!("cannot write the output: {error}"), None);
+    FAILED.into()
+}
+
+fn run(command: Command) -> ExitCode {
+    match command {
         Command::Check(args) => check::run(&args).into(),
         Command::Explain(args) => explain::run(&args).into(),
         Command::Fmt(args) => fmt::run(&args).into(),

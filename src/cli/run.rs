@@ -141,6 +141,7 @@ fn start(args: &Args) -> Result<u8, RunError> {
     }
     let server = choose_server(&policy, args.server.as_deref())?;
     let command = choose_command(&policy, &server, &args.command)?;
+    outlive_file_limit().map_err(|error| RunError::Serve("signals".to_owned(), error))?;
     let remembers = remembers(&policy)?;
     let dirs = Dirs::from_env()?;
     let dir = folder(args, &policy, remembers.then_some(server.as_str()), &dirs);
@@ -200,6 +201,12 @@ fn choose_command(policy: &Policy, server: &str, given: &[String]) -> Result<Vec
         Some(Transport::Http(_)) => Err(RunError::Http(server.to_owned())),
         None => Err(RunError::NoCommand(server.to_owned())),
     }
+}
+
+/// A file of evidence that may not grow (`ulimit -f`) is a write that fails, and the gateway denies from then on. Without a
+/// handler the signal that comes with it would end the gateway. What it starts has none of its own.
+fn outlive_file_limit() -> std::io::Result<()> {
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map(drop)
 }
 
 /// Does the policy rest on what is remembered of callers? What one gateway remembers, another does not know, so that must

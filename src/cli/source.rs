@@ -43,6 +43,8 @@ pub enum LoadError {
     Lock(PathBuf, LockError),
     /// An artifact that was not accepted.
     Artifact(PathBuf, ArtifactError),
+    /// An artifact or a lock where a policy's source is meant; which of the two.
+    NotASource(PathBuf, &'static str),
     /// An artifact, with options that only a source can follow.
     Compiled(PathBuf),
     /// The policy is wrong.
@@ -57,6 +59,7 @@ impl fmt::Display for LoadError {
             Self::NotText(path) => write!(f, "`{}` is not UTF-8 text", path.display()),
             Self::Lock(path, error) => write!(f, "`{}` is no lock: {error}", path.display()),
             Self::Artifact(path, error) => write!(f, "`{}`: {error}", path.display()),
+            Self::NotASource(path, what) => write!(f, "`{}` is {what}, and no policy's source", path.display()),
             Self::Compiled(path) => write!(
                 f,
                 "`{}` is compiled already: `--lock` and `--set` cannot change it",
@@ -75,7 +78,8 @@ impl LoadError {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Lock(..) => Some("if it was edited by hand, `mcppc lock` makes it anew once it is removed"),
-            Self::Artifact(..) => Some("build it again with `mcppc build`"),
+            Self::Artifact(_, error) => Some(error.help()),
+            Self::NotASource(..) => Some("name the `.mcpp` file that it was made from"),
             Self::Compiled(_) => Some("give them to `mcppc build`, or name the policy's source"),
             _ => None,
         }
@@ -100,8 +104,21 @@ pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, LoadError> {
 
 /// Reads a policy's source.
 pub fn read_source(path: &Path) -> Result<Source, LoadError> {
-    let text = String::from_utf8(read(path, MAX_SOURCE)?).map_err(|_| LoadError::NotText(path.to_owned()))?;
+    let bytes = read(path, MAX_SOURCE)?;
+    if is_artifact(path, &bytes) {
+        return Err(LoadError::NotASource(path.to_owned(), "an artifact"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| LoadError::NotText(path.to_owned()))?;
+    // No statement begins so, and a lock does.
+    if text.starts_with('{') && Lock::parse(&text).is_ok() {
+        return Err(LoadError::NotASource(path.to_owned(), "a lock"));
+    }
     Ok(Source::new(path.display().to_string(), text))
+}
+
+/// Is it meant as an artifact? One that was cut short is still called like one.
+fn is_artifact(path: &Path, bytes: &[u8]) -> bool {
+    artifact::is_artifact(bytes) || path.extension().is_some_and(|extension| extension == "mcppb")
 }
 
 /// Where the lock of a policy lies.
@@ -154,7 +171,7 @@ pub fn load(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
     let read_back =
         |bytes: &[u8]| Policy::from_bytes(bytes).map_err(|error| LoadError::Artifact(path.to_owned(), error));
     let bytes = read(path, artifact::MAX_BYTES as u64)?;
-    if artifact::is_artifact(&bytes) {
+    if is_artifact(path, &bytes) {
         if args.lock.is_some() || !args.sets.is_empty() {
             return Err(LoadError::Compiled(path.to_owned()));
         }

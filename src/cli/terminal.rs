@@ -2,18 +2,38 @@
 
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use crate::diagnostic::{render::Style, visible_line};
 
-/// Writes a line to standard output. A reader that has gone away ends nothing.
+/// Why something that was written to standard output did not get there. A process has one of these, as it has one
+/// standard output.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Writes a line to standard output. Where that fails the program goes on, and [`lost`] has the reason.
 pub fn out(text: impl Display) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let mut stdout = io::stdout().lock();
+    note(writeln!(stdout, "{text}").and_then(|()| stdout.flush()));
+}
+
+/// Remembers the first failure to write. A reader that has gone away has seen what it wanted.
+pub fn note(written: io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(error);
+    }
+}
+
+/// Why not all of the output could be written.
+pub fn lost() -> Option<&'static io::Error> {
+    LOST.get()
 }
 
 /// Writes a line to standard error.
 pub fn err(text: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Writes `error: …` and, where there is one, how to mend it. Errors quote files and servers: each stays on its line.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
 
+use super::excerpt::Excerpt;
 use super::{Diagnostic, Label, Severity, Source, visible, visible_line};
 
 /// What the place that text is shown at can do.
@@ -31,7 +32,7 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(100)
         .with_links(false);
-    let named = NamedSource::new(visible_line(&source.name), visible(&source.text));
+    let (name, text) = (visible_line(&source.name), visible(&source.text));
     let mut out = String::new();
     for diagnostic in diagnostics {
         // Writing to a string does not fail; should the handler ever refuse, the message itself is kept.
@@ -39,7 +40,7 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
             .render_report(
                 &mut out,
                 &Report {
-                    named: &named,
+                    excerpt: Excerpt::new(&name, &text, diagnostic),
                     diagnostic,
                 },
             )
@@ -61,7 +62,7 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
 /// A diagnostic beside its source, as miette wants it.
 #[derive(Debug)]
 struct Report<'a> {
-    named: &'a NamedSource<String>,
+    excerpt: Excerpt,
     diagnostic: &'a Diagnostic,
 }
 
@@ -93,15 +94,15 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        Some(self.named)
+        Some(&self.excerpt)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let label = |Label { span, text }: &Label| {
             (
                 (!text.is_empty()).then(|| visible(text)),
-                span.start,
-                span.end - span.start,
+                self.excerpt.place(span.start),
+                self.excerpt.place(span.end) - self.excerpt.place(span.start),
             )
         };
         let (text, start, length) = label(&self.diagnostic.primary);

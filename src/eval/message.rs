@@ -73,6 +73,7 @@ mod tests {
         let body = Body {
             language: artifact::LANGUAGE.to_owned(),
             unicode: artifact::unicode_version(),
+            policy: "test".to_owned(),
             ..Body::default()
         };
         let policy = Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap();

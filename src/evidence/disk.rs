@@ -68,19 +68,53 @@ pub(super) fn publish(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<
     disk.sync_dir(folder)
 }
 
-/// The bytes of a file; `None` where there is none. What is no regular file, or larger than any file of a log, is not
-/// read.
+/// The bytes of a file; `None` where there is none. What is no regular file, a link say, or larger than any file of a
+/// log, is not read.
 pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match read_regular(path) {
+    if path.symlink_metadata().is_ok_and(|file| file.is_symlink()) {
+        return Err(link());
+    }
+    if_there(read_regular(path, no_link()))
+}
+
+/// The same for a file that its owner may have put elsewhere: a link to one is taken for it.
+pub(super) fn read_linked(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    if_there(read_regular(path, 0))
+}
+
+/// The bytes of a file of the log in `dir`. No folder on the way may be a link: it leads out of the log.
+pub(super) fn read_in(dir: &Path, path: &str) -> io::Result<Option<Vec<u8>>> {
+    let is_link = |folder: &Path| {
+        dir.join(folder)
+            .symlink_metadata()
+            .is_ok_and(|found| found.is_symlink())
+    };
+    let mut folders = Path::new(path).ancestors().skip(1);
+    if folders.any(|folder| folder != Path::new("") && is_link(folder)) {
+        return Err(link());
+    }
+    read(&dir.join(path))
+}
+
+/// A link was found where a log has a file or a folder.
+pub(super) fn link() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "not a regular file: nothing is read through a link",
+    )
+}
+
+fn if_there(read: io::Result<Vec<u8>>) -> io::Result<Option<Vec<u8>>> {
+    match read {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+fn read_regular(path: &Path, flags: i32) -> io::Result<Vec<u8>> {
     // To open a pipe for reading would wait for its writer.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let flags = flags | OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let refuse = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what));
     if !file.metadata()?.is_file() {
@@ -140,7 +174,7 @@ pub(super) fn partial_folder(path: &Path) -> Option<PathBuf> {
     (folder.extension()? == "p").then(|| folder.to_owned())
 }
 
-/// A link in the place of a file that is written leads out of the folder.
+/// A link in the place of a file of a log leads out of the folder.
 fn no_link() -> i32 {
     OFlags::NOFOLLOW.bits().cast_signed()
 }

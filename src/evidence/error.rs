@@ -9,14 +9,17 @@ use crate::note::NoteError;
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum EvidenceError {
     /// The system refused.
-    #[error("could not {doing} `{}`", path.display())]
+    #[error("could not {doing} `{}`: {cause}", path.display())]
     Io {
         /// What was tried, `write` say.
         doing: &'static str,
         /// On which file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
+        /// How to mend it, where there is something to say.
+        #[help]
+        mend: Option<&'static str>,
     },
     /// Another process writes to this log.
     #[error("another process writes evidence to `{}`", .0.display())]
@@ -30,6 +33,17 @@ pub enum EvidenceError {
         path: PathBuf,
         /// What is wrong with it.
         what: String,
+    },
+    /// A log under another name than the one that its checkpoints were signed with.
+    #[error("the log in `{}` was begun as `{was}`, and would go on as `{now}`", path.display())]
+    #[diagnostic(help("give the folder and the policy their old names, or begin a new folder with `--evidence DIR`"))]
+    Renamed {
+        /// The folder.
+        path: PathBuf,
+        /// Its name as it was signed.
+        was: String,
+        /// Its name as it is now.
+        now: String,
     },
     /// A folder in which others could change what is kept.
     #[error("the folder `{}` is not used: {what}", path.display())]
@@ -80,7 +94,12 @@ impl EvidenceError {
     /// Turns an I/O error into one that says what was tried.
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { doing, path, source }
+        move |cause| Self::Io {
+            doing,
+            path,
+            cause,
+            mend: None,
+        }
     }
 
     pub(super) fn damaged(path: &Path, what: impl Into<String>) -> Self {
@@ -88,5 +107,22 @@ impl EvidenceError {
             path: path.to_owned(),
             what: what.into(),
         }
+    }
+
+    /// The same with what to do, where the folder of evidence was opened.
+    pub(super) fn of_folder(mut self) -> Self {
+        if let Self::Io { cause, mend, .. } = &mut self {
+            *mend = match cause.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotFound => {
+                    Some("name a folder that this user can make and write to with `--evidence DIR`")
+                }
+                io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                    Some("a file has that name: name a folder with `--evidence DIR`")
+                }
+                io::ErrorKind::FileTooLarge => Some("raise the limit on the size of files, `ulimit -f`"),
+                _ => None,
+            }
+        }
+        self
     }
 }

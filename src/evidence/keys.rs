@@ -85,7 +85,7 @@ pub fn signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
 pub fn pinned(dirs: &Dirs) -> Result<Option<VerifierKey>, EvidenceError> {
     check_folder(dirs)?;
     let path = dirs.verifier();
-    let Some(bytes) = disk::read(&path).map_err(EvidenceError::io("read", &path))? else {
+    let Some(bytes) = disk::read_linked(&path).map_err(EvidenceError::io("read", &path))? else {
         return Ok(None);
     };
     let key = std::str::from_utf8(&bytes)
@@ -128,7 +128,7 @@ fn make_signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
 impl From<KeyFileError> for EvidenceError {
     fn from(error: KeyFileError) -> Self {
         match error {
-            KeyFileError::Io { doing, path, source } => Self::Io { doing, path, source },
+            KeyFileError::Io { doing, path, source } => Self::io(doing, &path)(source),
             KeyFileError::Exposed { path, mode } => {
                 let what = format!("others may read or change it (mode {mode:04o})");
                 key_error(&path, &what, &format!("chmod 600 '{}'", path.display()))

@@ -31,7 +31,9 @@ pub use ledger::Ledger;
 pub use log::{Durability, Log, LogOptions, Opened, Recovered};
 pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
 pub use signature::store_signature;
-pub use verify::{Adopted, Finding, FindingKind, Gap, Report, Verdict, VerifyError, VerifyOptions, remembered, verify};
+pub use verify::{
+    Adopted, Finding, FindingKind, Gap, Report, Stray, Verdict, VerifyError, VerifyOptions, remembered, verify,
+};
 
 #[cfg(test)]
 mod fault_tests;

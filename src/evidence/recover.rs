@@ -22,6 +22,10 @@ use super::{EvidenceError, Record, unsigned};
 const RESERVE: u64 = 1 << 20;
 
 pub(super) fn open(dir: &Path, options: LogOptions, disk: Arc<dyn Disk>) -> Result<Opened, EvidenceError> {
+    open_folder(dir, options, disk).map_err(EvidenceError::of_folder)
+}
+
+fn open_folder(dir: &Path, options: LogOptions, disk: Arc<dyn Disk>) -> Result<Opened, EvidenceError> {
     disk::create_dirs(&*disk, dir).map_err(EvidenceError::io("make", dir))?;
     disk::check_private(dir)?;
     let lock = take_lock(dir, &*disk)?;
@@ -80,8 +84,11 @@ fn read_checkpoint(dir: &Path, options: &LogOptions) -> Result<Checkpoint, Evide
     let note = std::str::from_utf8(&bytes).map_err(|_| damaged("not a signed note"))?;
     let checkpoint = Checkpoint::open(note, options.signer.verifier()).map_err(|error| damaged(&error.to_string()))?;
     if checkpoint.origin != options.origin {
-        let what = format!("it is of `{}`, not of `{}`", checkpoint.origin, options.origin);
-        return Err(damaged(&what));
+        return Err(EvidenceError::Renamed {
+            path: dir.to_owned(),
+            was: checkpoint.origin,
+            now: options.origin.clone(),
+        });
     }
     Ok(checkpoint)
 }

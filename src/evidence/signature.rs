@@ -1,6 +1,6 @@
 //! Signatures of the artifacts that were in force, kept beside them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::disk::{self, RealDisk};
 use super::verify::{Finding, FindingKind, Report, VerifyOptions};
@@ -12,7 +12,7 @@ use crate::table::{Digest, signature};
 /// # Errors
 /// I/O.
 pub fn store_signature(dir: &Path, artifact: Digest, note: &str) -> Result<(), EvidenceError> {
-    let path = path(dir, artifact);
+    let path = dir.join(path(artifact));
     disk::publish(&RealDisk, &path, note.as_bytes()).map_err(EvidenceError::io("write", &path))
 }
 
@@ -32,7 +32,7 @@ pub(super) fn audit(dir: &Path, options: &VerifyOptions, report: &mut Report) {
 
 /// What is wrong with the signature of an artifact. One that holds is enough, wherever it lies.
 fn unsigned(dir: &Path, given: &[String], key: &VerifierKey, artifact: Digest) -> Option<Finding> {
-    let kept = disk::read(&path(dir, artifact)).ok().flatten();
+    let kept = disk::read_in(dir, &path(artifact)).ok().flatten();
     let kept = kept.and_then(|bytes| String::from_utf8(bytes).ok());
     if given.iter().any(|note| signature::check(note, key, artifact).is_ok()) {
         return None;
@@ -52,6 +52,6 @@ fn unsigned(dir: &Path, given: &[String], key: &VerifierKey, artifact: Digest) -
     })
 }
 
-fn path(dir: &Path, artifact: Digest) -> PathBuf {
-    dir.join(format!("artifacts/{}.mcppb.sig", artifact.hex()))
+fn path(artifact: Digest) -> String {
+    format!("artifacts/{}.mcppb.sig", artifact.hex())
 }

@@ -124,7 +124,7 @@ impl Writer {
         result.map_err(|source| {
             let path = self.dir.join(path);
             self.poison(format!("could not {doing} `{}`: {source}", path.display()));
-            EvidenceError::Io { doing, path, source }
+            EvidenceError::io(doing, &path)(source)
         })
     }
 

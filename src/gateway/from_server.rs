@@ -8,7 +8,7 @@ use super::{Now, Output};
 use crate::eval::Reason;
 use crate::evidence::{OutcomeStatus, Refusal, Side};
 use crate::json::{self, Kind, Value};
-use crate::mcp::{INTERNAL_ERROR, Line, Message, RequestId, Revision, recover_id};
+use crate::mcp::{INTERNAL_ERROR, Line, Message, RequestId, Revision, recover_id, recover_ids};
 
 /// How many pings of the server may wait for the client.
 const PINGS: usize = 64;
@@ -45,8 +45,7 @@ impl Session {
     fn on_server_bytes(&mut self, bytes: &[u8], now: Now, out: &mut Output) {
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         if bytes.contains(&b'\r') {
-            // A client could take it for several messages.
-            return self.replace_recovered(bytes, "the server's answer has a carriage return within", now, out);
+            return self.replace_torn(bytes, now, out);
         }
         let value = match json::parse(bytes, &self.config.limits.server) {
             Ok(value) => value,
@@ -231,13 +230,32 @@ impl Session {
         self.record_denied(&heard, &denied, now, out);
     }
 
+    /// A line with a carriage return within: a client could take it for several messages.
+    fn replace_torn(&mut self, bytes: &[u8], now: Now, out: &mut Output) {
+        let message = "the server's answer has a carriage return within";
+        out.remark("a message of the server was not passed on: it has a carriage return within");
+        let mut ids = recover_ids(bytes);
+        // Whose answer it was is lost, unless only one can be meant; lines of a log or a progress bar are no answers.
+        if ids.is_empty() && bytes.trim_ascii_start().starts_with(b"{") {
+            ids.extend(self.in_flight.only());
+        }
+        for id in ids {
+            self.replace_unread(&id, bytes, message, now, out);
+        }
+    }
+
     fn replace_recovered(&mut self, bytes: &[u8], message: &str, now: Now, out: &mut Output) {
         if let Some(id) = recover_id(bytes) {
-            if self.live.is_open(&id) {
-                return self.on_tools(None, now, out);
-            }
-            self.replace(&id, bytes, message, now, out);
+            self.replace_unread(&id, bytes, message, now, out);
         }
+    }
+
+    /// The answer to this request cannot be read; it may be the gateway's own.
+    fn replace_unread(&mut self, id: &RequestId, bytes: &[u8], message: &str, now: Now, out: &mut Output) {
+        if self.live.is_open(id) {
+            return self.on_tools(None, now, out);
+        }
+        self.replace(id, bytes, message, now, out);
     }
 
     /// Something came that may not pass: whoever waits for it is told so.

@@ -27,6 +27,8 @@ pub struct Output {
     pub to_server: Vec<u8>,
     /// Lines for the client.
     pub to_client: Vec<u8>,
+    /// Lines for whoever runs the gateway.
+    pub remarks: Vec<&'static str>,
     /// Requests that are answered here, or forwarded on the strength of a record; and whether they are modern.
     pub(super) rests: Vec<(RequestId, bool)>,
 }
@@ -35,7 +37,7 @@ impl Output {
     /// Is there nothing to send and nothing to make durable?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.commit.is_none() && self.to_server.is_empty() && self.to_client.is_empty()
+        self.commit.is_none() && self.to_server.is_empty() && self.to_client.is_empty() && self.remarks.is_empty()
     }
 
     /// Nothing any more; the memory is kept.
@@ -43,7 +45,12 @@ impl Output {
         self.commit = None;
         self.to_server.clear();
         self.to_client.clear();
+        self.remarks.clear();
         self.rests.clear();
+    }
+
+    pub(super) fn remark(&mut self, line: &'static str) {
+        self.remarks.push(line);
     }
 
     pub(super) fn server(&mut self, line: &str) {

@@ -4,7 +4,7 @@
 //! comes of it itself, so that a message crosses the gateway without a change of threads.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -294,6 +294,7 @@ impl Gateway {
         if out.is_empty() {
             return;
         }
+        out.remarks.drain(..).for_each(remark);
         let server = (!out.to_server.is_empty()).then(|| self.server.lock());
         let client = (!out.to_client.is_empty()).then(|| self.client.lock());
         drop(session);
@@ -310,6 +311,15 @@ impl Gateway {
             self.client.send(client, &out.to_client);
         }
         out.clear();
+    }
+}
+
+/// Says something on stderr, where somebody reads that: the gateway waits for nobody there.
+fn remark(line: &str) {
+    let stderr = io::stderr();
+    let mut fds = [PollFd::new(&stderr, PollFlags::OUT)];
+    if poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0) {
+        let _ = writeln!(&stderr, "mcppc: {line}");
     }
 }
 

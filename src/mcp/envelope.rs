@@ -184,6 +184,21 @@ pub fn recover_id(bytes: &[u8]) -> Option<RequestId> {
     RequestId::read(&value)
 }
 
+/// The ids of messages that stand one behind the other where one should be, up to what is no JSON; each once.
+/// For answering only, never for deciding.
+#[must_use]
+pub fn recover_ids(bytes: &[u8]) -> Vec<RequestId> {
+    let text = String::from_utf8_lossy(bytes);
+    let messages = serde_json::Deserializer::from_str(&text).into_iter::<Box<RawValue>>();
+    let mut ids: Vec<RequestId> = messages
+        .map_while(Result::ok)
+        .filter_map(|message| recover_id(message.get().as_bytes()))
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
 struct Ids(Vec<String>);
 
 impl<'de> Deserialize<'de> for Ids {
@@ -279,5 +294,19 @@ mod tests {
         assert_eq!(id(br#"{"id":1"#), None);
         let deep = format!(r#"{{"id":3,"x":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
         assert_eq!(id(deep.as_bytes()), Some("3".into()));
+    }
+
+    #[test]
+    fn ids_are_recovered_of_all_that_stands_on_a_line() {
+        let ids = |text: &[u8]| {
+            recover_ids(text)
+                .iter()
+                .map(|id| id.token().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ids(b"{\"id\":2,\r\"a\":1}"), ["2"]);
+        assert_eq!(ids(b"{\"id\":2}\r{\"id\":1}\r{\"id\":2}"), ["1", "2"]);
+        assert_eq!(ids(b"{\"id\":2}\r{\"id\":"), ["2"]);
+        assert_eq!(ids(b"10 %\r{\"id\":2}"), [""; 0]);
     }
 }

@@ -7,7 +7,7 @@ mod lines;
 mod one_line;
 mod revision;
 
-pub use envelope::{EnvelopeError, Message, RequestId, names, recover_id};
+pub use envelope::{EnvelopeError, Message, RequestId, names, recover_id, recover_ids};
 pub use lines::{Line, Lines};
 pub use one_line::{OneLine, one_line};
 pub use revision::Revision;

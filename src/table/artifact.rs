@@ -9,6 +9,7 @@
 
 mod check;
 mod gates;
+mod malformed;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +36,9 @@ pub enum ArtifactError {
     /// It does not begin as an artifact does.
     #[error("not a compiled policy: it does not begin with `{MAGIC}`")]
     NotAnArtifact,
+    /// There is nothing in it.
+    #[error("not a compiled policy: it is empty")]
+    Empty,
     /// It is longer than the bound.
     #[error("a compiled policy has at most {MAX_BYTES} bytes")]
     TooLarge,
@@ -48,25 +52,45 @@ pub enum ArtifactError {
     #[error("the compiled policy is not in canonical form")]
     NotCanonical,
     /// It was compiled from another version of the language.
-    #[error("the compiled policy is of language `{built}`, this program knows `{LANGUAGE}`: build it again")]
+    #[error("the compiled policy is of language `{built}`, and this program knows `{LANGUAGE}`")]
     Language {
         /// Theirs.
         built: String,
     },
     /// It was made with other Unicode tables, under which names may be read differently.
-    #[error("the compiled policy was built with Unicode {built}, this program has {ours}: build it again")]
+    #[error("the compiled policy was built with Unicode {built}, and this program has {ours}")]
     Unicode {
         /// Theirs.
         built: String,
         /// Ours.
         ours: String,
     },
+    /// A rule has a clause that this version does not know.
+    #[error("the clause `{0}` is not enforced by this version")]
+    Unenforced(String),
     /// Its rules make no program.
     #[error("the compiled policy cannot be decided in bounded work: {0}")]
     Program(String),
     /// Something in it refers to what is not there.
     #[error("the compiled policy is inconsistent: {0}")]
     Inconsistent(&'static str),
+}
+
+impl ArtifactError {
+    /// How to mend it.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Language { built } if is_newer(built) => "it takes a newer version of mcppc: the one that built it",
+            Self::Unenforced(_) => "use the version of mcppc that built it, or build it again without the clause",
+            _ => "build it again with `mcppc build`",
+        }
+    }
+}
+
+fn is_newer(language: &str) -> bool {
+    let numbers = |text: &str| text.split('.').map(str::parse).collect::<Result<Vec<u32>, _>>();
+    matches!((numbers(language), numbers(LANGUAGE)), (Ok(theirs), Ok(ours)) if theirs > ours)
 }
 
 /// Does it begin as an artifact does? A source never does.
@@ -104,6 +128,9 @@ pub fn write(body: &Body) -> Result<Vec<u8>, ArtifactError> {
 pub fn read(bytes: &[u8]) -> Result<Body, ArtifactError> {
     if bytes.len() > MAX_BYTES {
         return Err(ArtifactError::TooLarge);
+    }
+    if bytes.is_empty() {
+        return Err(ArtifactError::Empty);
     }
     let rest = bytes
         .strip_prefix(MAGIC.as_bytes())
@@ -146,7 +173,7 @@ fn parse(text: &[u8]) -> Result<Body, ArtifactError> {
     // INVARIANT: the parser's own limit, 128, is replaced by the one above.
     parser.disable_recursion_limit();
     let body = Body::deserialize(&mut parser).and_then(|body| parser.end().map(|()| body));
-    body.map_err(|error| ArtifactError::Malformed(error.to_string()))
+    body.map_err(|error| malformed::explain(text, &error))
 }
 
 /// The most brackets open at one place, those in strings left out. Exact for JSON; other text is refused anyway, and

@@ -6,6 +6,7 @@ pub mod gates;
 mod loaded_shape;
 mod names;
 mod policy;
+pub mod policy_name;
 pub mod program;
 mod reading;
 mod rule;

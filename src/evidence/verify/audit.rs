@@ -188,7 +188,7 @@ impl<'a> Audit<'a> {
             return Ok(());
         }
         let path = format!("artifacts/{}.mcppb", artifact.hex());
-        let bytes = disk::read(&self.dir.join(&path)).unwrap_or_default();
+        let bytes = disk::read_in(self.dir, &path).unwrap_or_default();
         let bytes = bytes.filter(|bytes| Digest::of(bytes) == artifact);
         let policy = bytes
             .ok_or_else(|| format!("`{path}` is missing or changed"))

@@ -4,12 +4,16 @@
 
 mod audit;
 mod report;
+mod strays;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub use report::{Adopted, Finding, FindingKind, Gap, Report, Verdict};
+pub use strays::Stray;
 
 use self::audit::Audit;
+use self::strays::Strays;
 use super::checkpoint::Checkpoint;
 use super::disk;
 use super::entry::{self, Decoded};
@@ -79,8 +83,7 @@ pub fn remembered(dir: &Path) -> Result<Ledger, VerifyError> {
 }
 
 fn audited<'a>(dir: &'a Path, options: &'a VerifyOptions) -> Result<Audit<'a>, VerifyError> {
-    let exists = |name: &str| dir.join(name).symlink_metadata().is_ok();
-    if !["checkpoint", "tail", "tile"].into_iter().any(exists) {
+    if !is_log(dir).map_err(EvidenceError::io("read", dir))? {
         return Err(VerifyError::NotALog(dir.to_owned()));
     }
     let since = options.since.as_deref().map(|note| match &options.key {
@@ -95,14 +98,27 @@ fn audited<'a>(dir: &'a Path, options: &'a VerifyOptions) -> Result<Audit<'a>, V
         since: since.transpose().map_err(VerifyError::Since)?,
         tree: Tree::default(),
         audit: Audit::new(dir, &options.policies),
+        strays: Strays::list(dir)?,
     };
     match reading.run() {
-        Ok(()) => {}
+        Ok(()) => reading.audit.report.stray = reading.strays.left(),
         Err(Halt::Io(error)) => return Err(error.into()),
         Err(Halt::Tampered(finding)) => reading.audit.report.tampered(finding),
     }
     reading.audit.finish(reading.tree.size(), options.key.as_ref());
     Ok(reading.audit)
+}
+
+/// Is there anything of a log? What may not be looked into is not empty.
+fn is_log(dir: &Path) -> io::Result<bool> {
+    for name in ["checkpoint", "tail", "tile"] {
+        match dir.join(name).symlink_metadata() {
+            Ok(_) => return Ok(true),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
 }
 
 /// Why reading ends before the last record.
@@ -143,6 +159,7 @@ struct Reading<'a> {
     since: Option<Checkpoint>,
     tree: Tree,
     audit: Audit<'a>,
+    strays: Strays,
 }
 
 impl Reading<'_> {
@@ -274,7 +291,12 @@ impl Reading<'_> {
     fn entry(&mut self, line: &[u8], hash: Hash) -> Vec<Tile> {
         let index = self.tree.size();
         match self.record(line) {
-            Ok(record) => self.audit.record(index, &record),
+            Ok(record) => {
+                if let Record::PolicyLoad { artifact, .. } = record {
+                    self.strays.artifact(artifact);
+                }
+                self.audit.record(index, &record);
+            }
             Err((kind, what)) => self.audit.report.found(Finding {
                 index: Some(index),
                 kind,
@@ -284,14 +306,15 @@ impl Reading<'_> {
         self.tree.push(hash)
     }
 
-    fn record(&self, line: &[u8]) -> Result<Record, (FindingKind, String)> {
+    fn record(&mut self, line: &[u8]) -> Result<Record, (FindingKind, String)> {
         let drift = |what| (FindingKind::Drift, what);
         let digest = match entry::decode(line).map_err(drift)? {
             Decoded::Record(record) => return Ok(*record),
             Decoded::Large(digest) => digest,
         };
         let path = format!("blobs/{}", digest.hex());
-        let bytes = disk::read(&self.dir.join(&path)).unwrap_or_default();
+        self.strays.blob(&path);
+        let bytes = disk::read_in(self.dir, &path).unwrap_or_default();
         let bytes = bytes.filter(|bytes| Digest::of(bytes) == digest);
         let bytes = bytes.ok_or_else(|| {
             (
@@ -363,8 +386,8 @@ impl Reading<'_> {
     }
 
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Halt> {
-        let path = self.dir.join(path);
-        disk::read(&path).map_err(|source| EvidenceError::io("read", &path)(source).into())
+        let at = self.dir.join(path);
+        disk::read_in(self.dir, path).map_err(|cause| EvidenceError::io("read", &at)(cause).into())
     }
 }
 

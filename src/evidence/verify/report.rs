@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::strays::Stray;
 use crate::table::Digest;
 
 /// As many findings are listed; the others are counted.
@@ -126,6 +127,9 @@ pub struct Report {
     pub unresolved: u64,
     /// Records that a crash left unsigned, or that somebody added after it: nothing tells which.
     pub adopted: Vec<Adopted>,
+    /// Files in the log that no record refers to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stray: Option<Stray>,
     /// What is wrong, in the order of the log; the first hundred.
     pub findings: Vec<Finding>,
     /// How many more are wrong.
@@ -232,7 +236,16 @@ impl fmt::Display for Report {
         if let Some(key) = &self.signed_by {
             writeln!(f, "  artifacts  {}, signed by {}", self.artifacts.len(), plain(key))?;
         }
-        self.write_adopted(f)
+        self.write_adopted(f)?;
+        match &self.stray {
+            None => Ok(()),
+            Some(Stray { files: 1, first }) => writeln!(f, "  stray      no record refers to `{}`", plain(first)),
+            Some(Stray { files, first }) => writeln!(
+                f,
+                "  stray      no record refers to {files} files, the first is `{}`",
+                plain(first)
+            ),
+        }
     }
 }
 

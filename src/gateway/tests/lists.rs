@@ -84,6 +84,9 @@ fn calls_wait_for_all_pages_and_go_in_order() {
         "a denial need not wait"
     );
     bench.client(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#);
+    let given_up = bench.last_intent();
+    assert_eq!((given_up.allow, given_up.refusal), (false, Some(Refusal::Unlisted)));
+    assert!(given_up.message.is_some(), "the call that was cancelled, in full");
     bench.refused(&call("3", "read", "{}"), Refusal::DuplicateId);
     let (asked, _) = bench.server(&tools("\"mcppc/tools/2\"", &[WRITE], r#","nextCursor":"a\"b""#));
     assert_eq!(

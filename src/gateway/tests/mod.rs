@@ -81,6 +81,7 @@ fn no_tools() -> Policy {
     let body = Body {
         language: artifact::LANGUAGE.to_owned(),
         unicode: artifact::unicode_version(),
+        policy: "test".to_owned(),
         ..Body::default()
     };
     Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap()

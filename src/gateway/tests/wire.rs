@@ -280,3 +280,40 @@ fn only_complete_results_pass() {
     assert!(answers[0].contains("too large"));
     assert_eq!(bench.server("a log line on the wrong stream"), (vec![], vec![]));
 }
+
+/// The same from the server's side: no client may take one answer for several, and none waits for ever.
+#[test]
+fn an_answer_with_a_carriage_return_is_replaced_under_its_id() {
+    let mut bench = Bench::legacy();
+    let again = r#"{"jsonrpc":"2.0","id":"a","method":"tools/list"}"#;
+    bench.client(again);
+    let mut out = Output::default();
+    let torn = br#"{"jsonrpc":"2.0","id":"a","result":{"tools":[]}}~{"jsonrpc":"2.0","id":"a","result":{}}"#;
+    let torn: Vec<u8> = torn.iter().map(|b| if *b == b'~' { b'\r' } else { *b }).collect();
+    bench.session.on_server(Line::Message(&torn), bench.now, &mut out);
+    let (_, answers) = split(&out);
+    assert_eq!(answers.len(), 1);
+    assert!(
+        answers[0].starts_with(r#"{"jsonrpc":"2.0","id":"a","error":{"code":-32603"#)
+            && answers[0].contains("carriage return"),
+        "{answers:?}"
+    );
+    assert!(out.remarks[0].contains("carriage return"));
+    assert_eq!(bench.client(again).0, [again], "the id is free again");
+}
+
+#[test]
+fn a_torn_answer_to_a_call_has_an_outcome() {
+    let mut bench = Bench::legacy();
+    bench.client(&call("1", "read", "{}"));
+    bench.client(&call("2", "read", "{}"));
+    let nothing = (vec![], vec![]);
+    assert_eq!(bench.server("{\"id\":\r}"), nothing, "either could be meant");
+    let (_, answers) = bench.server("{\"jsonrpc\":\"2.0\",\"id\":2,\r\"result\":{}}");
+    assert!(answers[0].contains(r#""id":2"#), "{answers:?}");
+    assert_eq!(bench.last_status(), OutcomeStatus::Replaced);
+    assert_eq!(bench.server("10 %\r20 %"), nothing, "a progress bar is no answer");
+    let (_, answers) = bench.server("{\"id\":\r}");
+    assert!(answers[0].contains(r#""id":1"#), "only one can be meant: {answers:?}");
+    assert_eq!(bench.last_status(), OutcomeStatus::Replaced);
+}

@@ -1,5 +1,6 @@
 //! What an artifact says must fit together: nothing that decides later is left to be found out then.
 
+use super::super::policy_name;
 use super::super::{Body, Effect, PathReading, Reading, Rule, RuleRef, Server, Shape, Tool, Transport};
 use super::gates::{check_gate_of, check_gated};
 use crate::json::{self, Limits, canonical};
@@ -24,6 +25,10 @@ pub(super) type Found = Result<(), &'static str>;
 /// # Errors
 /// The first thing that does not fit.
 pub fn check(body: &Body) -> Found {
+    require(
+        policy_name::fault(&body.policy).is_none(),
+        "the policy's name is no name",
+    )?;
     require(
         body.sources.iter().all(|source| is_plain(&source.name)),
         "the name of a source has control characters",

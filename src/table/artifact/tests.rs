@@ -64,7 +64,11 @@ fn what_does_not_fit_together_is_refused() {
         path.root = Some(to.to_owned());
     }
     type Tampering = fn(&mut Body);
-    let tamperings: [(&str, &[Tampering]); 10] = [
+    let tamperings: [(&str, &[Tampering]); 11] = [
+        (
+            "the policy's name is no name",
+            &[|b| b.policy.clear(), |b| b.policy.push('\u{202e}')],
+        ),
         (
             "a grant rests on a `deny`",
             &[

@@ -18,7 +18,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use mcppc::check::check;
 use mcppc::diagnostic::Source;
-use mcppc::eval::{Caller, Context, Reason, Scratch};
+use mcppc::eval::{Caller, Context, Reason, Scratch, State};
 use mcppc::json::{Limits, Tape};
 use mcppc::lock::Lock;
 use mcppc::table::{Policy, artifact};
@@ -232,6 +232,7 @@ fn decision(policy: &Policy, call: String, wanted: Reason) -> impl FnMut() {
     let context = Context {
         caller: Caller::Local,
         time: Timestamp::UNIX_EPOCH,
+        state: State::default(),
     };
     assert_eq!(call.len(), CALL.len(), "{call}");
     let verdict = policy.decide_bytes(&mut scratch, "files", call.as_bytes(), &context);

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use mcppc::check::check;
 use mcppc::diagnostic::Source;
-use mcppc::eval::{Caller, Context, Scratch};
+use mcppc::eval::{Caller, Context, Scratch, State};
 use mcppc::json::{Limits, parse};
 use mcppc::lock::{Lock, LockedServer, pin_tools};
 use mcppc::pattern::{Automaton, PatternKind, path_to_regex};
@@ -147,6 +147,7 @@ fn context() -> Context {
     Context {
         caller: Caller::Local,
         time: jiff::Timestamp::UNIX_EPOCH,
+        state: State::default(),
     }
 }
 

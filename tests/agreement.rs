@@ -18,21 +18,23 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use generate::tape::Tape;
-use jiff::Timestamp;
 use mcppc::diagnostic::{Severity, Source};
-use mcppc::eval::{Call, Caller, Context, Decision, Reason, Scratch};
+use mcppc::eval::{Call, Caller, Context, Decision, Reason, Scratch, State};
 use mcppc::json::{Limits, parse};
 use mcppc::lock::Lock;
+use mcppc::pattern::Decimal;
 use mcppc::table::{Policy, artifact};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
+use reference::gates::{Circumstances, Effects};
 use reference::{Reference, Verdict};
 
 /// Calls tried against each policy.
 const CALLS: usize = 40;
 
-/// Choices made for each call.
-const WORDS: usize = 60;
+/// How many choices a call is made from, and its circumstances.
+const CALL: usize = 60;
+const AROUND: usize = 20;
 
 /// What was tried, so that the test can show that it tries what matters.
 #[derive(Default)]
@@ -41,6 +43,9 @@ struct Tally {
     checked: u32,
     reasons: BTreeMap<Reason, u32>,
     codes: BTreeMap<&'static str, u32>,
+    /// Calls that mark, and that charge.
+    marked: u32,
+    charged: u32,
 }
 
 #[test]
@@ -56,7 +61,10 @@ fn the_table_and_the_reference_agree() {
     });
     let words = |length: std::ops::Range<usize>| proptest::collection::vec(any::<u16>(), length);
     let result = runner.run(
-        &(words(0..240), words(WORDS * CALLS..WORDS * CALLS + 1)),
+        &(
+            words(0..240),
+            words((CALL + AROUND) * CALLS..(CALL + AROUND) * CALLS + 1),
+        ),
         |(policy, calls)| agree(&policy, &calls, &mut tally.borrow_mut()).map_err(TestCaseError::fail),
     );
     let tally = tally.into_inner();
@@ -93,6 +101,27 @@ fn the_table_and_the_reference_agree() {
             reason.as_str()
         );
     }
+    // Few calls come so far that a gate is all that fails.
+    for reason in [
+        Reason::WrongCaller,
+        Reason::UnknownCaller,
+        Reason::Expired,
+        Reason::ConditionFailed,
+        Reason::ProofMissing,
+        Reason::Tainted,
+        Reason::LimitExceeded,
+    ] {
+        let share = tally.reasons.get(&reason).copied().unwrap_or(0);
+        assert!(
+            2_000 * share > total,
+            "too few calls are {}: {share} of {total}",
+            reason.as_str()
+        );
+    }
+    assert!(
+        500 * tally.marked > total && 500 * tally.charged > total,
+        "too few calls have effects"
+    );
 }
 
 fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String> {
@@ -120,14 +149,24 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
     let compiled = Policy::from_bytes(&artifact::write(&body).unwrap()).map_err(|e| format!("{e}\n{}", made.source))?;
     let reference = Reference::new(&source, &lock);
     let mut scratch = Scratch::default();
-    for words in calls.chunks(WORDS) {
+    for words in calls.chunks(CALL + AROUND) {
+        let (words, around) = words.split_at(CALL);
         let (tool, arguments) = generate::call::call(&mut Tape::new(words), &tools, &made);
-        let table = decide(&compiled, &mut scratch, &tool, &arguments);
-        let wanted = reference.decide("s", &tool, &arguments);
+        let made_around = generate::circumstances::circumstances(&mut Tape::new(around));
+        let around = Circumstances {
+            claims: made_around.claims,
+            time: made_around.time.parse().unwrap(),
+            labels: made_around.labels,
+            used: made_around.used,
+        };
+        let table = decide(&compiled, &mut scratch, &tool, &arguments, &around);
+        let wanted = reference.decide("s", &tool, &arguments, &around);
+        tally.marked += u32::from(!wanted.effects.marks.is_empty());
+        tally.charged += u32::from(!wanted.effects.charges.is_empty());
         *tally.reasons.entry(wanted.reason).or_default() += 1;
         if table != wanted {
             return Err(format!(
-                "s.{tool} {arguments}\n  table     {table:?}\n  reference {wanted:?}\n{}\n{lock}",
+                "s.{tool} {arguments}\n  {around:?}\n  table     {table:?}\n  reference {wanted:?}\n{}\n{lock}",
                 made.source
             ));
         }
@@ -136,14 +175,11 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
 }
 
 /// The table's decision on a call: the same from its bytes as from its values, in memory that has held other calls.
-fn decide(policy: &Policy, scratch: &mut Scratch, tool: &str, text: &str) -> Verdict {
+fn decide(policy: &Policy, scratch: &mut Scratch, tool: &str, text: &str, around: &Circumstances) -> Verdict {
     let malformed = Verdict {
         reason: Reason::MalformedCall,
         line: None,
-    };
-    let context = Context {
-        caller: Caller::Local,
-        time: Timestamp::UNIX_EPOCH,
+        effects: Effects::default(),
     };
     let Ok(arguments) = parse(text.as_bytes(), &Limits::default()) else {
         return malformed;
@@ -156,12 +192,42 @@ fn decide(policy: &Policy, scratch: &mut Scratch, tool: &str, text: &str) -> Ver
         tool,
         arguments: Some(&arguments),
     };
+    let claims = around.claims.as_ref();
+    let caller = claims.map_or(Caller::Local, |text| {
+        Caller::from_claims(&parse(text.as_bytes(), &Limits::default()).unwrap()).unwrap()
+    });
+    let used = around.used.iter();
+    let context = Context {
+        caller,
+        time: around.time,
+        state: State {
+            labels: around.labels.clone(),
+            used: used
+                .map(|(name, used)| (name.clone(), Decimal::parse(used).unwrap()))
+                .collect(),
+        },
+    };
     let decision = policy.decide(&call, &context);
     assert_eq!(decision.is_allow(), matches!(decision, Decision::Allow(_)));
     from_bytes(policy, scratch, (tool, text), &context, &decision);
     Verdict {
         reason: decision.reason(),
         line: decision.rule().map(|rule| usize::try_from(rule.line).unwrap()),
+        effects: effects(policy, &decision),
+    }
+}
+
+fn effects(policy: &Policy, decision: &Decision) -> Effects {
+    let Decision::Allow(permit) = decision else {
+        return Effects::default();
+    };
+    let units = |(name, charge): (&String, &Decimal)| {
+        let limit = &policy.gated().limits[name];
+        (name.clone(), charge.units(limit.scale).unwrap())
+    };
+    Effects {
+        marks: permit.effects.marks.clone(),
+        charges: permit.effects.charges.iter().map(units).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use allocation_counter::measure;
 use jiff::Timestamp;
 use mcppc::check::check;
 use mcppc::diagnostic::Source;
-use mcppc::eval::{Caller, Context, Reason, Scratch};
+use mcppc::eval::{Caller, Context, Reason, Scratch, State};
 use mcppc::lock::Lock;
 use mcppc::table::{Policy, artifact};
 
@@ -125,6 +125,7 @@ fn a_decision_takes_no_memory() {
     let context = Context {
         caller: Caller::Local,
         time: Timestamp::UNIX_EPOCH,
+        state: State::default(),
     };
     // The first time the memory grows to what the largest call needs.
     for round in 0..2 {

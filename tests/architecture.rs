@@ -22,7 +22,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         &["diagnostic", "json", "syntax", "pattern", "table", "eval", "lock"],
     ),
     ("mcp", &["digest", "json"]),
-    ("evidence", &["json", "note", "table", "eval"]),
+    ("evidence", &["json", "note", "pattern", "table", "eval"]),
     ("gateway", &["json", "table", "eval", "mcp", "evidence", "process"]),
     ("demo", &["json", "mcp"]),
     (

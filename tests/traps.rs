@@ -159,29 +159,10 @@ fn a_default_of_null_is_absence() {
 #[test]
 fn a_clause_that_is_not_enforced_is_an_error() {
     let tools = tool(json!({ "n": { "type": "integer" } }));
-    for clause in [
-        "for support",
-        "when n == m",
-        "requires seen",
-        "unless seen",
-        "until 2027-01-01",
-        "limit calls",
-        "with token",
-        "to api",
-        "marks seen",
-        "record n as hash",
-        "returns { size: ..=1MiB }",
-    ] {
-        let before = if clause.starts_with("for") { clause } else { "" };
-        let after = if before.is_empty() { clause } else { "" };
-        refused(&tools, &format!("allow s.t {before} {{ n?: int }} {after}"), "E0109");
+    for clause in ["with token", "to api", "record n as hash", "returns { size: ..=1MiB }"] {
+        refused(&tools, &format!("allow s.t {{ n?: int }} {clause}"), "E0109");
     }
-    for statement in [
-        "label seen = taint per caller",
-        "limit calls = 10 per 1h per caller",
-        "egress advisory",
-        "assert never s.t",
-    ] {
+    for statement in ["egress advisory", "assert never s.t"] {
         refused(&tools, &format!("{statement}\nallow s.t {{ n?: int }}"), "E0109");
     }
 }
@@ -904,4 +885,196 @@ fn a_parameter_that_only_a_rule_names_has_no_second_spelling() {
         let many = format!(r#"{{"{spelling}":"bad","a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"other":1}}"#);
         assert_eq!(case.reason("t", &many), Reason::AmbiguousValue, "{spelling}");
     }
+}
+
+// ---- callers, labels and limits ----
+
+/// What a line says beside tool and arguments.
+#[track_caller]
+fn decides_around(tools: &Value, rules: &str, calls: &[(&str, &str, Reason)]) {
+    let case = Case::new(tools, rules);
+    let checked = case.check();
+    let body = checked
+        .body
+        .unwrap_or_else(|| panic!("{rules}\n{:?}", checked.diagnostics));
+    let policy = Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap();
+    for (arguments, around, reason) in calls {
+        let line = format!(r#"{{"tool":"s.t","arguments":{arguments}{around}}}"#);
+        let found = decide_line(&policy, None, line.as_bytes(), Timestamp::UNIX_EPOCH).reason();
+        assert_eq!(found, *reason, "{rules}\n{line}");
+    }
+}
+
+fn amount() -> Value {
+    json!({ "t": { "type": "object", "properties": { "x": { "type": "number" } }, "required": ["x"] } })
+}
+
+#[test]
+fn an_address_that_nobody_has_verified_is_no_claim() {
+    let rules = "caller c { issuer: \"i\", email: email(\"*@acme.com\") }\nallow s.t for c {}\ndeny s.t for !c";
+    let who = |more: &str| format!(r#","caller":{{"issuer":"i","email":"a@acme.com"{more}}}"#);
+    decides_around(
+        &tool(json!({})),
+        rules,
+        &[
+            ("{}", &who(r#","email_verified":true"#), Reason::Allowed),
+            ("{}", &who(""), Reason::Prohibited),
+            ("{}", &who(r#","email_verified":false"#), Reason::Prohibited),
+            ("{}", &who(r#","email_verified":"true""#), Reason::Prohibited),
+        ],
+    );
+}
+
+#[test]
+fn a_claim_that_is_absent_keeps_a_grant_from_holding_and_makes_a_prohibition_hold() {
+    let tools = tool(json!({}));
+    let define = "caller c { issuer: \"i\", level: 1..=3 }\n";
+    let absent = r#","caller":{"issuer":"i"}"#;
+    let other = r#","caller":{"issuer":"i","level":9}"#;
+    let inside = r#","caller":{"issuer":"i","level":2}"#;
+    for (rules, reasons) in [
+        (
+            "allow s.t for c {}",
+            [
+                Reason::WrongCaller,
+                Reason::WrongCaller,
+                Reason::Allowed,
+                Reason::WrongCaller,
+            ],
+        ),
+        (
+            "allow s.t for !c {}",
+            [
+                Reason::WrongCaller,
+                Reason::Allowed,
+                Reason::WrongCaller,
+                Reason::WrongCaller,
+            ],
+        ),
+        (
+            "allow s.t {}\ndeny s.t for c",
+            [
+                Reason::Prohibited,
+                Reason::Allowed,
+                Reason::Prohibited,
+                Reason::Prohibited,
+            ],
+        ),
+        (
+            "allow s.t {}\ndeny s.t for !c",
+            [
+                Reason::Prohibited,
+                Reason::Prohibited,
+                Reason::Allowed,
+                Reason::Prohibited,
+            ],
+        ),
+        (
+            "allow s.t for c | local {}",
+            [
+                Reason::WrongCaller,
+                Reason::WrongCaller,
+                Reason::Allowed,
+                Reason::Allowed,
+            ],
+        ),
+        (
+            "allow s.t {}\ndeny s.t for !local",
+            [
+                Reason::Prohibited,
+                Reason::Prohibited,
+                Reason::Prohibited,
+                Reason::Allowed,
+            ],
+        ),
+    ] {
+        let around = [absent, other, inside, ""];
+        let calls: Vec<_> = around
+            .into_iter()
+            .zip(reasons)
+            .map(|(around, reason)| ("{}", around, reason))
+            .collect();
+        decides_around(&tools, &format!("{define}{rules}"), &calls);
+    }
+}
+
+#[test]
+fn a_budget_is_kept_in_exact_decimals() {
+    let rules = "limit m = sum 0.30 per 1h per all\nallow s.t { x: 0.0.. } limit m(x)";
+    let used = r#","counters":{"m":"0.10"}"#;
+    decides_around(
+        &amount(),
+        rules,
+        &[
+            (r#"{"x":0.2}"#, used, Reason::Allowed),
+            (r#"{"x":0.21}"#, used, Reason::LimitExceeded),
+            (r#"{"x":0.201}"#, "", Reason::LimitExceeded),
+            (r#"{"x":1e300}"#, "", Reason::LimitExceeded),
+            (r#"{"x":0}"#, r#","counters":{"m":"0.30"}"#, Reason::Allowed),
+            (r#"{"x":-1}"#, used, Reason::PatternMismatch),
+        ],
+    );
+}
+
+#[test]
+fn what_could_lower_a_budget_is_no_policy() {
+    let limit = "limit m = sum 1.00 per 1h per all\n";
+    for grant in [
+        "{ x: number } limit m(x)",
+        "{ x: ..=5.0 } limit m(x)",
+        "{ x: -1 | 1 } limit m(x)",
+        "{ x: !0 } limit m(x)",
+    ] {
+        refused(&amount(), &format!("{limit}allow s.t {grant}"), "E0173");
+    }
+}
+
+#[test]
+fn another_grant_holds_where_one_has_run_out() {
+    let rules = "limit n = 1 per 1h per all\nallow s.t { x: 1 } limit n\nallow s.t { x: ..=5 }";
+    let out = r#","counters":{"n":1}"#;
+    decides_around(
+        &amount(),
+        rules,
+        &[
+            (r#"{"x":1}"#, out, Reason::Allowed),
+            (r#"{"x":6}"#, out, Reason::PatternMismatch),
+        ],
+    );
+}
+
+#[test]
+fn who_cannot_be_told_from_others_has_no_memory() {
+    let tools = tool(json!({}));
+    let define = "label t = taint per caller\nlimit n = 1 per 1h per caller\n";
+    let nobody = r#","caller":{"issuer":"i"}"#;
+    for rules in ["allow s.t {} unless t", "allow s.t {} marks t", "allow s.t {} limit n"] {
+        decides_around(
+            &tools,
+            &format!("{define}{rules}"),
+            &[("{}", nobody, Reason::UnknownCaller), ("{}", "", Reason::Allowed)],
+        );
+    }
+    let rules = format!("{define}allow s.t {{}}\ndeny s.t after t");
+    decides_around(
+        &tools,
+        &rules,
+        &[("{}", nobody, Reason::Prohibited), ("{}", "", Reason::Allowed)],
+    );
+}
+
+#[test]
+fn a_label_or_limit_that_the_policy_lacks_is_a_slip_of_the_pen() {
+    let rules = "label t = taint per caller\nallow s.t {} unless t";
+    let calls = [
+        r#","labels":["T"]"#,
+        r#","labels":"t""#,
+        r#","counters":{"t":1}"#,
+        r#","counters":[]"#,
+    ];
+    decides_around(
+        &tool(json!({})),
+        rules,
+        &calls.map(|around| ("{}", around, Reason::MalformedCall)),
+    );
 }

@@ -16,7 +16,7 @@ use mcppc::check::check;
 use mcppc::diagnostic::Source;
 use mcppc::digest::Digest;
 use mcppc::eval::{Caller, decide_line};
-use mcppc::evidence::{Intent, Record};
+use mcppc::evidence::{Ledger, Intent, Record};
 use mcppc::gateway::{Config, Limits, Now, Output, RecordError, Recorder, ServerPolicy, Session};
 use mcppc::lock::Lock;
 use mcppc::mcp::Line;
@@ -76,6 +76,7 @@ struct Run {
 fuzz_target!(|input: &[u8]| {
     let memory = Arc::new(Memory::default());
     let config = Config {
+        ledger: Ledger::default(),
         server: "fs".to_owned(),
         caller: Caller::Local,
         limits: Limits {

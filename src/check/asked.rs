@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Checker;
 use super::env::{Env, Reference, Scoped};
 use super::escapes::Polarity;
-use super::spreads::Braces;
+use super::spreads::{Braces, ScopedField};
 use crate::pattern::{ReadingKind, UrlPattern};
 use crate::syntax::ast::{Argument, Field, FieldKey, Ident, Pattern, PatternKind, Rule, Template};
 use crate::table::{DatetimeReading, Reading, Shape, Step};
@@ -71,8 +71,13 @@ impl AskedOfUrl {
 
 impl<'a> Checker<'a> {
     pub(super) fn asked(&self, rule: &'a Rule, polarity: Polarity) -> Asked {
+        self.asked_of(self.rule_fields(rule, polarity).into_iter().flatten())
+    }
+
+    /// The same of fields by themselves.
+    pub(super) fn asked_of(&self, fields: impl IntoIterator<Item = ScopedField<'a>>) -> Asked {
         let mut asked = Asked::default();
-        for (field, env) in self.rule_fields(rule, polarity).into_iter().flatten() {
+        for (field, env) in fields {
             match &field.key {
                 FieldKey::Name(name) => {
                     let mut at = vec![Step::Key(name.name.clone())];

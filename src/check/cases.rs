@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::not_yet::not_compiled;
 use super::{Case, Checker, Test, codes, json_literal};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{self, CaseContext, CaseTarget, StatementKind, TestEntry};
+use crate::syntax::ast::{self, CaseTarget, StatementKind, TestEntry};
 use crate::table::Server;
 
 impl Checker<'_> {
@@ -36,10 +36,11 @@ impl Checker<'_> {
         let CaseTarget::Tool(tool) = &case.target else {
             return self.report(not_compiled(case.span));
         };
-        if case.context != CaseContext::default() || !case.envelope.is_empty() {
+        if !case.envelope.is_empty() {
             return self.report(not_compiled(case.span));
         }
         self.scope.server(&case.server, self)?;
+        let circumstances = self.circumstances(&case.context);
         // A denial of a tool that does not exist may be what is tested; a grant of it is a slip of the pen.
         if case.allow {
             self.tool(servers, &case.server, tool)?;
@@ -53,12 +54,16 @@ impl Checker<'_> {
             );
             self.report::<()>(Diagnostic::warning(codes::ABSENT_TOOL, tool.span, message));
         }
+        let (caller, at, state) = circumstances?;
         Some(Case {
             span: case.span,
             allow: case.allow,
             server: case.server.name.clone(),
             tool: tool.name.clone(),
             arguments: json_literal::object(&case.arguments, &|template| self.scope.text(template, self))?,
+            caller,
+            at,
+            state,
         })
     }
 }

@@ -6,11 +6,13 @@ codes! {
     NO_POLICY = "E0101", "the file names no policy",
         "One statement `policy \"name\"` names what is compiled. It stands once in the file.";
     DUPLICATE = "E0102", "a name is given twice",
-        "Constants, patterns and sets of tools share one namespace, servers have one of their own, and the policy is named once.";
+        "Constants, patterns, sets of tools, callers, labels and limits share one namespace, servers have one of their own, and the \
+         policy is named once. A clause names a label once, and charges a limit once for the same.";
     RESERVED = "E0103", "a built-in name is redefined",
-        "The names of the built-in patterns (`text`, `path`, `glob`, …) always mean the same.";
+        "The names of the built-in patterns (`text`, `path`, `glob`, …) always mean the same, and so does the caller `local`.";
     UNKNOWN_NAME = "E0104", "a name that nothing defines",
-        "Constants are defined with `const`, patterns with `pattern`, sets of tools with `tools`, servers with `server`.";
+        "Constants are defined with `const`, patterns with `pattern`, sets of tools with `tools`, servers with `server`, callers with \
+         `caller`, labels with `label`, limits with `limit`.";
     CYCLE = "E0105", "a definition that rests on itself",
         "A pattern or constant must be built from others in a finite number of steps.";
     NOT_A_PATTERN = "E0106", "a pattern is used in a way it cannot be",
@@ -79,6 +81,20 @@ codes! {
     POLICY_NAME = "E0161", "a policy's name that names nothing",
         "The name stands in every record of evidence and gives its folder a name, so it has a letter or a digit, and no character that \
          is not shown.";
+    CALLER = "E0170", "a caller without an issuer",
+        "What a claim means is up to whoever issues the token: the same group, or the same subject, may be given out by another issuer. \
+         Name the issuer in the braces, without `?`.";
+    LABEL = "E0171", "a label where it cannot stand",
+        "A taint says what may have happened: it stands in `unless`, and in `after` of a prohibition. A proof says what was done: it \
+         stands in `requires`. The other way round, what was never recorded would let a call through.";
+    LABELS = "E0172", "more than 64 labels",
+        "What is remembered of a caller is a small fixed set, so that a decision rests on little and every record of it is short.";
+    LIMIT = "E0173", "a limit that cannot be kept",
+        "A limit counts calls, a whole number of them, or sums a parameter, which the grant must require and keep at or above 0: an amount \
+         that is absent or negative would leave room for more. Its window has a length.";
+    WHEN = "E0174", "a comparison that cannot be made",
+        "`when` compares numbers, strings and booleans, of one type and read in one way, between two parameters or a parameter and a \
+         claim; `<` and `<=` compare numbers, times and days. In a grant it compares parameters that the grant names.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

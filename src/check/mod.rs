@@ -9,6 +9,7 @@ pub mod codes;
 mod constants;
 mod env;
 mod escapes;
+mod gates;
 mod json_literal;
 mod lints;
 mod lower;
@@ -34,12 +35,15 @@ mod url_parts;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
+use crate::eval::{Caller, State};
 use crate::lock::Lock;
 use crate::pattern::At;
 use crate::syntax::ast::{self, StatementKind, ToolNames};
 use crate::table::policy_name;
-use crate::table::{Body, Server, SourceText, Tool, Transport, artifact, shape_of};
+use crate::table::{Body, Gated, Server, SourceText, Tool, Transport, artifact, shape_of};
 use package::Package;
 pub use package::is_part;
 use scope::Scope;
@@ -87,6 +91,12 @@ pub struct Case {
     pub tool: String,
     /// The arguments as JSON.
     pub arguments: String,
+    /// Who calls.
+    pub caller: Caller,
+    /// When; `None`: now.
+    pub at: Option<Timestamp>,
+    /// What is remembered of the caller.
+    pub state: State,
 }
 
 /// What a lock must know of a policy.
@@ -169,6 +179,8 @@ struct Checker<'a> {
     package: &'a Package,
     scope: Scope<'a>,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// What rules ask for beside patterns, as far as they were looked at.
+    gated: RefCell<Gated>,
     /// How many patterns may still be looked at.
     work: Cell<usize>,
 }
@@ -184,6 +196,7 @@ impl<'a> Checker<'a> {
             package,
             scope,
             diagnostics: RefCell::new(diagnostics),
+            gated: RefCell::default(),
             work: Cell::new(MAX_WORK),
         }
     }
@@ -252,6 +265,7 @@ impl<'a> Checker<'a> {
         };
         let mut servers = self.servers(transports, lock);
         self.apply_readings(&mut servers);
+        self.define_gates();
         let rules = self.rules(&mut servers, lock);
         let tests = self.tests(&servers);
         self.lint(&servers, lock);
@@ -262,6 +276,7 @@ impl<'a> Checker<'a> {
             environment,
             servers,
             rules,
+            gated: self.gated.take(),
             sources: self.source_texts(),
         });
         (body, tests)

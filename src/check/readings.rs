@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::asked::Asked;
 use super::escapes::Polarity;
 use super::slot::{for_each_text, name_slot};
+use super::spreads::ScopedField;
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::pattern::ReadingKind;
@@ -54,6 +55,18 @@ impl<'a> Checker<'a> {
                 }
                 found.any_url.put_to_all(&mut tool.arguments);
             });
+        }
+    }
+
+    /// Sets the readings that patterns of these fields ask for, of a shape that no server declares.
+    pub(super) fn read_as_asked(&self, fields: &[ScopedField<'a>], shape: &mut Shape) {
+        let asked = self.asked_of(fields.iter().cloned());
+        asked.named.iter().for_each(|steps| name_slot(shape, steps));
+        for (steps, reading) in &asked.read {
+            read_as(shape, steps, reading);
+        }
+        for (steps, of_url) in &asked.urls {
+            for_each_text(shape, steps, &mut |shape| of_url.put_to(shape));
         }
     }
 

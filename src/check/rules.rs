@@ -154,6 +154,7 @@ impl<'a> Checker<'a> {
 
     fn grant(&self, rule: &'a ast::Rule, index: u32, servers: &mut BTreeMap<String, Server>, lock: &Lock) {
         let span = rule.body.as_ref().map(|body| body.span).unwrap_or_default();
+        let gate = self.gate(rule, Effect::Allow);
         let tools = self.tools(&rule.tools, servers, Some(lock));
         let Some(written) = self.rule_fields(rule, Polarity::Grant) else {
             return;
@@ -168,9 +169,16 @@ impl<'a> Checker<'a> {
                 .map(|field| self.parameter(field, tool, &full, Polarity::Grant));
             let fields = fields.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
             self.require_all(&written, tool, &full, span);
+            if let Some(fields) = &fields {
+                self.check_gate(rule, tool, &full, Some(fields));
+            }
             if let (Some(fields), Some(tool)) = (fields, servers.get_mut(&server).and_then(|s| s.tools.get_mut(&name)))
             {
-                tool.grants.push(Grant { rule: index, fields });
+                tool.grants.push(Grant {
+                    rule: index,
+                    fields,
+                    gate,
+                });
             }
         }
     }
@@ -216,6 +224,7 @@ impl<'a> Checker<'a> {
     }
 
     fn prohibition(&self, rule: &'a ast::Rule, span: Span, index: u32, servers: &mut BTreeMap<String, Server>) {
+        let gate = self.gate(rule, Effect::Deny);
         let tools = self.tools(&rule.tools, servers, None);
         let Some(fields) = self.rule_fields(rule, Polarity::Prohibition) else {
             return;
@@ -237,6 +246,7 @@ impl<'a> Checker<'a> {
             }
             covered += 1;
             let full = format!("{server}.{name}");
+            self.check_gate(rule, tool, &full, None);
             let any = any
                 .iter()
                 .map(|(field, kind)| self.any_reading(field, *kind, tool, &full));
@@ -252,6 +262,7 @@ impl<'a> Checker<'a> {
                     rule: index,
                     fields,
                     any,
+                    gate,
                 });
             }
         }
@@ -302,7 +313,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn unknown_parameter(name: &Ident, tool: &Tool, full: &str) -> Diagnostic {
+pub(super) fn unknown_parameter(name: &Ident, tool: &Tool, full: &str) -> Diagnostic {
     let names = Universe::of(&tool.arguments).names();
     let error = Diagnostic::error(
         codes::UNKNOWN_PARAMETER,

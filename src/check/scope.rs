@@ -4,13 +4,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::constants::ConstValue;
+use super::gates::LOCAL;
 use super::not_yet::not_compiled;
 use super::package::Package;
 use super::sources::Sources;
 use super::{Checker, Sets, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::json::fold;
-use crate::syntax::ast::{Const, Ident, PatternDef, Server, Statement, StatementKind, Template, TemplatePart, ToolSet};
+use crate::syntax::ast::{
+    CallerDef, Const, Ident, Label, Limit, PatternDef, Server, Statement, StatementKind, Template, TemplatePart,
+    ToolSet,
+};
 
 /// The names that the language itself gives a meaning; those of later versions are kept free.
 pub const BUILT_IN: [&str; 15] = [
@@ -41,6 +45,12 @@ pub struct Scope<'a> {
     pub(super) tool_sets: BTreeMap<Key<'a>, &'a ToolSet>,
     /// Servers, which have a namespace of their own.
     pub servers: BTreeMap<&'a str, &'a Server>,
+    /// Sets of callers.
+    pub callers: BTreeMap<&'a str, &'a CallerDef>,
+    /// What is remembered of callers.
+    pub labels: BTreeMap<&'a str, &'a Label>,
+    /// Budgets.
+    pub limits: BTreeMap<&'a str, &'a Limit>,
     /// Every constant that is written down, resolved or not.
     pub(super) written: BTreeMap<Key<'a>, &'a Const>,
 }
@@ -58,6 +68,9 @@ impl<'a> Scope<'a> {
             patterns: BTreeMap::new(),
             tool_sets: BTreeMap::new(),
             servers: BTreeMap::new(),
+            callers: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            limits: BTreeMap::new(),
             written: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
@@ -87,11 +100,19 @@ impl<'a> Scope<'a> {
             StatementKind::Pattern(definition) => &definition.name,
             StatementKind::Tools(set) => &set.name,
             StatementKind::Server(server) => &server.name,
+            StatementKind::Caller(caller) => &caller.name,
+            StatementKind::Label(label) => &label.name,
+            StatementKind::Limit(limit) => &limit.name,
             _ => return,
         };
         let is_server = matches!(statement.kind, StatementKind::Server(_));
         if !is_server && BUILT_IN.contains(&name.name.as_str()) {
             return diagnostics.push(reserved(name));
+        }
+        if matches!(statement.kind, StatementKind::Caller(_)) && name.name == LOCAL {
+            let message = format!("`{LOCAL}` is the user at a stdio client");
+            return diagnostics
+                .push(Diagnostic::error(codes::RESERVED, name.span, message).help("choose another name"));
         }
         let key = self.own_key(name);
         // The lock is JSON, where two names that differ only by case are refused.
@@ -109,6 +130,9 @@ impl<'a> Scope<'a> {
             StatementKind::Pattern(definition) => drop(self.patterns.insert(key, definition)),
             StatementKind::Tools(set) => drop(self.tool_sets.insert(key, set)),
             StatementKind::Server(server) => drop(self.servers.insert(&name.name, server)),
+            StatementKind::Caller(caller) => drop(self.callers.insert(&name.name, caller)),
+            StatementKind::Label(label) => drop(self.labels.insert(&name.name, label)),
+            StatementKind::Limit(limit) => drop(self.limits.insert(&name.name, limit)),
             _ => {}
         }
     }

@@ -122,14 +122,22 @@ fn to_json(index: u64, decision: &Decision) -> serde_json::Value {
         Decision::Allow(_) => ("allow", "a grant holds", None),
         Decision::Deny(denial) => ("deny", denial.message.as_str(), denial.parameter.as_deref()),
     };
-    json!({
+    let effects = decision.effects();
+    let mut line = json!({
         "index": index,
         "decision": verdict,
         "rule": decision.rule().map(|rule| json!({ "id": rule.id, "file": rule.file, "line": rule.line })),
         "reason": decision.reason().as_str(),
         "message": message,
         "parameter": parameter,
-    })
+    });
+    // Most policies have neither.
+    let marks = (!effects.marks.is_empty()).then(|| ("marks".to_owned(), json!(effects.marks)));
+    let charges = (!effects.charges.is_empty()).then(|| ("charges".to_owned(), json!(effects.charges)));
+    if let Some(members) = line.as_object_mut() {
+        members.extend(marks.into_iter().chain(charges));
+    }
+    line
 }
 
 fn show(index: u64, decision: &Decision, policy: &Policy, style: Style) {

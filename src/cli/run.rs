@@ -1,6 +1,6 @@
 //! `mcppc run`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,7 +12,10 @@ use super::signature::{self, UnsignedError};
 use super::terminal::{err, fail, with_causes};
 use super::{FAILED, FINE, LoadError, NO, SourceArgs, build, load_policy};
 use crate::eval::Caller;
-use crate::evidence::{Dirs, Durability, EvidenceError, Log, LogOptions, Opened, Record, keys, store_signature};
+use crate::evidence::{
+    Dirs, Durability, EvidenceError, Ledger, Log, LogOptions, Opened, Record, VerifyError, keys, remembered,
+    store_signature,
+};
 use crate::gateway::{Client, Config, End, Limits, ServerPolicy, serve};
 use crate::process::Supervision;
 use crate::table::{Policy, Transport};
@@ -38,7 +41,8 @@ pub struct Args {
     /// The server, by its name in the policy [default: the only one]
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
-    /// Where to keep the evidence [default: a new folder under `$XDG_STATE_HOME/mcppc/evidence/<policy>`]
+    /// Where to keep the evidence [default: a new folder under `$XDG_STATE_HOME/mcppc/evidence/<policy>`; for a policy with
+    /// labels or limits, which are remembered there, the same one each time]
     #[arg(long, value_name = "DIR")]
     evidence: Option<PathBuf>,
     /// What a record must have reached before anything is done on the strength of it
@@ -82,6 +86,10 @@ enum RunError {
     Http(String),
     #[error(transparent)]
     Unsigned(#[from] UnsignedError),
+    #[error("labels and limits stand in rules of several servers: {0}")]
+    Shared(String),
+    #[error(transparent)]
+    Memory(#[from] VerifyError),
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
     #[error("cannot run `{0}`: {1}")]
@@ -92,10 +100,14 @@ impl RunError {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::Evidence(error) => return error.help().map(|help| help.to_string()),
+            Self::Memory(error) => return error.help().map(|help| help.to_string()),
             Self::Unsigned(error) => return error.help().map(|help| help.to_string()),
             Self::WhichServer(_) | Self::UnknownServer(_) => Some("name one with `--server`"),
             Self::NoCommand(_) => Some("put its command line after `--`"),
             Self::Http(_) => Some("put the command line of a stdio server after `--`"),
+            Self::Shared(_) => Some(
+                "each gateway serves one server and remembers by itself: split the policy, or use them for one server only",
+            ),
             Self::Unenforced(_) => Some("remove these clauses, or use a version that has them"),
             _ => None,
         };
@@ -130,7 +142,15 @@ fn start(args: &Args) -> Result<u8, RunError> {
     let server = choose_server(&policy, args.server.as_deref())?;
     let command = choose_command(&policy, &server, &args.command)?;
     outlive_file_limit().map_err(|error| RunError::Serve("signals".to_owned(), error))?;
-    let log = Arc::new(open_log(args, &policy, &artifact, signature.as_deref())?);
+    let remembers = remembers(&policy)?;
+    let dirs = Dirs::from_env()?;
+    let dir = folder(args, &policy, remembers.then_some(server.as_str()), &dirs);
+    let log = Arc::new(open_log(args, &dirs, &dir, &policy, &artifact, signature.as_deref())?);
+    let ledger = if remembers {
+        remembered(&dir)?
+    } else {
+        Ledger::default()
+    };
     let judge = ServerPolicy {
         policy: Arc::new(policy),
         server: server.clone(),
@@ -139,6 +159,7 @@ fn start(args: &Args) -> Result<u8, RunError> {
         server: server.clone(),
         caller: Caller::Local,
         limits: Limits::default(),
+        ledger,
     };
     let client = Client::standard().map_err(|error| RunError::Serve("stdio".to_owned(), error))?;
     let supervision = Supervision::best();
@@ -188,32 +209,57 @@ fn outlive_file_limit() -> std::io::Result<()> {
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map(drop)
 }
 
-/// Opens the log and writes what is in force.
-fn open_log(args: &Args, policy: &Policy, artifact: &[u8], signature: Option<&str>) -> Result<Log, EvidenceError> {
-    let dirs = Dirs::from_env()?;
-    let now = Timestamp::now();
-    let dir = match &args.evidence {
-        Some(dir) => dir.clone(),
-        None => dirs
-            .state
+/// Does the policy rest on what is remembered of callers? What one gateway remembers, another does not know, so that must
+/// be about one server.
+fn remembers(policy: &Policy) -> Result<bool, RunError> {
+    let servers: Vec<&str> = policy.remembering().collect();
+    match servers.as_slice() {
+        [] => Ok(false),
+        [_] => Ok(true),
+        several => Err(RunError::Shared(several.join(", "))),
+    }
+}
+
+/// Where the evidence goes: a new folder for each run, or, where it is what is remembered, the same one for the server
+/// each time.
+fn folder(args: &Args, policy: &Policy, kept_for: Option<&str>, dirs: &Dirs) -> PathBuf {
+    let instance = || match kept_for {
+        Some(server) => format!("kept-{}", file_name(server)),
+        None => instance(Timestamp::now()),
+    };
+    let new = || {
+        dirs.state
             .join("evidence")
             .join(file_name(policy.name()))
-            .join(instance(now)),
+            .join(instance())
     };
+    args.evidence.clone().unwrap_or_else(new)
+}
+
+/// Opens the log and writes what is in force.
+fn open_log(
+    args: &Args,
+    dirs: &Dirs,
+    dir: &Path,
+    policy: &Policy,
+    artifact: &[u8],
+    signature: Option<&str>,
+) -> Result<Log, EvidenceError> {
+    let now = Timestamp::now();
     let label = dir
         .file_name()
         .map(|name| file_name(&name.to_string_lossy()))
         .unwrap_or_default();
     let options = LogOptions {
         origin: format!("mcppc/{}/{label}", file_name(policy.name())),
-        signer: keys::signer(&dirs)?,
+        signer: keys::signer(dirs)?,
         durability: match args.durability {
             Reach::Strict => Durability::Strict,
             Reach::Relaxed => Durability::Relaxed,
         },
         now,
     };
-    let Opened { log, recovered } = Log::open(&dir, options)?;
+    let Opened { log, recovered } = Log::open(dir, options)?;
     if recovered.unresolved > 0 {
         err(format_args!(
             "the gateway crashed here before: {} calls are unresolved",
@@ -232,7 +278,7 @@ fn open_log(args: &Args, policy: &Policy, artifact: &[u8], signature: Option<&st
         policy: policy.name().to_owned(),
     };
     if let Some(note) = signature {
-        store_signature(&dir, policy.digest(), note)?;
+        store_signature(dir, policy.digest(), note)?;
     }
     let index = log.append(&record)?;
     log.commit(index)?;

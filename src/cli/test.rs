@@ -17,7 +17,7 @@ use super::{FAILED, FINE, NO, SourceArgs, codes, source};
 use crate::check::{Case, Checked, Sources};
 use crate::diagnostic::render::Style;
 use crate::diagnostic::{Diagnostic, json::to_json, visible_line};
-use crate::eval::{Call, Caller, Context, Decision};
+use crate::eval::{Call, Context, Decision};
 use crate::json::{Limits, parse};
 use crate::table::{ArtifactError, Policy, artifact};
 
@@ -97,10 +97,7 @@ fn compile(checked: &Checked) -> Result<Option<Policy>, ArtifactError> {
 }
 
 fn run_tests(checked: &Checked, policy: &Policy, report: &mut Report) -> u8 {
-    let context = Context {
-        caller: Caller::Local,
-        time: Timestamp::now(),
-    };
+    let now = Timestamp::now();
     let mut coverage = Coverage::new(policy);
     let results: Vec<(&str, Vec<Diagnostic>)> = checked
         .tests
@@ -109,7 +106,7 @@ fn run_tests(checked: &Checked, policy: &Policy, report: &mut Report) -> u8 {
             let failures = test
                 .cases
                 .iter()
-                .filter_map(|case| failure(policy, case, &context, &mut coverage))
+                .filter_map(|case| failure(policy, case, now, &mut coverage))
                 .chain(test.failures.iter().cloned());
             (test.name.as_str(), failures.collect())
         })
@@ -122,7 +119,7 @@ fn run_tests(checked: &Checked, policy: &Policy, report: &mut Report) -> u8 {
     }
 }
 
-fn failure(policy: &Policy, case: &Case, context: &Context, coverage: &mut Coverage<'_>) -> Option<Diagnostic> {
+fn failure(policy: &Policy, case: &Case, now: Timestamp, coverage: &mut Coverage<'_>) -> Option<Diagnostic> {
     let arguments = match parse(case.arguments.as_bytes(), &Limits::default()) {
         Ok(arguments) => arguments,
         // What cannot be read is denied; a test may want to see that.
@@ -136,14 +133,19 @@ fn failure(policy: &Policy, case: &Case, context: &Context, coverage: &mut Cover
         tool: &case.tool,
         arguments: Some(&arguments),
     };
-    let decision = policy.decide(&call, context);
+    let context = Context {
+        caller: case.caller.clone(),
+        time: case.at.unwrap_or(now),
+        state: case.state.clone(),
+    };
+    let decision = policy.decide(&call, &context);
     coverage.touch(&case.server, &case.tool, &arguments, &decision);
     if decision.is_allow() == case.allow {
         return None;
     }
     Some(match decision {
-        Decision::Allow(rule) => Diagnostic::error(codes::TEST, case.span, "the call is allowed")
-            .label(format!("by the grant on line {}", rule.line)),
+        Decision::Allow(permit) => Diagnostic::error(codes::TEST, case.span, "the call is allowed")
+            .label(format!("by the grant on line {}", permit.rule.line)),
         Decision::Deny(denial) => Diagnostic::error(
             codes::TEST,
             case.span,

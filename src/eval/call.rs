@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::State;
 use crate::json::Value;
 
 /// Who calls.
@@ -18,6 +19,15 @@ pub enum Caller {
     Claims(BTreeMap<String, serde_json::Value>),
 }
 
+impl Caller {
+    /// The caller of these claims, an object; `None` for anything else.
+    #[must_use]
+    pub fn from_claims(claims: &Value<'_>) -> Option<Self> {
+        let claims = claims.is_object().then(|| crate::json::canonical(claims))?;
+        serde_json::from_str(&claims).ok().map(Self::Claims)
+    }
+}
+
 /// What a decision depends on beside the artifact and the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
@@ -25,6 +35,8 @@ pub struct Context {
     pub caller: Caller,
     /// When.
     pub time: Timestamp,
+    /// What is remembered of the caller.
+    pub state: State,
 }
 
 /// One `tools/call`, with arguments that were parsed already.

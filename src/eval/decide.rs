@@ -1,9 +1,10 @@
 //! The decision: prohibitions first, then grants; whatever is left is denied.
 
 use super::envelope::{self, CallNodes, Malformed};
+use super::gates::Gates;
 use super::universe::{self, Refusal};
 use super::walk::{Meter, Room, first_entry};
-use super::{Call, Context, Decision, Scratch, Verdict, Work};
+use super::{Call, Context, Decision, Effects, Scratch, Verdict, Work};
 use crate::json::{Fault, NodeId, NodeKind, Tape};
 use crate::pattern::Datum;
 use crate::table::{Grant, LoadedTool, Policy, Prohibition, Step};
@@ -11,8 +12,8 @@ use crate::table::{Grant, LoadedTool, Policy, Prohibition, Step};
 /// What a decision comes to. The rules are the policy's; the nodes are on the tape.
 #[derive(Debug)]
 pub enum Outcome<'p> {
-    /// A grant holds, and no prohibition does.
-    Allowed(&'p Grant),
+    /// A grant holds, and no prohibition does. The effects are those of all grants that hold.
+    Allowed(&'p Grant, Effects),
     /// A prohibition holds.
     Prohibited(&'p Prohibition),
     /// No rule of the tool holds.
@@ -32,41 +33,41 @@ impl Policy {
     ///
     /// In this order, and the first that applies is the answer: a tool that is not pinned; a value outside its
     /// universe or not canonical, in the order of the call; a prohibition, then a grant, in the order of the source;
-    /// else the reason is that of the nearest grant, the one that fewest parameters fail.
+    /// else the reason is that of the nearest grant, the one that fewest parameters and parts of its gate fail.
     #[must_use]
-    pub fn decide(&self, call: &Call<'_>, _context: &Context) -> Decision {
+    pub fn decide(&self, call: &Call<'_>, context: &Context) -> Decision {
         let mut scratch = Scratch::default();
         let arguments = call.arguments.map(|arguments| scratch.tape.copy(arguments));
-        let verdict = self.decide_tool(&mut scratch, call.server, call.tool, arguments, &mut ());
+        let verdict = self.decide_tool(&mut scratch, (call.server, call.tool), arguments, context, &mut ());
         verdict.decision()
     }
 
     /// Decides a message, the bytes of one JSON-RPC request to `server` without the line break, with no more memory
-    /// than `scratch` has. Only a `tools/call` can be allowed.
+    /// than `scratch` has, unless a rule asks for more than its patterns. Only a `tools/call` can be allowed.
     #[must_use]
     pub fn decide_bytes<'v>(
         &'v self,
         scratch: &'v mut Scratch,
         server: &'v str,
         message: &[u8],
-        _context: &Context,
+        context: &'v Context,
     ) -> Verdict<'v> {
         let Scratch { limits, tape, room } = scratch;
         let call = match tape.read(message, limits) {
             Ok(_) => envelope::read_call(tape),
-            Err(fault) => return self.verdict(tape, server, Outcome::Unreadable(fault)),
+            Err(fault) => return self.verdict(tape, server, context, Outcome::Unreadable(fault)),
         };
         match call {
             Ok(CallNodes { tool, arguments }) => {
                 let loaded = self.loaded(server, tape.node(tool).text());
-                let (arguments, outcome) = decide(loaded, tape, arguments, room, &mut ());
+                let (arguments, outcome) = self.decide_on(loaded, tape, arguments, context, room, &mut ());
                 Verdict {
                     tool: tape.node(tool).text(),
                     arguments: Some(arguments),
-                    ..self.verdict(tape, server, outcome)
+                    ..self.verdict(tape, server, context, outcome)
                 }
             }
-            Err(malformed) => self.verdict(tape, server, Outcome::Malformed(malformed)),
+            Err(malformed) => self.verdict(tape, server, context, Outcome::Malformed(malformed)),
         }
     }
 
@@ -77,9 +78,9 @@ impl Policy {
         scratch: &'v mut Scratch,
         tool: (&'v str, &'v str),
         arguments: &[u8],
-        _context: &Context,
+        context: &'v Context,
     ) -> Verdict<'v> {
-        self.metered(scratch, tool, arguments, &mut ())
+        self.metered(scratch, tool, arguments, context, &mut ())
     }
 
     /// The same, and the work that it took beside the reading of the call.
@@ -89,10 +90,10 @@ impl Policy {
         scratch: &'v mut Scratch,
         tool: (&'v str, &'v str),
         arguments: &[u8],
-        _context: &Context,
+        context: &'v Context,
     ) -> (Verdict<'v>, Work) {
         let mut work = Work::default();
-        let verdict = self.metered(scratch, tool, arguments, &mut work);
+        let verdict = self.metered(scratch, tool, arguments, context, &mut work);
         (verdict, work)
     }
 
@@ -101,80 +102,97 @@ impl Policy {
         scratch: &'v mut Scratch,
         (server, tool): (&'v str, &'v str),
         arguments: &[u8],
+        context: &'v Context,
         meter: &mut impl Meter,
     ) -> Verdict<'v> {
         let Scratch { limits, tape, .. } = &mut *scratch;
         let outcome = match tape.read(arguments, limits) {
             Ok(root) if tape.node(root).kind() == NodeKind::Object => {
-                return self.decide_tool(scratch, server, tool, Some(root), meter);
+                return self.decide_tool(scratch, (server, tool), Some(root), context, meter);
             }
             Ok(_) => Outcome::Malformed(Malformed::NO_ARGUMENTS),
             Err(fault) => Outcome::Unreadable(fault),
         };
-        self.verdict(&scratch.tape, server, outcome)
+        self.verdict(&scratch.tape, server, context, outcome)
     }
 
     fn decide_tool<'v>(
         &'v self,
         scratch: &'v mut Scratch,
-        server: &'v str,
-        tool: &'v str,
+        (server, tool): (&'v str, &'v str),
         arguments: Option<NodeId>,
+        context: &'v Context,
         meter: &mut impl Meter,
     ) -> Verdict<'v> {
         let Scratch { tape, room, .. } = scratch;
-        let (arguments, outcome) = decide(self.loaded(server, tool), tape, arguments, room, meter);
+        let loaded = self.loaded(server, tool);
+        let (arguments, outcome) = self.decide_on(loaded, tape, arguments, context, room, meter);
         Verdict {
             tool,
             arguments: Some(arguments),
-            ..self.verdict(tape, server, outcome)
+            ..self.verdict(tape, server, context, outcome)
         }
     }
 
-    fn verdict<'v>(&'v self, tape: &'v Tape, server: &'v str, outcome: Outcome<'v>) -> Verdict<'v> {
+    fn verdict<'v>(
+        &'v self,
+        tape: &'v Tape,
+        server: &'v str,
+        context: &'v Context,
+        outcome: Outcome<'v>,
+    ) -> Verdict<'v> {
         Verdict {
             policy: self,
             tape,
+            context,
             server,
             tool: "",
             arguments: None,
             outcome,
         }
     }
+
+    /// Decides on a tool's arguments; none are the same as `{}`. Returns also where they are.
+    fn decide_on<'v>(
+        &'v self,
+        tool: Option<&'v LoadedTool>,
+        tape: &mut Tape,
+        arguments: Option<NodeId>,
+        context: &Context,
+        room: &mut Room,
+        meter: &mut impl Meter,
+    ) -> (NodeId, Outcome<'v>) {
+        let arguments = arguments.unwrap_or_else(|| tape.add_empty_object());
+        let Some(tool) = tool else {
+            return (arguments, Outcome::UnknownTool);
+        };
+        let outcome = match universe::read_arguments(tool, tape, arguments) {
+            Ok(()) => {
+                let datum = tape.node(arguments).into();
+                rule_that_holds(tool, &Gates::new(self, tool, datum, context), room, meter)
+            }
+            Err(refusal) => Outcome::Refused(refusal),
+        };
+        (arguments, outcome)
+    }
 }
 
-/// Decides on a tool's arguments; none are the same as `{}`. Returns also where they are.
-fn decide<'p>(
-    tool: Option<&'p LoadedTool>,
-    tape: &mut Tape,
-    arguments: Option<NodeId>,
-    room: &mut Room,
-    meter: &mut impl Meter,
-) -> (NodeId, Outcome<'p>) {
-    let arguments = arguments.unwrap_or_else(|| tape.add_empty_object());
-    let Some(tool) = tool else {
-        return (arguments, Outcome::UnknownTool);
-    };
-    let outcome = match universe::read_arguments(tool, tape, arguments) {
-        Ok(()) => rule_that_holds(tool, &tape.node(arguments).into(), room, meter),
-        Err(refusal) => Outcome::Refused(refusal),
-    };
-    (arguments, outcome)
-}
-
-/// The first prohibition that holds for these arguments, or else the first grant.
+/// The first prohibition that holds for this call, or else the first grant.
 fn rule_that_holds<'p>(
     loaded: &'p LoadedTool,
-    arguments: &Datum<'_>,
+    gates: &Gates<'_>,
     room: &mut Room,
     meter: &mut impl Meter,
 ) -> Outcome<'p> {
     let LoadedTool { tool, program, .. } = loaded;
-    let held =
-        first_entry(program, arguments, room, meter).and_then(|entry| match entry.checked_sub(program.prohibitions) {
-            None => tool.prohibitions.get(entry as usize).map(Outcome::Prohibited),
-            Some(grant) => tool.grants.get(grant as usize).map(Outcome::Allowed),
-        });
+    let held = first_entry(program, gates.arguments(), gates, room, meter).and_then(|entry| {
+        let Some(grant) = entry.checked_sub(program.prohibitions) else {
+            return tool.prohibitions.get(entry as usize).map(Outcome::Prohibited);
+        };
+        let grant = tool.grants.get(grant as usize)?;
+        let effective = room.effective(program).filter_map(|at| tool.grants.get(at as usize));
+        Some(Outcome::Allowed(grant, gates.effects(effective)))
+    });
     held.unwrap_or(Outcome::NoGrantHolds(loaded))
 }
 

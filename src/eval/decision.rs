@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Effects;
 use crate::pattern::At;
 use crate::table::RuleRef;
 
@@ -11,9 +12,18 @@ use crate::table::RuleRef;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// A grant holds and no prohibition does.
-    Allow(Arc<RuleRef>),
+    Allow(Permit),
     /// Everything else.
     Deny(Denial),
+}
+
+/// By which grant a call is allowed, and what that does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permit {
+    /// The first grant that holds.
+    pub rule: Arc<RuleRef>,
+    /// What all grants that hold do together.
+    pub effects: Effects,
 }
 
 impl Decision {
@@ -32,11 +42,20 @@ impl Decision {
         }
     }
 
+    /// What it does beside: nothing where it is denied.
+    #[must_use]
+    pub fn effects(&self) -> Effects {
+        match self {
+            Self::Allow(permit) => permit.effects.clone(),
+            Self::Deny(_) => Effects::default(),
+        }
+    }
+
     /// The rule that decided: the grant that holds, or the prohibition. For other denials the nearest grant.
     #[must_use]
     pub fn rule(&self) -> Option<&Arc<RuleRef>> {
         match self {
-            Self::Allow(rule) => Some(rule),
+            Self::Allow(permit) => Some(&permit.rule),
             Self::Deny(denial) => denial.rule.as_ref(),
         }
     }
@@ -107,6 +126,20 @@ pub enum Reason {
     AmbiguousValue,
     /// A value that the nearest grant's pattern does not hold.
     PatternMismatch,
+    /// The nearest grant is not for this caller.
+    WrongCaller,
+    /// The nearest grant rests on what is remembered of callers, and this one has no issuer or no subject.
+    UnknownCaller,
+    /// The nearest grant was only valid until an earlier time.
+    Expired,
+    /// A condition (`when`) of the nearest grant does not hold.
+    ConditionFailed,
+    /// A label that the nearest grant requires is not set.
+    ProofMissing,
+    /// A label that the nearest grant excludes is set.
+    Tainted,
+    /// A limit of the nearest grant does not allow the call.
+    LimitExceeded,
     /// No call at all: malformed JSON, a missing name, arguments that are no object.
     MalformedCall,
     /// Larger or deeper than the bounds.
@@ -117,7 +150,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 19] = [
         Self::Allowed,
         Self::Prohibited,
         Self::NoGrant,
@@ -127,6 +160,13 @@ impl Reason {
         Self::WrongType,
         Self::AmbiguousValue,
         Self::PatternMismatch,
+        Self::WrongCaller,
+        Self::UnknownCaller,
+        Self::Expired,
+        Self::ConditionFailed,
+        Self::ProofMissing,
+        Self::Tainted,
+        Self::LimitExceeded,
         Self::MalformedCall,
         Self::TooLarge,
         Self::Refused,
@@ -145,6 +185,13 @@ impl Reason {
             Self::WrongType => "wrong_type",
             Self::AmbiguousValue => "ambiguous_value",
             Self::PatternMismatch => "pattern_mismatch",
+            Self::WrongCaller => "wrong_caller",
+            Self::UnknownCaller => "unknown_caller",
+            Self::Expired => "expired",
+            Self::ConditionFailed => "condition_failed",
+            Self::ProofMissing => "proof_missing",
+            Self::Tainted => "tainted",
+            Self::LimitExceeded => "limit_exceeded",
             Self::MalformedCall => "malformed_call",
             Self::TooLarge => "too_large",
             Self::Refused => "refused",

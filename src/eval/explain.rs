@@ -25,7 +25,7 @@ impl Verdict<'_> {
             Outcome::Malformed(malformed) => malformed.explain(self.tape),
             Outcome::Unreadable(fault) => message::unreadable(&self.tape.error(fault)),
             // An allowed call is not explained.
-            Outcome::Allowed(_) => self.no_grant(),
+            Outcome::Allowed(..) => self.no_grant(),
         }
     }
 

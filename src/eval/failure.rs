@@ -1,8 +1,9 @@
 //! Why a grant does not hold.
 
+use super::gates::Failing;
 use super::pointer::{escape, parameter};
 use super::{Denial, Reason};
-use crate::pattern::{Datum, Field};
+use crate::pattern::{At, Datum, Field};
 use crate::table::Grant;
 
 /// One reason, and what it is about.
@@ -14,9 +15,11 @@ pub enum Failure<'g, 't> {
     Missing(&'g Field),
     /// One that its pattern does not hold.
     Mismatch(&'g Field, Datum<'t>),
+    /// A part of its gate, and where that is asked for.
+    Gate(Failing<'g>, At),
 }
 
-/// How many parameters fail a grant.
+/// How many parameters fail a grant; its gate is not asked.
 #[must_use]
 pub fn count_failures(grant: &Grant, arguments: &Datum<'_>) -> usize {
     unlisted(grant, arguments).count() + own(grant, arguments).count()
@@ -56,6 +59,7 @@ impl Failure<'_, '_> {
             Self::Unlisted(_) => Reason::UnlistedParameter,
             Self::Missing(_) => Reason::MissingParameter,
             Self::Mismatch(..) => Reason::PatternMismatch,
+            Self::Gate(failing, _) => failing.reason(),
         }
     }
 
@@ -84,11 +88,16 @@ impl Failure<'_, '_> {
                     ..Denial::new(self.reason(), message).at(path)
                 }
             }
+            Self::Gate(failing, at) => Denial {
+                place: Some(at),
+                ..failing.explain()
+            },
         }
     }
 }
 
-fn pointer<S: AsRef<str>>(steps: impl IntoIterator<Item = S>) -> String {
+/// The place behind these steps, as a JSON pointer.
+pub fn pointer<S: AsRef<str>>(steps: impl IntoIterator<Item = S>) -> String {
     steps
         .into_iter()
         .map(|step| format!("/{}", escape(step.as_ref())))

@@ -1,20 +1,30 @@
 //! What a caller may see: judged apart from calls, since a list has no arguments.
 
 use super::Context;
-use crate::table::{Policy, Tool};
+use super::gates::Gates;
+use crate::json::Tape;
+use crate::table::{Policy, Prohibition};
 
 impl Policy {
-    /// Could this caller call the tool with some arguments? (`tools/list` is judged by this.)
+    /// Could this caller call the tool with some arguments? (`tools/list` is judged by this.) Caller and time are as they
+    /// are, labels and limits at their best.
     #[must_use]
-    pub fn lists(&self, server: &str, tool: &str, _context: &Context) -> bool {
-        self.tool(server, tool)
-            .is_some_and(|tool| !tool.grants.is_empty() && !is_wholly_prohibited(tool))
+    pub fn lists(&self, server: &str, tool: &str, context: &Context) -> bool {
+        let Some(loaded) = self.loaded(server, tool) else {
+            return false;
+        };
+        let mut tape = Tape::default();
+        let arguments = tape.add_empty_object();
+        let gates = Gates::new(self, loaded, tape.node(arguments).into(), context);
+        let prohibits_all = |prohibition: &Prohibition| {
+            prohibition.fields.is_empty()
+                && prohibition.any.is_empty()
+                && prohibition.gate.is_none_or(|gate| gates.prohibits_all(gate))
+        };
+        let tool = &loaded.tool;
+        tool.grants
+            .iter()
+            .any(|grant| grant.gate.is_none_or(|gate| gates.could_hold(gate)))
+            && !tool.prohibitions.iter().any(prohibits_all)
     }
-}
-
-/// A prohibition without conditions holds for every call.
-fn is_wholly_prohibited(tool: &Tool) -> bool {
-    tool.prohibitions
-        .iter()
-        .any(|prohibition| prohibition.fields.is_empty() && prohibition.any.is_empty())
 }

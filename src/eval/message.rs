@@ -65,7 +65,7 @@ pub fn reason(kind: &JsonErrorKind) -> Reason {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Caller;
+    use super::super::{Caller, State};
     use super::*;
     use crate::table::{Body, artifact};
 
@@ -80,6 +80,7 @@ mod tests {
         let context = Context {
             caller: Caller::Local,
             time: "2026-12-01T00:00:00Z".parse().unwrap(),
+            state: State::default(),
         };
         decide_message(&policy, "fs", message, &Limits::default(), &context)
     }

@@ -1,9 +1,12 @@
 //! A recorded call, one line of JSON: for `mcppc eval`, and for tests against a corpus.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
-use super::{Call, Caller, Context, Decision, Denial, Reason, decide_message};
-use crate::json::{Kind, Limits, Value, parse};
+use super::{Call, Caller, Context, Decision, Denial, Reason, State, decide_message};
+use crate::json::{Kind, Limits, Member, Value, parse};
+use crate::pattern::Decimal;
 use crate::table::Policy;
 
 /// The keys that a line may have.
@@ -26,6 +29,7 @@ fn decide(policy: &Policy, server: Option<&str>, line: &[u8], now: Timestamp) ->
         let context = Context {
             caller: Caller::Local,
             time: now,
+            state: State::default(),
         };
         return Ok(decide_message(policy, server, line, &limits, &context).decision);
     }
@@ -51,8 +55,11 @@ fn decide(policy: &Policy, server: Option<&str>, line: &[u8], now: Timestamp) ->
     let context = Context {
         caller: caller(value.get("caller"))?,
         time: time(value.get("time"), now)?,
+        state: State {
+            labels: labels(policy, value.get("labels"))?,
+            used: counters(policy, value.get("counters"))?,
+        },
     };
-    known_state(value.get("labels"), value.get("counters"))?;
     Ok(policy.decide(
         &Call {
             server,
@@ -95,10 +102,7 @@ fn caller(value: Option<&Value<'_>>) -> Result<Caller, Denial> {
     if !value.is_object() {
         return Err(malformed("`caller` is no object of claims"));
     }
-    let claims = serde_json::from_str(&crate::json::canonical(value));
-    claims
-        .map(Caller::Claims)
-        .map_err(|_| malformed("`caller` has a claim that cannot be read"))
+    Caller::from_claims(value).ok_or_else(|| malformed("`caller` has a claim that cannot be read"))
 }
 
 fn time(value: Option<&Value<'_>>, now: Timestamp) -> Result<Timestamp, Denial> {
@@ -107,24 +111,56 @@ fn time(value: Option<&Value<'_>>, now: Timestamp) -> Result<Timestamp, Denial> 
     parsed.ok_or_else(|| malformed("`time` is no RFC 3339 time, `2026-12-01T00:00:00Z` say"))
 }
 
-/// A label or limit that the policy does not have is a slip of the pen; this version's policies have none.
-fn known_state(labels: Option<&Value<'_>>, counters: Option<&Value<'_>>) -> Result<(), Denial> {
-    let unknown = |what: &str, name: &str| {
-        Err(malformed(&format!(
-            "the policy has no {what} `{}`",
-            name.escape_debug()
-        )))
+/// The labels that are set. One that the policy does not have is a slip of the pen.
+fn labels(policy: &Policy, labels: Option<&Value<'_>>) -> Result<BTreeSet<String>, Denial> {
+    let Some(labels) = labels else {
+        return Ok(BTreeSet::new());
     };
-    match labels.map(|labels| (&labels.kind, labels.elements().first())) {
-        None | Some((Kind::Array(_), None)) => {}
-        Some((Kind::Array(_), Some(first))) => return unknown("label", first.as_str().unwrap_or("?")),
-        Some(_) => return Err(malformed("`labels` is no array of names")),
+    if !matches!(labels.kind, Kind::Array(_)) {
+        return Err(malformed("`labels` is no array of names"));
     }
-    match counters.map(|counters| (counters.is_object(), counters.members().first())) {
-        None | Some((true, None)) => Ok(()),
-        Some((true, Some(first))) => unknown("limit", &first.key),
-        Some((false, _)) => Err(malformed("`counters` is no object")),
+    let label = |label: &Value<'_>| {
+        let name = label
+            .as_str()
+            .ok_or_else(|| malformed("`labels` is no array of names"))?;
+        match policy.gated().labels.contains_key(name) {
+            true => Ok(name.to_owned()),
+            false => Err(unknown("label", name)),
+        }
+    };
+    labels.elements().iter().map(label).collect()
+}
+
+/// How much of each limit is used: a number, or a string with one.
+fn counters(policy: &Policy, counters: Option<&Value<'_>>) -> Result<BTreeMap<String, Decimal>, Denial> {
+    let Some(counters) = counters else {
+        return Ok(BTreeMap::new());
+    };
+    if !counters.is_object() {
+        return Err(malformed("`counters` is no object"));
     }
+    let counter = |member: &Member<'_>| {
+        let limit = policy.gated().limits.get(&*member.key);
+        let limit = limit.ok_or_else(|| unknown("limit", &member.key))?;
+        let used = match &member.value.kind {
+            Kind::Number(token) => Decimal::parse(token),
+            Kind::String(text) => Decimal::parse(text),
+            _ => None,
+        };
+        let used = used.filter(|used| used.units(limit.scale).is_some());
+        let used = used.ok_or_else(|| {
+            malformed(&format!(
+                "`{}` is no amount that this limit counts",
+                member.key.escape_debug()
+            ))
+        })?;
+        Ok((member.key.to_string(), used))
+    };
+    counters.members().iter().map(counter).collect()
+}
+
+fn unknown(what: &str, name: &str) -> Denial {
+    malformed(&format!("the policy has no {what} `{}`", name.escape_debug()))
 }
 
 fn malformed(message: &str) -> Denial {

@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use super::decide::Outcome;
 use super::failure::{Failure, count_failures, first_failure};
-use super::{Decision, Reason, envelope, message};
+use super::gates::Gates;
+use super::{Context, Decision, Permit, Reason, envelope, message};
 use crate::json::{NodeId, Tape};
 use crate::pattern::Datum;
 use crate::table::{Grant, Policy, RuleRef};
 
-/// A decision that has taken no memory: it rests on the policy and on the [`Scratch`](super::Scratch) that it was made
+/// A decision that has taken no memory but what the gates of rules take: it rests on the policy, the context and the [`Scratch`](super::Scratch) that it was made
 /// in. [`Verdict::decision`] puts it into words. Which grant comes nearest is found when it is asked for, with the reason
 /// or the rule of a call that none allows: that alone takes longer the more rules there are.
 #[derive(Debug)]
 pub struct Verdict<'v> {
     pub(super) policy: &'v Policy,
     pub(super) tape: &'v Tape,
+    pub(super) context: &'v Context,
     pub(super) server: &'v str,
     /// The tool's name in the call; empty where the call could not be read.
     pub(super) tool: &'v str,
@@ -28,14 +30,14 @@ impl<'v> Verdict<'v> {
     /// Is it allowed?
     #[must_use]
     pub fn is_allow(&self) -> bool {
-        matches!(self.outcome, Outcome::Allowed(_))
+        matches!(self.outcome, Outcome::Allowed(..))
     }
 
     /// The reason's code. Where no grant holds, the tool's grants are asked one by one.
     #[must_use]
     pub fn reason(&self) -> Reason {
         match &self.outcome {
-            Outcome::Allowed(_) => Reason::Allowed,
+            Outcome::Allowed(..) => Reason::Allowed,
             Outcome::Prohibited(_) => Reason::Prohibited,
             Outcome::NoGrantHolds(_) => self.nearest().map_or(Reason::NoGrant, |(_, failure)| failure.reason()),
             Outcome::UnknownTool => Reason::UnknownTool,
@@ -50,7 +52,7 @@ impl<'v> Verdict<'v> {
     #[must_use]
     pub fn rule(&self) -> Option<&'v Arc<RuleRef>> {
         let rule = match self.outcome {
-            Outcome::Allowed(grant) => grant.rule,
+            Outcome::Allowed(grant, _) => grant.rule,
             Outcome::Prohibited(prohibition) => prohibition.rule,
             Outcome::NoGrantHolds(_) => self.nearest()?.0.rule,
             _ => return None,
@@ -58,15 +60,22 @@ impl<'v> Verdict<'v> {
         Some(self.policy.rule_ref(rule))
     }
 
-    /// The grant that fewest parameters fail, the first of these, and what it fails on first. O(grants).
+    /// The grant that fewest parameters and parts of its gate fail, the first of these, and what it fails on first.
+    /// O(grants).
     pub(super) fn nearest(&self) -> Option<(&'v Grant, Failure<'v, 'v>)> {
         let Outcome::NoGrantHolds(loaded) = self.outcome else {
             return None;
         };
         let arguments: Datum<'v> = self.tape.node(self.arguments?).into();
+        let gates = Gates::new(self.policy, loaded, arguments, self.context);
         let grants = loaded.tool.grants.iter();
-        let nearest = grants.min_by_key(|grant| count_failures(grant, &arguments))?;
-        Some((nearest, first_failure(nearest, &arguments)?))
+        let failing = |grant: &&Grant| count_failures(grant, &arguments) + gates.failing_of(grant).len();
+        let nearest = grants.min_by_key(failing)?;
+        let of_gate = || {
+            let first = gates.failing_of(nearest).into_iter().next();
+            first.map(|(failing, at)| Failure::Gate(failing, at))
+        };
+        Some((nearest, first_failure(nearest, &arguments).or_else(of_gate)?))
     }
 
     /// The method of a message and, in a `tools/call`, the tool, where they can be read.
@@ -82,8 +91,11 @@ impl<'v> Verdict<'v> {
     /// The same in words.
     #[must_use]
     pub fn decision(&self) -> Decision {
-        match self.outcome {
-            Outcome::Allowed(grant) => Decision::Allow(Arc::clone(self.policy.rule_ref(grant.rule))),
+        match &self.outcome {
+            Outcome::Allowed(grant, effects) => Decision::Allow(Permit {
+                rule: Arc::clone(self.policy.rule_ref(grant.rule)),
+                effects: effects.clone(),
+            }),
             _ => Decision::Deny(self.explain()),
         }
     }

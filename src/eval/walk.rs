@@ -1,7 +1,9 @@
 //! From a call's arguments to the first rule that holds: one walk that writes down classes, then the diagrams.
 
 use crate::pattern::{Datum, ReadingKind, may_stand_in_line};
-use crate::table::program::{Each, Frame, Gives, Lengths, NOTHING, OfValue, Program, Site, Strings, kind};
+use crate::table::program::{
+    Each, Frame, Gives, Lengths, NOTHING, OfValue, Program, Site, Step, Strings, effect_words, kind,
+};
 
 /// Room to work in, kept between decisions so that none allocates.
 #[derive(Debug, Default)]
@@ -31,6 +33,14 @@ pub trait Meter {
     fn words(&mut self, count: usize);
 }
 
+/// Who says which gates hold.
+pub trait Gatekeeper {
+    /// Does this one?
+    fn holds(&self, gate: u32) -> bool;
+    /// How much there is to ask of it.
+    fn parts(&self, gate: u32) -> u64;
+}
+
 /// No one: what is not asked for costs nothing.
 impl Meter for () {
     fn bytes(&mut self, _: usize) {}
@@ -50,14 +60,25 @@ impl Meter for Work {
     }
 }
 
-/// The first entry that holds for the arguments.
-pub fn first_entry(program: &Program, arguments: &Datum<'_>, room: &mut Room, meter: &mut impl Meter) -> Option<u32> {
+/// The first entry that holds for the arguments. Where it is a grant, the room then says which grants do something.
+pub fn first_entry(
+    program: &Program,
+    arguments: &Datum<'_>,
+    gates: &impl Gatekeeper,
+    room: &mut Room,
+    meter: &mut impl Meter,
+) -> Option<u32> {
     room.classes.clear();
     room.bits.clear();
     let mut walk = Walk { room, meter };
     let frame = &program.frame;
     let base = walk.make_room(frame);
     walk.clear(frame, base);
+    for (gate, variable) in &program.gates {
+        walk.meter
+            .nodes(usize::try_from(gates.parts(*gate)).unwrap_or(usize::MAX));
+        walk.set(base, *variable, u32::from(gates.holds(*gate)));
+    }
     walk.site(frame, base, 0, arguments);
     for anywhere in &program.anywhere {
         walk.each(&anywhere.each, base, |walk, each, at, bits| {
@@ -66,7 +87,22 @@ pub fn first_entry(program: &Program, arguments: &Datum<'_>, room: &mut Room, me
             }
         });
     }
-    walk.steps(frame, base, None)
+    let entry = walk.steps(&frame.steps, base, None);
+    if entry.is_some_and(|entry| entry >= program.prohibitions) {
+        walk.meter.words(effect_words(program));
+        walk.room.bits.resize(effect_words(program), 0);
+        walk.steps(&program.effects, base, Some(0));
+    }
+    entry
+}
+
+impl Room {
+    /// The grants, by their places in the tool, that hold and do something. After [`first_entry`] gave a grant.
+    pub(super) fn effective<'s>(&'s self, program: &'s Program) -> impl Iterator<Item = u32> + 's {
+        let is_set = |at: usize| self.bits.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1);
+        let grants = program.effective.iter().enumerate();
+        grants.filter(move |(at, _)| is_set(*at)).map(|(_, grant)| *grant)
+    }
 }
 
 struct Walk<'s, M> {
@@ -193,12 +229,12 @@ impl<M: Meter> Walk<'_, M> {
     fn element(&mut self, each: &Each, at: usize, bits: usize, value: &Datum<'_>) {
         self.clear(&each.frame, at);
         self.site(&each.frame, at, 0, value);
-        self.steps(&each.frame, at, Some(bits));
+        self.steps(&each.frame.steps, at, Some(bits));
     }
 
     /// What follows from the classes: the first entry that holds; with `bits`, rows of yes are joined to them.
-    fn steps(&mut self, frame: &Frame, base: usize, bits: Option<usize>) -> Option<u32> {
-        for step in &frame.steps {
+    fn steps(&mut self, steps: &[Step], base: usize, bits: Option<usize>) -> Option<u32> {
+        for step in steps {
             let classes = self.room.classes.get(base..).unwrap_or_default();
             let (outcome, asked) = step.diagram.outcome(classes);
             self.meter.nodes(asked as usize);

@@ -4,17 +4,29 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::decide::lacks;
-use super::walk::{Room, Work, first_entry};
+use super::walk::{Gatekeeper, Room, Work, first_entry};
 use crate::json::{Limits, NodeId, Tape, quote};
 use crate::pattern::{At, Automaton, Datum, Decimal, Field, Pattern, PatternKind, ReadingKind};
 use crate::table::program::{Budget, Program, compile_within};
-use crate::table::{AnyReading, Digest, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool};
+use crate::table::{AnyReading, Digest, Gated, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool};
 
 const AT: At = At {
     source: 0,
     start: 0,
     end: 0,
 };
+
+/// No rule asks for more than its patterns.
+struct NoGates;
+
+impl Gatekeeper for NoGates {
+    fn holds(&self, _: u32) -> bool {
+        false
+    }
+    fn parts(&self, _: u32) -> u64 {
+        0
+    }
+}
 
 const KEYS: [&str; 3] = ["a", "b", "c"];
 const WORDS: [&str; 8] = ["", "x", "xy", "/srv", "/srv/x", "/srv/x/.git", "é", "x\ny"];
@@ -122,9 +134,21 @@ fn tool() -> impl Strategy<Value = Tool> {
         arguments: paths_anywhere(),
         prohibitions: prohibitions
             .into_iter()
-            .map(|(fields, any)| Prohibition { rule: 0, fields, any })
+            .map(|(fields, any)| Prohibition {
+                rule: 0,
+                fields,
+                any,
+                gate: None,
+            })
             .collect(),
-        grants: grants.into_iter().map(|fields| Grant { rule: 0, fields }).collect(),
+        grants: grants
+            .into_iter()
+            .map(|fields| Grant {
+                rule: 0,
+                fields,
+                gate: None,
+            })
+            .collect(),
     })
 }
 
@@ -232,8 +256,8 @@ fn one_by_one(tool: &Tool, arguments: &Datum<'_>) -> Option<u32> {
 /// What the program says, within its bound.
 fn by_program(program: &Program, tool: &Tool, (text, arguments): (&str, &Datum<'_>), room: &mut Room) -> Option<u32> {
     let mut work = Work::default();
-    let entry = first_entry(program, arguments, room, &mut work);
-    let most = program.bound(tool).of(text.len() as u64);
+    let entry = first_entry(program, arguments, &NoGates, room, &mut work);
+    let most = program.bound(tool, &Gated::default()).of(text.len() as u64);
     assert!(work.bytes <= (most.passes - 1) * most.bytes, "{work:?} {most:?}");
     assert!(
         work.nodes <= most.nodes && work.words <= most.words,
@@ -247,8 +271,8 @@ proptest! {
 
     #[test]
     fn a_program_says_what_its_rules_say(tool in tool(), calls in vec(object(value()), 24)) {
-        let whole = compile_within(&tool, &Budget::default()).unwrap();
-        let cut_up = compile_within(&tool, &TINY).unwrap();
+        let whole = compile_within(&tool, &[], &Budget::default()).unwrap();
+        let cut_up = compile_within(&tool, &[], &TINY).unwrap();
         let (mut tape, mut room) = (Tape::default(), Room::default());
         for arguments in &calls {
             let text = arguments.text();

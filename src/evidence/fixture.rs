@@ -9,10 +9,12 @@ use super::tail;
 use super::tile::{entries_path, push_entry};
 use super::tree::{Tree, leaf_hash};
 use super::*;
-use crate::eval::{Caller, Context, Decision, Reason, decide_message};
+use crate::eval::{Caller, Context, Decision, Reason, State, decide_message};
 use crate::json::{self, Limits};
 use crate::pattern::{At, Field, Pattern, PatternKind};
-use crate::table::{self, Body, Digest, Effect, Grant, Policy, Prohibition, Rule, RuleRef, Server, SourceText, Tool};
+use crate::table::{
+    self, Body, Digest, Effect, Gated, Grant, Policy, Prohibition, Rule, RuleRef, Server, SourceText, Tool,
+};
 
 pub const READ: &str =
     r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","arguments":{"path":"a.txt"}}}"#;
@@ -78,12 +80,14 @@ pub fn artifact() -> Vec<u8> {
                 rule: 1,
                 fields: Vec::new(),
                 any: Vec::new(),
+                gate: None,
             })
             .into_iter()
             .collect(),
         grants: vec![Grant {
             rule: 0,
             fields: vec![path.clone()],
+            gate: None,
         }],
     };
     let tools = BTreeMap::from([
@@ -97,6 +101,7 @@ pub fn artifact() -> Vec<u8> {
         environment: None,
         servers: BTreeMap::from([("fs".to_owned(), Server { transport: None, tools })]),
         rules: vec![rule(1, Effect::Allow), rule(2, Effect::Deny)],
+        gated: Gated::default(),
         sources: vec![SourceText {
             name: "test.mcpp".to_owned(),
             text: "policy \"acme/test\"\n".to_owned(),
@@ -111,6 +116,7 @@ pub fn decided(message: &[u8]) -> Intent {
     let context = Context {
         caller: Caller::Local,
         time: time(),
+        state: State::default(),
     };
     let limits = Limits::default();
     let decided = decide_message(&policy, "fs", message, &limits, &context);
@@ -120,6 +126,7 @@ pub fn decided(message: &[u8]) -> Intent {
         time: time(),
         caller: Caller::Local,
         from: Side::Client,
+        state: State::default(),
         revision: Some("2025-11-25".to_owned()),
         server: "fs".to_owned(),
         definition: tool.map(|tool| tool.definition),
@@ -131,6 +138,7 @@ pub fn decided(message: &[u8]) -> Intent {
         size: message.len() as u64,
         allow: decided.decision.is_allow(),
         reason: decided.decision.reason(),
+        effects: decided.decision.effects(),
         rule: decided.decision.rule().map(Arc::as_ref).cloned(),
         parameter: match &decided.decision {
             Decision::Allow(_) => None,

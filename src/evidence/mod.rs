@@ -9,6 +9,7 @@ mod durable;
 mod entry;
 mod error;
 pub mod keys;
+mod ledger;
 mod log;
 mod record;
 mod recover;
@@ -26,10 +27,13 @@ pub use crate::note::{NoteError, Signer, VerifierKey};
 pub use checkpoint::Checkpoint;
 pub use error::EvidenceError;
 pub use keys::Dirs;
+pub use ledger::Ledger;
 pub use log::{Durability, Log, LogOptions, Opened, Recovered};
 pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
 pub use signature::store_signature;
-pub use verify::{Adopted, Finding, FindingKind, Gap, Report, Stray, Verdict, VerifyError, VerifyOptions, verify};
+pub use verify::{
+    Adopted, Finding, FindingKind, Gap, Report, Stray, Verdict, VerifyError, VerifyOptions, remembered, verify,
+};
 
 #[cfg(test)]
 mod fault_tests;

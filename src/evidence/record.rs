@@ -6,7 +6,7 @@ use base64ct::Encoding as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::eval::{Caller, Reason};
+use crate::eval::{Caller, Effects, Reason, State};
 use crate::table::{Digest, RuleRef};
 
 /// One record.
@@ -96,6 +96,9 @@ pub struct Intent {
     /// Which side said it.
     #[serde(default, skip_serializing_if = "Side::is_client")]
     pub from: Side,
+    /// What was remembered of the caller, as far as the policy speaks of it.
+    #[serde(default, skip_serializing_if = "State::is_empty")]
+    pub state: State,
     /// The protocol revision in force, where one is known.
     pub revision: Option<String>,
     /// The server.
@@ -122,6 +125,9 @@ pub struct Intent {
     pub reason: Reason,
     /// The rule that decided, or the nearest grant.
     pub rule: Option<RuleRef>,
+    /// What it marks and charges.
+    #[serde(default, skip_serializing_if = "Effects::is_empty")]
+    pub effects: Effects,
     /// The parameter it is about, a JSON pointer.
     pub parameter: Option<String>,
     /// Why the gateway refused it, where the reason is `refused`. Such a decision is not derived again.

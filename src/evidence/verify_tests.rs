@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::fixture::*;
 use super::*;
+use crate::eval::{Effects, State};
 use crate::table::Policy;
 
 /// A closed log with a record of every kind.
@@ -477,6 +478,33 @@ fn what_a_server_asked_is_refused_and_no_more() {
         ..asked()
     };
     drifts(dir.path(), &at_the_end(blamed), "laid to a rule");
+}
+
+/// What a decision took for remembered, and what it adds to that, is derived again.
+#[test]
+fn nothing_is_remembered_that_the_records_do_not_give() {
+    let dir = whole();
+    let at_the_end = |intent: Intent| {
+        let mut all = lines(dir.path());
+        all.insert(all.len() - 1, serde_json::to_vec(&Record::Intent(intent)).unwrap());
+        all
+    };
+    let known = Intent {
+        state: State {
+            labels: ["seen".to_owned()].into(),
+            ..State::default()
+        },
+        ..decided(WRITE.as_bytes())
+    };
+    drifts(dir.path(), &at_the_end(known), "not what the records before it give");
+    let marked = Intent {
+        effects: Effects {
+            marks: ["seen".to_owned()].into(),
+            ..Effects::default()
+        },
+        ..decided(WRITE.as_bytes())
+    };
+    drifts(dir.path(), &at_the_end(marked), "what it marks and charges");
 }
 
 /// A tool that has drifted stays so until the gateway starts anew.

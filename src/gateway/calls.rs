@@ -46,8 +46,8 @@ impl Session {
     /// The policy first, then what the gateway itself must refuse.
     fn judge_call(&mut self, call: &CallRequest<'_, '_>, now: Now, out: &mut Output) -> Verdict {
         let context = self.context(now);
-        let rule = match self.judge.decide(&mut self.scratch, call.request.text, &context) {
-            Decision::Allow(rule) => rule,
+        let permit = match self.judge.decide(&mut self.scratch, call.request.text, &context) {
+            Decision::Allow(permit) => permit,
             Decision::Deny(denial) => return Verdict::Deny(Denied { denial, refusal: None }),
         };
         let refused = |refusal, message: String| Verdict::Deny(self.refused(refusal, message));
@@ -73,7 +73,8 @@ impl Session {
             return Verdict::Deny(self.refused(Refusal::Drift, message));
         }
         Verdict::Forward(Box::new(Intent {
-            rule: Some((*rule).clone()),
+            rule: Some((*permit.rule).clone()),
+            effects: permit.effects,
             forwarded: Some(call.heard.digest),
             ..self.intent(&call.heard, now)
         }))

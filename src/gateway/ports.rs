@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::eval::{Context, Decision, Scratch};
 use crate::evidence::{Log, Record};
-use crate::table::{Digest, Policy};
+use crate::table::{Digest, Gated, Policy};
 
 /// The policy, as far as it speaks of one server.
 pub trait Judge: Send + Sync {
@@ -14,6 +14,8 @@ pub trait Judge: Send + Sync {
     fn pinned(&self, tool: &str) -> Option<Digest>;
     /// Could this caller call the tool with some arguments?
     fn lists(&self, tool: &str, context: &Context) -> bool;
+    /// What the policy remembers of callers.
+    fn gated(&self) -> &Gated;
     /// Decides a message that is a `tools/call`.
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision;
 }
@@ -38,6 +40,10 @@ impl Judge for ServerPolicy {
 
     fn lists(&self, tool: &str, context: &Context) -> bool {
         self.policy.lists(&self.server, tool, context)
+    }
+
+    fn gated(&self) -> &Gated {
+        self.policy.gated()
     }
 
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision {

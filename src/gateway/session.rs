@@ -8,8 +8,8 @@ use super::in_flight::{Asked, InFlight, SentCall};
 use super::live::Live;
 use super::replies::{self, Denied, Shape};
 use super::{Judge, Limits, Now, Output, Recorder};
-use crate::eval::{Caller, Context, Denial, Reason, Scratch};
-use crate::evidence::{Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
+use crate::eval::{Caller, Context, Denial, Effects, Reason, Scratch, State};
+use crate::evidence::{Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::{self, INTERNAL_ERROR, RequestId, Revision};
 use crate::table::Digest;
@@ -23,6 +23,8 @@ pub struct Config {
     pub caller: Caller,
     /// The bounds.
     pub limits: Limits,
+    /// What is remembered of callers from before.
+    pub ledger: Ledger,
 }
 
 /// The state machine. Every public method takes what came and adds to an [`Output`] what is to be sent for it.
@@ -222,6 +224,9 @@ impl Session {
         }
         match self.recorder.append(record) {
             Ok(index) => {
+                // A taint and a charge with the intent, a proof with the outcome. What is not durable yet holds up all that
+                // comes after it.
+                self.config.ledger.record(index, record, self.judge.gated());
                 out.commit = Some(index);
                 Some(index)
             }
@@ -277,6 +282,7 @@ impl Session {
             time: now.time,
             caller: self.config.caller.clone(),
             from: heard.from,
+            state: self.state(now),
             revision: heard.revision.or(legacy).map(|revision| revision.as_str().to_owned()),
             server: self.config.server.clone(),
             method: heard.method.map(str::to_owned),
@@ -289,6 +295,7 @@ impl Session {
             allow: true,
             reason: Reason::Allowed,
             rule: None,
+            effects: Effects::default(),
             parameter: None,
             refusal: None,
             forwarded: None,
@@ -302,10 +309,18 @@ impl Session {
         }
     }
 
+    /// What is remembered of the caller.
+    fn state(&self, now: Now) -> State {
+        self.config
+            .ledger
+            .state(&self.config.caller, now.time, self.judge.gated())
+    }
+
     pub(super) fn context(&self, now: Now) -> Context {
         Context {
             caller: self.config.caller.clone(),
             time: now.time,
+            state: self.state(now),
         }
     }
 }

@@ -29,6 +29,24 @@ impl Decimal {
         DecimalRef::parse(token).map(Self::from)
     }
 
+    /// The number in units of `10^-scale`; `None` where it is negative, no whole number of them, or past 128 bits.
+    #[must_use]
+    pub fn units(&self, scale: u32) -> Option<u128> {
+        self.view().units(scale)
+    }
+
+    /// The number that is so many units of `10^-scale`.
+    #[must_use]
+    pub fn of_units(units: u128, scale: u32) -> Self {
+        let digits = units.to_string();
+        let length = i64::try_from(digits.len()).unwrap_or(0);
+        Self {
+            negative: false,
+            digits: digits.trim_end_matches('0').to_owned(),
+            exponent: if units == 0 { 0 } else { length - i64::from(scale) },
+        }
+    }
+
     /// The number, to compare it with one that is borrowed from where it is written.
     #[must_use]
     pub fn view(&self) -> DecimalRef<'_> {
@@ -128,6 +146,33 @@ mod tests {
         assert_eq!(d("-12.50").to_string(), "-12.5");
         assert_eq!(d("0.001").to_string(), "0.001");
         assert_eq!(d("1e300").to_string(), "0.1e301");
+    }
+
+    #[test]
+    fn amounts_are_whole_numbers_of_the_smallest_unit_or_nothing() {
+        for (token, scale, units) in [
+            ("0", 0, Some(0)),
+            ("12.5", 2, Some(1250)),
+            ("1e3", 0, Some(1000)),
+            ("12.505", 2, None),
+            ("-1", 2, None),
+            ("-0", 2, Some(0)),
+            ("1e39", 0, None),
+            ("340282366920938463463374607431768211455", 0, Some(u128::MAX)),
+            ("340282366920938463463374607431768211456", 0, None),
+            ("1", u32::MAX, None),
+        ] {
+            assert_eq!(d(token).units(scale), units, "{token} in units of 1e-{scale}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn units_and_numbers_turn_into_each_other(units: u128, scale in 0..40_u32) {
+            let number = Decimal::of_units(units, scale);
+            prop_assert_eq!(Decimal::parse(&number.to_string()), Some(number.clone()));
+            prop_assert_eq!(number.units(scale), Some(units));
+        }
     }
 
     #[test]

@@ -80,6 +80,22 @@ impl<'a> DecimalRef<'a> {
         digits == 0 || i64::try_from(digits).is_ok_and(|digits| self.exponent >= digits)
     }
 
+    /// The number in units of `10^-scale`; `None` where it is negative, no whole number of them, or past 128 bits.
+    #[must_use]
+    pub fn units(self, scale: u32) -> Option<u128> {
+        if self.digits.is_empty() {
+            return Some(0);
+        }
+        let mut digits = self.each_digit();
+        let whole = digits.try_fold(0_u128, |whole, digit| {
+            whole.checked_mul(10)?.checked_add(u128::from(digit.checked_sub(b'0')?))
+        });
+        let length = i64::try_from(self.each_digit().count()).ok()?;
+        let zeros = self.exponent.checked_add(i64::from(scale))?.checked_sub(length)?;
+        let power = 10_u128.checked_pow(u32::try_from(zeros).ok()?)?;
+        whole.filter(|_| !self.negative)?.checked_mul(power)
+    }
+
     fn magnitude(self, other: Self) -> Ordering {
         match (self.digits.is_empty(), other.digits.is_empty()) {
             (true, true) => Ordering::Equal,

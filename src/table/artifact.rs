@@ -8,6 +8,7 @@
 //! One policy has one text: reading it back and writing it again must give the same bytes.
 
 mod check;
+mod gates;
 mod malformed;
 #[cfg(test)]
 mod tests;

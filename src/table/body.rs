@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, RuleRef, Shape};
+use super::{Digest, Gated, RuleRef, Shape};
 use crate::pattern::{At, Field, Pattern, ReadingKind};
 
 /// A compiled policy as it is written down. Maps are sorted, so that equal policies have equal bytes.
@@ -23,6 +23,9 @@ pub struct Body {
     pub servers: BTreeMap<String, Server>,
     /// The rules in source order; tools refer to them by their place here.
     pub rules: Vec<Rule>,
+    /// What rules ask for beside patterns.
+    #[serde(default, skip_serializing_if = "Gated::is_empty")]
+    pub gated: Gated,
     /// The sources that places refer to.
     pub sources: Vec<SourceText>,
 }
@@ -79,6 +82,9 @@ pub struct Grant {
     pub rule: u32,
     /// Its parameters; no other may be present.
     pub fields: Vec<Field>,
+    /// What else must hold: a place in [`Gated::gates`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<u32>,
 }
 
 /// What a prohibition says of one tool.
@@ -92,6 +98,9 @@ pub struct Prohibition {
     /// What must hold of at least one value with that reading.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub any: Vec<AnyReading>,
+    /// What else must hold: a place in [`Gated::gates`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<u32>,
 }
 
 /// A step from a tool's arguments to a slot.

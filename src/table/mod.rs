@@ -2,6 +2,7 @@
 
 pub mod artifact;
 mod body;
+pub mod gates;
 mod loaded_shape;
 mod names;
 mod policy;
@@ -17,6 +18,7 @@ mod universe;
 pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
 pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Step, Tool, Transport};
+pub use gates::{CallerSet, Gate, Gated, Label, LabelKind, Limit};
 pub use loaded_shape::LoadedShape;
 pub use policy::{LoadedTool, Policy};
 pub use reading::{DatetimeReading, PathReading, Reading, UrlReading};

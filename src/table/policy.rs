@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::artifact::{self, ArtifactError};
 use super::program::{self, Bound, Program};
-use super::{Body, Digest, LoadedShape, Rule, RuleRef, SourceText, Tool, Transport};
+use super::{Body, Digest, Gate, Gated, LoadedShape, Rule, RuleRef, SourceText, Tool, Transport};
 
 /// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
 #[derive(Debug)]
@@ -30,16 +30,16 @@ pub struct LoadedTool {
 }
 
 impl LoadedTool {
-    fn new(tool: Tool) -> Result<Self, ArtifactError> {
+    fn new(tool: Tool, gates: &[Gate]) -> Result<Self, ArtifactError> {
         Ok(Self {
             arguments: LoadedShape::of(&tool.arguments),
-            program: program::compile(&tool).map_err(|error| ArtifactError::Program(error.to_string()))?,
+            program: program::compile(&tool, gates).map_err(|error| ArtifactError::Program(error.to_string()))?,
             tool,
         })
     }
 
-    fn bound(&self) -> Bound {
-        self.program.bound(&self.tool)
+    fn bound(&self, gated: &Gated) -> Bound {
+        self.program.bound(&self.tool, gated)
     }
 }
 
@@ -53,7 +53,9 @@ impl Policy {
         let mut tools = BTreeMap::new();
         for (name, server) in &mut body.servers {
             let own = std::mem::take(&mut server.tools);
-            let loaded = own.into_iter().map(|(name, tool)| Ok((name, LoadedTool::new(tool)?)));
+            let loaded = own
+                .into_iter()
+                .map(|(name, tool)| Ok((name, LoadedTool::new(tool, &body.gated.gates)?)));
             tools.insert(name.clone(), loaded.collect::<Result<_, ArtifactError>>()?);
         }
         let rules = body.rules.iter().map(|rule| Arc::new(rule.reference.clone())).collect();
@@ -69,13 +71,16 @@ impl Policy {
     #[must_use]
     pub fn bound(&self) -> Bound {
         let tools = self.tools.values().flat_map(BTreeMap::values);
-        tools.map(LoadedTool::bound).fold(Bound::READING, Bound::or)
+        tools
+            .map(|loaded| loaded.bound(&self.body.gated))
+            .fold(Bound::READING, Bound::or)
     }
 
     /// The most work that a decision on a call of this tool takes.
     #[must_use]
     pub fn bound_of(&self, server: &str, tool: &str) -> Bound {
-        self.loaded(server, tool).map_or(Bound::READING, LoadedTool::bound)
+        let loaded = self.loaded(server, tool);
+        loaded.map_or(Bound::READING, |loaded| loaded.bound(&self.body.gated))
     }
 
     /// The digest of the artifact's bytes.
@@ -128,10 +133,26 @@ impl Policy {
     }
 
     /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it. None as
-    /// yet: the language has no clause that `decide` does not honour.
+    /// yet: the language has no clause that `decide` and the gateway's memory do not honour.
     #[must_use]
     pub fn unenforced(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The servers whose calls rest on what is remembered of callers, or add to it, sorted.
+    pub fn remembering(&self) -> impl Iterator<Item = &str> {
+        let servers = self.tools.iter();
+        let remembering = servers.filter(|(_, tools)| tools.values().any(|loaded| self.remembers(&loaded.tool)));
+        remembering.map(|(name, _)| name.as_str())
+    }
+
+    fn remembers(&self, tool: &Tool) -> bool {
+        let grants = tool.grants.iter().map(|grant| grant.gate);
+        let prohibitions = tool.prohibitions.iter().map(|prohibition| prohibition.gate);
+        let gates = grants.chain(prohibitions).flatten();
+        gates
+            .filter_map(|place| self.body.gated.gate(place))
+            .any(Gate::remembers)
     }
 
     /// A rule by its place; `None` past the end, which a checked artifact has not.
@@ -144,6 +165,12 @@ impl Policy {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.body.rules
+    }
+
+    /// What rules ask for beside patterns.
+    #[must_use]
+    pub fn gated(&self) -> &Gated {
+        &self.body.gated
     }
 
     /// A source that places refer to.

@@ -75,6 +75,7 @@ impl Writer<'_, '_> {
         writeln!(source, "pattern name = {name}").unwrap();
         let work = self.path(1);
         writeln!(source, "pattern work = {work}").unwrap();
+        source.push_str(DEFINED);
         for _ in 0..1 + self.tape.below(5) {
             let rule = self.rule(tools);
             writeln!(source, "{rule}").unwrap();
@@ -102,20 +103,106 @@ impl Writer<'_, '_> {
             return self.prohibition(&selector, &about);
         }
         let mut fields = Vec::new();
-        for member in members(&about[0].parameters, &about[0].extra) {
+        let all = members(&about[0].parameters, &about[0].extra);
+        let mut named = Vec::new();
+        for member in &all {
             if member.required || !self.tape.once_in(4) {
-                fields.push(self.field(&member, Side::Allow, 2));
+                fields.push(self.field(member, Side::Allow, 2));
+                named.push(member);
             }
         }
         if takes_more(about[0]) && self.tape.once_in(2) {
             fields.push(self.free_parameter(about[0], "?", Side::Allow));
         }
-        format!("allow {selector} {{ {} }}", fields.join(", "))
+        let callers = self.callers();
+        let clauses = self.clauses(&named, &mut fields);
+        format!("allow {selector}{callers} {{ {} }}{clauses}", fields.join(", "))
+    }
+
+    fn callers(&mut self) -> String {
+        if !self.tape.once_in(3) {
+            return String::new();
+        }
+        let mut who = || {
+            format!(
+                "{}{}",
+                self.tape.pick(&["", "", "!"]),
+                self.tape.pick(&["staff", "ops", "local"])
+            )
+        };
+        let (first, second) = (who(), who());
+        match self.tape.below(3) {
+            0 => format!(" for {first} | {second}"),
+            _ => format!(" for {first}"),
+        }
+    }
+
+    /// The clauses of a grant. A sum needs a parameter that is never below zero, and gets it.
+    fn clauses(&mut self, named: &[&Member], fields: &mut [String]) -> String {
+        let mut clauses = String::new();
+        if self.tape.once_in(5) {
+            clauses.push_str(" until 2027-01-01");
+        }
+        if self.tape.once_in(5) {
+            clauses.push_str(&format!(" requires {}", self.tape.pick(&["asked", "asked, told"])));
+        }
+        if self.tape.once_in(5) {
+            clauses.push_str(&format!(" unless {}", self.tape.pick(&["seen", "seen, heard"])));
+        }
+        if self.tape.once_in(4) {
+            clauses.push_str(&format!(" marks {}", self.tape.pick(&["seen", "heard, asked"])));
+        }
+        if self.tape.once_in(4) {
+            clauses.push_str(&self.condition(named));
+        }
+        let mut limits = Vec::new();
+        if self.tape.once_in(2) {
+            limits.push(self.tape.pick(&["few", "many"]).to_owned());
+        }
+        let number = |m: &&&Member| m.required && matches!(sole(m), Some(Type::Integer | Type::Int64 | Type::Number));
+        if let Some(summed) = named.iter().find(number)
+            && self.tape.once_in(2)
+        {
+            let at = named.iter().position(|p| p.name == summed.name).unwrap();
+            let pattern = fields[at].split_once(": ").unwrap().1.to_owned();
+            fields[at] = format!("{}: 0.0.. & ({pattern})", key(summed.name));
+            let limit = self.tape.pick(&["spend", "cost"]);
+            limits.push(format!("{limit}({})", key(summed.name)));
+        }
+        if !limits.is_empty() {
+            clauses.push_str(&format!(" limit {}", limits.join(", ")));
+        }
+        clauses
+    }
+
+    /// A comparison of two parameters, or of one and a claim.
+    fn condition(&mut self, named: &[&Member]) -> String {
+        if named.is_empty() {
+            return String::new();
+        }
+        let left = named[self.tape.below(named.len())];
+        let Some(kind) = sole(left) else { return String::new() };
+        let same = |other: &Type| std::mem::discriminant(other) == std::mem::discriminant(kind);
+        let alike = |m: &&&Member| m.name != left.name && sole(m).is_some_and(same);
+        let comparator = match kind {
+            Type::Integer | Type::Int64 | Type::Number => self.tape.pick(&["==", "!=", "<", "<="]),
+            Type::Text | Type::Path | Type::Enum | Type::Bool => self.tape.pick(&["==", "!="]),
+            _ => return String::new(),
+        };
+        let right = named.iter().find(alike).map(|p| key(p.name));
+        match right {
+            Some(right) if self.tape.once_in(2) => format!(" when {} {comparator} {right}", key(left.name)),
+            _ => format!(
+                " when {} {comparator} caller.{}",
+                key(left.name),
+                self.tape.pick(&["level", "subject"])
+            ),
+        }
     }
 
     fn prohibition(&mut self, selector: &str, about: &[&Tool]) -> String {
         if self.tape.once_in(12) {
-            return format!("deny {selector}");
+            return format!("deny {selector}{}", self.callers());
         }
         let mut fields = Vec::new();
         if self.tape.once_in(3) {
@@ -129,7 +216,16 @@ impl Writer<'_, '_> {
             let member = &parameters[self.tape.below(parameters.len())];
             fields.push(self.field(member, Side::Deny, 2));
         }
-        format!("deny {selector} {{ {} }} because \"no\"", fields.join(", "))
+        let callers = self.callers();
+        let after = if self.tape.once_in(4) { " after seen" } else { "" };
+        let when = match self.tape.once_in(4) {
+            true => self.condition(&parameters.iter().collect::<Vec<_>>()),
+            false => String::new(),
+        };
+        format!(
+            "deny {selector}{callers} {{ {} }}{after}{when} because \"no\"",
+            fields.join(", ")
+        )
     }
 
     /// A parameter that the schema does not name.
@@ -402,6 +498,26 @@ fn takes_more(tool: &Tool) -> bool {
     tool.parameters.is_empty() || matches!(tool.extra, Extra::Strings)
 }
 
+/// What gates speak of.
+const DEFINED: &str = r#"caller staff { issuer: "i", groups: [text] & has "g" }
+caller ops { issuer: "i" | "j", level?: 1..=3, subject: !"z" }
+label seen = taint per caller for 1h
+label heard = taint per caller
+label asked = proof per caller
+label told = proof per caller for 1d
+limit few = 3 per 1h per caller
+limit many = 5 per 1h per all
+limit spend = sum 12.50 per 1d per all
+limit cost = sum 20 per 1h per caller
+"#;
+
+/// The type of a member, if it has one whichever alternative is taken.
+fn sole(member: &Member) -> Option<&Type> {
+    match member.kinds.as_slice() {
+        [only] if !member.open => Some(only),
+        _ => None,
+    }
+}
 /// The slots that are paths, as selectors write them.
 fn slots(properties: &[Property], extra: &Extra, before: &str, out: &mut Vec<String>) {
     for member in members(properties, extra) {

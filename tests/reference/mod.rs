@@ -3,6 +3,7 @@
 //! It asks the syntax tree and the lock's schemas about every call anew, compiles nothing, and shares no code with
 //! `mcppc::pattern`, `table` and `eval` but the names of the reasons. It takes for granted that the policy checks.
 
+pub mod gates;
 mod glob;
 mod json;
 mod number;
@@ -19,6 +20,7 @@ use mcppc::syntax::ast::{
 };
 use serde_json::Value as Json;
 
+use gates::{Circumstances, Effects};
 use json::Value;
 use path::PathReading;
 use pattern::{Names, Polarity, name_of};
@@ -30,6 +32,8 @@ pub struct Verdict {
     pub reason: Reason,
     /// The line of the grant or prohibition that decided, or of the nearest grant.
     pub line: Option<usize>,
+    /// What it does where it is allowed.
+    pub effects: Effects,
 }
 
 /// A policy and its lock.
@@ -77,8 +81,9 @@ impl Reference {
     }
 
     /// Decides one call; `arguments` is JSON text.
-    pub fn decide(&self, server: &str, tool: &str, arguments: &str) -> Verdict {
-        let deny = |reason| Verdict { reason, line: None };
+    pub fn decide(&self, server: &str, tool: &str, arguments: &str, around: &Circumstances) -> Verdict {
+        let verdict = |reason, line, effects| Verdict { reason, line, effects };
+        let deny = |reason| verdict(reason, None, Effects::default());
         let Some(arguments @ Value::Object(_)) = json::read(arguments) else {
             return deny(Reason::MalformedCall);
         };
@@ -91,33 +96,34 @@ impl Reference {
         };
         for (rule, line) in self.rules(server, tool, false) {
             let fields: Vec<&Field> = rule.fields().collect();
-            if fields.iter().all(|field| self.prohibits(field, &arguments, universe)) {
-                return Verdict {
-                    reason: Reason::Prohibited,
-                    line: Some(line),
-                };
+            let Value::Object(members) = &arguments else {
+                unreachable!()
+            };
+            if fields.iter().all(|field| self.prohibits(field, &arguments, universe))
+                && self.gates_prohibit(rule, members, universe, around)
+            {
+                return verdict(Reason::Prohibited, Some(line), Effects::default());
             }
         }
         let Value::Object(arguments) = arguments else {
             unreachable!()
         };
         let grants = self.rules(server, tool, true).into_iter();
-        let judged: Vec<_> = grants
-            .map(|(rule, line)| (self.failures(rule, &arguments, universe), line))
-            .collect();
-        if let Some((_, line)) = judged.iter().find(|(failures, _)| failures.is_empty()) {
-            return Verdict {
-                reason: Reason::Allowed,
-                line: Some(*line),
-            };
+        let judge = |rule| {
+            let mut failures = self.failures(rule, &arguments, universe);
+            failures.extend(self.gate_failures(rule, &arguments, universe, around));
+            failures
+        };
+        let judged: Vec<_> = grants.map(|(rule, line)| (judge(rule), rule, line)).collect();
+        let holding: Vec<_> = judged.iter().filter(|(failures, ..)| failures.is_empty()).collect();
+        if let Some((_, _, line)) = holding.first() {
+            let rules: Vec<&Rule> = holding.iter().map(|(_, rule, _)| *rule).collect();
+            return verdict(Reason::Allowed, Some(*line), self.effects(&rules, &arguments));
         }
         // The first of those that fail in the fewest ways.
-        match judged.into_iter().min_by_key(|(failures, _)| failures.len()) {
+        match judged.into_iter().min_by_key(|(failures, ..)| failures.len()) {
             None => deny(Reason::NoGrant),
-            Some((failures, line)) => Verdict {
-                reason: failures[0],
-                line: Some(line),
-            },
+            Some((failures, _, line)) => verdict(failures[0], Some(line), Effects::default()),
         }
     }
 

@@ -13,12 +13,9 @@ use crate::syntax::ast::File;
 /// A part of the language that can be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    Caller,
     Credential,
     Egress,
     EgressAdvisory,
-    Label,
-    Limit,
     Assert,
     Env,
     SingleLane,
@@ -28,32 +25,18 @@ enum Part {
     Claim,
     Capability,
     AllServer,
-    Callers,
-    When,
-    Requires,
-    Unless,
-    After,
-    Until,
-    LimitUse,
     With,
     To,
-    Marks,
     Record,
     Returns,
     CapabilityCase,
-    CaseCaller,
-    CaseTime,
-    CaseState,
 }
 
 /// The parts that are missing, and how they are called, with their verb.
 const NOT_YET: &[(Part, &str)] = &[
-    (Part::Caller, "`caller` statements are"),
     (Part::Credential, "`credential` statements are"),
     (Part::Egress, "`egress` statements are"),
     (Part::EgressAdvisory, "`egress advisory` is"),
-    (Part::Label, "`label` statements are"),
-    (Part::Limit, "`limit` statements are"),
     (Part::Assert, "`assert` statements are"),
     (Part::Env, "`env` in a server's block is"),
     (Part::SingleLane, "`single lane` servers are"),
@@ -63,22 +46,11 @@ const NOT_YET: &[(Part, &str)] = &[
     (Part::Claim, "claims (`caller.NAME`) are"),
     (Part::Capability, "kinds of capability (`SERVER:KIND`) are"),
     (Part::AllServer, "`all SERVER` is"),
-    (Part::Callers, "`for` clauses are"),
-    (Part::When, "`when` clauses are"),
-    (Part::Requires, "`requires` clauses are"),
-    (Part::Unless, "`unless` clauses are"),
-    (Part::After, "`after` clauses are"),
-    (Part::Until, "`until` clauses are"),
-    (Part::LimitUse, "`limit` clauses are"),
     (Part::With, "`with` clauses are"),
     (Part::To, "`to` clauses are"),
-    (Part::Marks, "`marks` clauses are"),
     (Part::Record, "`record` clauses are"),
     (Part::Returns, "`returns` clauses are"),
     (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
-    (Part::CaseCaller, "`for` in tests is"),
-    (Part::CaseTime, "`at` in tests is"),
-    (Part::CaseState, "`with` in tests is"),
 ];
 
 /// An error for each part of a file that this version does not enforce; the outermost, where they are within each other.

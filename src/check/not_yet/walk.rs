@@ -5,10 +5,9 @@ use super::super::sources::Placed;
 use super::{NOT_YET, Part};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{
-    Argument, Assertion, Body, Callers, Case, CaseContext, CaseTarget, Clause, ClauseKind, Const, Field, FieldKey,
-    JsonLiteral, JsonLiteralKind, LiteralKind, Pattern, PatternCase, PatternDef, PatternKind, ReadingDecl,
-    ReadingOption, Rule, Selector, Server, Spread, Statement, StatementKind, Template, TemplatePart, Test, TestEntry,
-    Transport,
+    Argument, Assertion, Body, Case, CaseContext, CaseTarget, Clause, ClauseKind, Const, Field, FieldKey, JsonLiteral,
+    JsonLiteralKind, LiteralKind, Pattern, PatternCase, PatternDef, PatternKind, ReadingDecl, ReadingOption, Rule,
+    Selector, Server, Spread, Statement, StatementKind, Template, TemplatePart, Test, TestEntry, Transport,
 };
 
 /// A walk through a tree, and what it found.
@@ -60,16 +59,11 @@ impl<'s> Walk<'s> {
             StatementKind::Use(_) | StatementKind::Include(_) => {}
             StatementKind::Const(constant) => self.constant(constant),
             StatementKind::Server(server) => self.server(server),
-            StatementKind::Caller(caller) => {
-                if !self.refuses(Part::Caller, *span) {
-                    self.body(&caller.claims);
-                }
-            }
+            StatementKind::Caller(caller) => self.body(&caller.claims),
             StatementKind::Credential(_) => drop(self.refuses(Part::Credential, *span)),
             StatementKind::Egress(_) => drop(self.refuses(Part::Egress, *span)),
             StatementKind::EgressAdvisory => drop(self.refuses(Part::EgressAdvisory, *span)),
-            StatementKind::Label(_) => drop(self.refuses(Part::Label, *span)),
-            StatementKind::Limit(_) => drop(self.refuses(Part::Limit, *span)),
+            StatementKind::Label(_) | StatementKind::Limit(_) => {}
             StatementKind::Pattern(definition) => self.definition(definition),
             StatementKind::Tools(set) => self.selectors(&set.tools),
             StatementKind::Allow(rule) | StatementKind::Deny(rule) => self.rule(rule),
@@ -136,12 +130,11 @@ impl<'s> Walk<'s> {
     fn rule(&mut self, rule: &Rule) {
         let Rule {
             tools,
-            callers,
+            callers: _,
             body,
             clauses,
         } = rule;
         self.selectors(tools);
-        self.callers(callers.as_ref());
         body.iter().for_each(|body| self.body(body));
         clauses.iter().for_each(|clause| self.clause(clause));
     }
@@ -150,12 +143,11 @@ impl<'s> Walk<'s> {
         let Assertion {
             always: _,
             tools,
-            callers,
+            callers: _,
             body,
             at: _,
         } = assertion;
         self.selectors(tools);
-        self.callers(callers.as_ref());
         body.iter().for_each(|body| self.body(body));
     }
 
@@ -170,25 +162,20 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn callers(&mut self, callers: Option<&Callers>) {
-        if let Some(callers) = callers {
-            self.refuses(Part::Callers, callers.span);
-        }
-    }
-
     fn clause(&mut self, clause: &Clause) {
         let Clause { span, kind } = clause;
         let part = match kind {
             ClauseKind::Because(reason) => return self.template(reason),
-            ClauseKind::When(_) => Part::When,
-            ClauseKind::Requires(_) => Part::Requires,
-            ClauseKind::Unless(_) => Part::Unless,
-            ClauseKind::After(_) => Part::After,
-            ClauseKind::Until(_) => Part::Until,
-            ClauseKind::Limit(_) => Part::LimitUse,
+            // Claims in comparisons are read as the slot beside them.
+            ClauseKind::When(_)
+            | ClauseKind::Requires(_)
+            | ClauseKind::Unless(_)
+            | ClauseKind::After(_)
+            | ClauseKind::Until(_)
+            | ClauseKind::Limit(_)
+            | ClauseKind::Marks(_) => return,
             ClauseKind::With(_) => Part::With,
             ClauseKind::To(_) => Part::To,
-            ClauseKind::Marks(_) => Part::Marks,
             ClauseKind::Record(_) => Part::Record,
             ClauseKind::Returns(returns) => {
                 if !self.refuses(Part::Returns, *span) {
@@ -314,16 +301,12 @@ impl<'s> Walk<'s> {
                 self.json(value);
             }
         }
-        let CaseContext { caller, at, state } = context;
-        if caller.is_some() {
-            self.refuses(Part::CaseCaller, *span);
-        }
-        if at.is_some() {
-            self.refuses(Part::CaseTime, *span);
-        }
-        if let Some(first) = state.first() {
-            self.refuses(Part::CaseState, first.name.span);
-        }
+        let CaseContext {
+            caller,
+            at: _,
+            state: _,
+        } = context;
+        caller.iter().flatten().for_each(|(_, value)| self.json(value));
     }
 
     fn pattern_case(&mut self, case: &PatternCase) {

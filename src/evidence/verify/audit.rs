@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::super::disk;
 use super::super::state::closed_intent;
-use super::super::{Intent, Message, Outcome, OutcomeStatus, Record, Side, VerifierKey};
+use super::super::{Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Side, VerifierKey};
 use super::report::{Adopted, Finding, FindingKind, Gap, Report};
 use crate::eval::{Context, Decision, Reason, decide_message};
 use crate::json::Limits;
-use crate::table::{Digest, Policy, RuleRef};
+use crate::table::{Digest, Gated, Policy, RuleRef};
 
 pub(super) struct Audit<'a> {
     pub report: Report,
@@ -25,6 +25,8 @@ pub(super) struct Audit<'a> {
     in_force: Option<Digest>,
     /// Allowed intents that wait for their outcome.
     open: BTreeSet<u64>,
+    /// What the records so far say of callers.
+    pub ledger: Ledger,
     /// Tools that are not as pinned, by server and name.
     drifted: BTreeSet<(String, String)>,
 }
@@ -41,6 +43,7 @@ impl<'a> Audit<'a> {
             epoch: false,
             in_force: None,
             open: BTreeSet::new(),
+            ledger: Ledger::default(),
             drifted: BTreeSet::new(),
         }
     }
@@ -54,6 +57,11 @@ impl<'a> Audit<'a> {
                 what,
             });
         }
+        let mut ledger = std::mem::take(&mut self.ledger);
+        let policy = self.in_force.and_then(|artifact| self.policy(artifact).ok());
+        let nothing = Gated::default();
+        ledger.record(index, record, policy.map_or(&nothing, Policy::gated));
+        self.ledger = ledger;
     }
 
     /// The log is at its end, or could not be read further.
@@ -220,6 +228,7 @@ impl<'a> Audit<'a> {
             ));
         }
         let message = check_message(intent)?;
+        self.check_state(intent)?;
         if intent.reason == Reason::Refused {
             self.report.refused += 1;
         }
@@ -246,6 +255,7 @@ impl<'a> Audit<'a> {
         let context = Context {
             caller: intent.caller.clone(),
             time: intent.time,
+            state: intent.state.clone(),
         };
         let policy = self.policy(intent.artifact)?;
         let derived = decide_message(policy, &intent.server, message, &limits, &context);
@@ -256,6 +266,16 @@ impl<'a> Audit<'a> {
         }
         self.report.derived += u64::from(!refused);
         same_decision(intent, &derived.decision, refused)
+    }
+
+    /// What the decision took for remembered is what the records before it say.
+    fn check_state(&self, intent: &Intent) -> Found {
+        let policy = self.policy(intent.artifact)?;
+        let derived = self.ledger.state(&intent.caller, intent.time, policy.gated());
+        if derived == intent.state {
+            return Ok(());
+        }
+        Err("what it says was remembered of the caller is not what the records before it give".to_owned())
     }
 
     /// A tool is no longer as pinned, until the next epoch.
@@ -342,6 +362,9 @@ fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
     let spelled = |rule: &RuleRef| serde_json::to_string(rule).unwrap_or_default();
     let derived_rule = derived.rule().map(|rule| spelled(rule));
     same("rule", &intent.rule.as_ref().map(spelled), &derived_rule)?;
+    if intent.effects != derived.effects() {
+        return Err("what it marks and charges is not what the policy says".to_owned());
+    }
     let parameter = match derived {
         Decision::Allow(_) => None,
         Decision::Deny(denial) => denial.parameter.clone(),
@@ -351,7 +374,7 @@ fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
 
 /// What the gateway refused, no rule did.
 fn refused_by_none(intent: &Intent) -> Found {
-    let bare = intent.rule.is_none() && intent.parameter.is_none();
+    let bare = intent.rule.is_none() && intent.parameter.is_none() && intent.effects.is_empty();
     bare.then_some(())
         .ok_or_else(|| "a refusal of the gateway's own, laid to a rule".to_owned())
 }

@@ -20,7 +20,7 @@ use super::entry::{self, Decoded};
 use super::tail::{self, Tails};
 use super::tile::{entries_path, hashes_path, push_entry, read_bundle, read_full_tile};
 use super::tree::{Hash, TILE_WIDTH, Tile, Tree, leaf_hash};
-use super::{EvidenceError, NoteError, Record, VerifierKey};
+use super::{EvidenceError, Ledger, NoteError, Record, VerifierKey};
 use crate::table::{Digest, Policy};
 
 /// What is trusted.
@@ -49,6 +49,10 @@ pub enum VerifyError {
     #[error("the earlier checkpoint is of no use: {0}")]
     #[diagnostic(help("give a copy of the log's `checkpoint` file as it was, and the key that signed it"))]
     Since(NoteError),
+    /// What is remembered of callers rests on a log with a fault.
+    #[error("the log does not verify, so nothing can be remembered from it: {0}")]
+    #[diagnostic(help("run `mcppc verify` on the folder, keep it, and begin another one with `--evidence`"))]
+    Memory(String),
     /// A file could not be read.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -60,6 +64,25 @@ pub enum VerifyError {
 /// # Errors
 /// Where it could not be read. What is wrong with it is in the report.
 pub fn verify(dir: &Path, options: &VerifyOptions) -> Result<Report, VerifyError> {
+    let mut audit = audited(dir, options)?;
+    super::signature::audit(dir, options, &mut audit.report);
+    Ok(audit.report)
+}
+
+/// What the records of the log in `dir` say of callers. A log that does not verify says nothing.
+///
+/// # Errors
+/// Where it could not be read, or something is wrong with it.
+pub fn remembered(dir: &Path) -> Result<Ledger, VerifyError> {
+    let options = VerifyOptions::default();
+    let audit = audited(dir, &options)?;
+    match audit.report.findings.into_iter().next() {
+        None => Ok(audit.ledger),
+        Some(finding) => Err(VerifyError::Memory(finding.what)),
+    }
+}
+
+fn audited<'a>(dir: &'a Path, options: &'a VerifyOptions) -> Result<Audit<'a>, VerifyError> {
     if !is_log(dir).map_err(EvidenceError::io("read", dir))? {
         return Err(VerifyError::NotALog(dir.to_owned()));
     }
@@ -83,8 +106,7 @@ pub fn verify(dir: &Path, options: &VerifyOptions) -> Result<Report, VerifyError
         Err(Halt::Tampered(finding)) => reading.audit.report.tampered(finding),
     }
     reading.audit.finish(reading.tree.size(), options.key.as_ref());
-    super::signature::audit(dir, options, &mut reading.audit.report);
-    Ok(reading.audit.report)
+    Ok(reading.audit)
 }
 
 /// Is there anything of a log? What may not be looked into is not empty.

@@ -5,17 +5,17 @@ mod ends;
 mod lists;
 mod wire;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::*;
-use crate::eval::{Caller, Context, Decision, Denial, Reason, Scratch};
-use crate::evidence::{Intent, Message, OutcomeStatus, Record, Refusal, Side};
+use crate::eval::{Caller, Context, Decision, Denial, Effects, Permit, Reason, Scratch};
+use crate::evidence::{Intent, Ledger, Message, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::Line;
-use crate::table::{Body, Digest, Policy, RuleRef, artifact};
+use crate::table::{Body, Digest, Gated, Policy, RuleRef, artifact};
 
 const READ: &str = r#"{"name":"read","inputSchema":{"type":"object"}}"#;
 const WRITE: &str = r#"{"name":"write","inputSchema":{"type":"object"},"outputSchema":{}}"#;
@@ -43,6 +43,11 @@ impl Judge for Fake {
         tool != "hidden"
     }
 
+    fn gated(&self) -> &Gated {
+        static NOTHING: LazyLock<Gated> = LazyLock::new(Gated::default);
+        &NOTHING
+    }
+
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision {
         // What is no call, or carries more than arguments, is not for a policy that knows no tool to find unknown.
         let verdict = no_tools()
@@ -59,11 +64,14 @@ impl Judge for Fake {
             ("read" | "write", Some("bad")) => {
                 Decision::Deny(Denial::new(Reason::PatternMismatch, "`x` is bad").at("/x"))
             }
-            ("read" | "write", _) => Decision::Allow(Arc::new(RuleRef {
-                id: "r".into(),
-                file: "p.mcpp".into(),
-                line: 1,
-            })),
+            ("read" | "write", _) => Decision::Allow(Permit {
+                rule: Arc::new(RuleRef {
+                    id: "r".into(),
+                    file: "p.mcpp".into(),
+                    line: 1,
+                }),
+                effects: Effects::default(),
+            }),
             _ => Decision::Deny(Denial::new(Reason::NoGrant, "no grant")),
         }
     }
@@ -121,6 +129,7 @@ impl Bench {
             server: "s".into(),
             caller: Caller::Local,
             limits,
+            ledger: Ledger::default(),
         };
         let start = Instant::now();
         Self {

@@ -2,12 +2,13 @@
 
 use super::super::policy_name;
 use super::super::{Body, Effect, PathReading, Reading, Rule, RuleRef, Server, Shape, Tool, Transport};
+use super::gates::{check_gate_of, check_gated};
 use crate::json::{self, Limits, canonical};
 use crate::pattern::{At, Field, Pattern, PatternKind};
 
 /// Patterns nested deeper than this are not read: twice what the language allows, since lowering may put one around
 /// another.
-const MAX_NESTING: usize = 128;
+pub(super) const MAX_NESTING: usize = 128;
 
 /// A default is part of a schema, and read with its limits.
 const DEFAULT: Limits = Limits {
@@ -17,7 +18,7 @@ const DEFAULT: Limits = Limits {
 };
 
 /// What is wrong, in words that follow "the compiled policy is inconsistent: ".
-type Found = Result<(), &'static str>;
+pub(super) type Found = Result<(), &'static str>;
 
 /// Checks all of it.
 ///
@@ -33,6 +34,7 @@ pub fn check(body: &Body) -> Found {
         "the name of a source has control characters",
     )?;
     body.rules.iter().try_for_each(|rule| check_rule(body, rule))?;
+    check_gated(body)?;
     body.servers.values().try_for_each(|server| check_server(body, server))
 }
 
@@ -55,10 +57,12 @@ fn check_tool(body: &Body, tool: &Tool) -> Found {
     check_shape(body, &tool.arguments)?;
     for grant in &tool.grants {
         check_effect(body, grant.rule, Effect::Allow)?;
+        check_gate_of(body, grant.gate, Effect::Allow)?;
         check_fields(body, &grant.fields, MAX_NESTING)?;
     }
     for prohibition in &tool.prohibitions {
         check_effect(body, prohibition.rule, Effect::Deny)?;
+        check_gate_of(body, prohibition.gate, Effect::Deny)?;
         check_fields(body, &prohibition.fields, MAX_NESTING)?;
         for any in &prohibition.any {
             check_pattern(body, &any.pattern, MAX_NESTING)?;
@@ -76,7 +80,7 @@ fn check_effect(body: &Body, rule: u32, effect: Effect) -> Found {
 }
 
 /// INVARIANT: the parser's limit bounds this recursion, and no shape holds itself.
-fn check_shape(body: &Body, shape: &Shape) -> Found {
+pub(super) fn check_shape(body: &Body, shape: &Shape) -> Found {
     shape.reading.as_deref().map_or(Ok(()), check_reading)?;
     if let Some(values) = &shape.values {
         check_pattern(body, values, MAX_NESTING)?;
@@ -119,7 +123,7 @@ fn check_reading(reading: &Reading) -> Found {
     }
 }
 
-fn check_fields(body: &Body, fields: &[Field], depth: usize) -> Found {
+pub(super) fn check_fields(body: &Body, fields: &[Field], depth: usize) -> Found {
     fields.iter().try_for_each(|field| {
         check_place(body, field.at)?;
         check_pattern(body, &field.pattern, depth)
@@ -143,7 +147,7 @@ fn check_pattern(body: &Body, pattern: &Pattern, depth: usize) -> Found {
     }
 }
 
-fn check_place(body: &Body, at: At) -> Found {
+pub(super) fn check_place(body: &Body, at: At) -> Found {
     let text = usize::try_from(at.source)
         .ok()
         .and_then(|source| body.sources.get(source))
@@ -155,7 +159,7 @@ fn check_place(body: &Body, at: At) -> Found {
     require(stands, "a place is not in the sources")
 }
 
-fn require(holds: bool, otherwise: &'static str) -> Found {
+pub(super) fn require(holds: bool, otherwise: &'static str) -> Found {
     if holds { Ok(()) } else { Err(otherwise) }
 }
 

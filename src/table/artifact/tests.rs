@@ -3,7 +3,7 @@
 use super::*;
 use crate::check::check;
 use crate::diagnostic::Source;
-use crate::eval::{Call, Caller, Context};
+use crate::eval::{Call, Caller, Context, State};
 use crate::json::{self, Limits};
 use crate::lock::{Lock, LockedServer, pin_tools};
 use crate::syntax::codes;
@@ -212,6 +212,7 @@ fn as_deep_as_the_language_allows() {
                 let context = Context {
                     caller: Caller::Local,
                     time: jiff::Timestamp::UNIX_EPOCH,
+                    state: State::default(),
                 };
                 assert!(policy.decide(&call, &context).is_allow());
             }
@@ -280,5 +281,103 @@ fn depth_is_counted_outside_strings() {
         (r#"["[["#, 1),
     ] {
         assert_eq!(depth(text.as_bytes()), expected, "{text}");
+    }
+}
+
+#[test]
+fn gates_that_do_not_fit_together_are_refused() {
+    use crate::pattern::Decimal;
+    use crate::table::gates::{Gate, LabelKind, Operand};
+
+    fn gate(body: &mut Body) -> &mut Gate {
+        &mut body.gated.gates[0]
+    }
+    let sample = || {
+        compile(
+            "caller c { issuer: \"x\" }\nlabel t = taint per caller\nlabel p = proof per caller\nlimit n = 3 per 1h per all\n\
+             allow s.t for c { a?: \"x\", e?: \"x\" } when e == caller.subject requires p unless t limit n marks t\n\
+             deny s.t for !c after t",
+        )
+        .unwrap()
+    };
+    assert_eq!(read(&write(&sample()).unwrap()), Ok(sample()));
+    type Tampering = fn(&mut Body);
+    let tamperings: [(&str, &[Tampering]); 9] = [
+        (
+            "refers to a gate that is not there",
+            &[|b| {
+                b.gated.gates.pop();
+            }],
+        ),
+        (
+            "a gate of a grant is a prohibition's",
+            &[|b| {
+                b.gated.gates.swap(0, 1);
+            }],
+        ),
+        (
+            "in the wrong kind of rule",
+            &[
+                |b| gate(b).after = gate(b).unless.clone(),
+                |b| b.gated.gates[1].marks = b.gated.gates[1].after.clone(),
+                |b| b.gated.gates[1].limits = gate(b).limits.clone(),
+            ],
+        ),
+        (
+            "callers that are not there",
+            &[|b| {
+                b.gated.callers.clear();
+            }],
+        ),
+        (
+            "names no issuer",
+            &[
+                |b| b.gated.callers.get_mut("c").unwrap().fields.clear(),
+                |b| b.gated.callers.get_mut("c").unwrap().fields[0].optional = true,
+            ],
+        ),
+        (
+            "a label is not there, or stands where it cannot",
+            &[
+                |b| b.gated.labels.get_mut("t").unwrap().kind = LabelKind::Proof,
+                |b| gate(b).marks.as_mut().unwrap().is[0] = "x".to_owned(),
+            ],
+        ),
+        (
+            "cannot be counted",
+            &[
+                |b| b.gated.limits.get_mut("n").unwrap().scale = 1,
+                |b| b.gated.limits.get_mut("n").unwrap().most = Decimal::parse("-1").unwrap(),
+                |b| b.gated.limits.get_mut("n").unwrap().most = Decimal::parse("1.5").unwrap(),
+            ],
+        ),
+        (
+            "charged in a way that it cannot be",
+            &[
+                |b| gate(b).limits.as_mut().unwrap().is[0].slot = vec!["a".to_owned()],
+                |b| b.gated.limits.get_mut("n").unwrap().sum = true,
+            ],
+        ),
+        (
+            "a comparison has no parameter",
+            &[
+                |b| gate(b).when.as_mut().unwrap().is[0].left = Operand::Slot(Vec::new()),
+                |b| {
+                    let comparison = &mut gate(b).when.as_mut().unwrap().is[0];
+                    comparison.left = Operand::Claim("a".to_owned());
+                    comparison.right = Operand::Claim("b".to_owned());
+                },
+            ],
+        ),
+    ];
+    for (expected, tamperings) in tamperings {
+        for (index, tamper) in tamperings.iter().enumerate() {
+            let mut body = sample();
+            tamper(&mut body);
+            match read(&write(&body).unwrap()) {
+                Err(ArtifactError::Inconsistent(found)) => assert!(found.contains(expected), "{found}: {expected}"),
+                other => panic!("{expected}, {index}: {other:?}"),
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Each, Frame, Gives, Members, Program, Site, Strings};
 use crate::pattern::ReadingKind;
-use crate::table::{DatetimeReading, Reading, Shape, Tool, Universe};
+use crate::table::{DatetimeReading, Gate, Gated, Reading, Shape, Tool, Universe};
 
 /// What a decision costs at most. The terms are those of `docs/commands.md`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Bound {
 impl Program {
     /// What a call of the tool costs at most.
     #[must_use]
-    pub fn bound(&self, tool: &Tool) -> Bound {
+    pub fn bound(&self, tool: &Tool, gated: &Gated) -> Bound {
         let mut bound = Bound {
             words: u64::from(self.frame.variables),
             nodes: depth(&self.frame),
@@ -106,10 +106,34 @@ impl Program {
             of_each(&anywhere.each, strings, &mut more, &mut bound);
             passes += more;
         }
+        of_gates(self, gated, &mut bound);
         bound.passes = 1 + passes;
         prepended(&tool.arguments, false, &mut bound);
         bound
     }
+}
+
+/// What it costs to ask all gates, and which grants do something.
+fn of_gates(program: &Program, gated: &Gated, bound: &mut Bound) {
+    let gates = program.gates.iter().filter_map(|(gate, _)| gated.gate(*gate));
+    bound.nodes += gates.map(Gate::parts).sum::<u64>();
+    bound.nodes += program
+        .effects
+        .iter()
+        .map(|step| u64::from(step.diagram.depth()))
+        .sum::<u64>();
+    bound.words += effect_words(program) as u64;
+    let rows = program.effects.iter().map(|step| match &step.gives {
+        Gives::Row(rows) => u64::from(rows.width),
+        _ => 0,
+    });
+    bound.words += rows.sum::<u64>();
+}
+
+/// How many words hold the bits of the grants that do something.
+#[must_use]
+pub fn effect_words(program: &Program) -> usize {
+    program.effective.len().div_ceil(64)
 }
 
 /// How many parameters a call has, if the schema says which there are; others are refused before any rule is asked.

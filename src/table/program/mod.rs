@@ -13,7 +13,7 @@ mod diagram;
 #[cfg(test)]
 mod tests;
 
-pub use bound::{Bound, Most};
+pub use bound::{Bound, Most, effect_words};
 pub use classify::{Closed, Lengths, Numbers, Strings, Words};
 pub use compile::{Budget, ProgramError, compile, compile_within};
 pub use diagram::{Diagram, NOTHING};
@@ -29,6 +29,12 @@ pub struct Program {
     pub(crate) anywhere: Vec<Anywhere>,
     /// How many of the entries that outcomes are about are prohibitions; the others are grants.
     pub(crate) prohibitions: u32,
+    /// The gates that entries ask for, and the variable of each: class 1 where it holds.
+    pub(crate) gates: Vec<(u32, u32)>,
+    /// Which of the grants that do something when they hold do so: rows of bits, asked once a grant holds.
+    pub(crate) effects: Vec<Step>,
+    /// The places of those grants, in the order of the bits.
+    pub(crate) effective: Vec<u32>,
 }
 
 /// Values that are looked at together.

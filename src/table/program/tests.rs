@@ -4,7 +4,7 @@ use super::*;
 use crate::pattern::{
     At, Automaton, Decimal, Dialect, Field, Machine, Pattern, PatternKind, glob_to_regex, path_to_regex,
 };
-use crate::table::{Digest, Grant, Shape, Tool};
+use crate::table::{Digest, Gated, Grant, Shape, Tool};
 
 const AT: At = At {
     source: 0,
@@ -27,7 +27,14 @@ fn tool(grants: impl IntoIterator<Item = Vec<Field>>) -> Tool {
         definition: Digest::of(b""),
         arguments: Shape::default(),
         prohibitions: Vec::new(),
-        grants: grants.into_iter().map(|fields| Grant { rule: 0, fields }).collect(),
+        grants: grants
+            .into_iter()
+            .map(|fields| Grant {
+                rule: 0,
+                fields,
+                gate: None,
+            })
+            .collect(),
     }
 }
 
@@ -59,9 +66,9 @@ fn projects(count: usize) -> Tool {
 #[test]
 fn the_work_is_the_same_for_ten_rules_and_a_thousand() {
     let (few, many) = (projects(10), projects(1_000));
-    let most = |tool: &Tool| compile(tool).unwrap().bound(tool).of(8_192);
+    let most = |tool: &Tool| compile(tool, &[]).unwrap().bound(tool, &Gated::default()).of(8_192);
     assert_eq!(most(&few), most(&many));
-    let program = compile(&many).unwrap();
+    let program = compile(&many, &[]).unwrap();
     assert_eq!(program.frame.steps.len(), 1);
     assert!(program.frame.steps[0].diagram.nodes.len() <= 4 * 1_000);
 }
@@ -69,7 +76,7 @@ fn the_work_is_the_same_for_ten_rules_and_a_thousand() {
 #[test]
 fn globs_that_cross_each_other_get_several_automata() {
     let crossing = tool((0..16).map(|n| vec![field("path", glob(&format!("**/n{n}/**")))]));
-    let program = compile(&crossing).unwrap();
+    let program = compile(&crossing, &[]).unwrap();
     let site = program.frame.sites.iter().find(|site| !site.more.is_empty()).unwrap();
     assert!(site.more.len() < 8, "{}", site.more.len());
     let machines = site.more.iter().map(|(_, strings)| strings);
@@ -79,7 +86,7 @@ fn globs_that_cross_each_other_get_several_automata() {
         .sum();
     assert!(bytes < 8 << 20, "{bytes}");
     // Each automaton is a pass over the value; reading is one; keys are looked at twice.
-    let passes = program.bound(&crossing).of(8_192).passes;
+    let passes = program.bound(&crossing, &Gated::default()).of(8_192).passes;
     assert_eq!(passes, 1 + 1 + site.more.len() as u64);
 }
 
@@ -98,21 +105,21 @@ fn lengths_cost_one_more_pass_and_no_automaton() {
         },
     ]);
     let tool = tool([vec![field("text", both)]]);
-    let program = compile(&tool).unwrap();
+    let program = compile(&tool, &[]).unwrap();
     let bytes = program
         .frame
         .sites
         .iter()
         .find_map(|site| site.value.as_ref()?.strings.machine.as_ref());
     assert!(bytes.unwrap().bytes() < 10_000);
-    assert_eq!(program.bound(&tool).of(8_192).passes, 3);
+    assert_eq!(program.bound(&tool, &Gated::default()).of(8_192).passes, 3);
 }
 
 #[test]
 fn a_thousand_words_are_one_table() {
     let all: Vec<String> = (0..1_000).map(|n| format!("word-{n}")).collect();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
-    let program = compile(&tool([vec![field("word", words(&all))]])).unwrap();
+    let program = compile(&tool([vec![field("word", words(&all))]]), &[]).unwrap();
     assert_eq!(program.frame.steps[0].diagram.depth(), 2);
     assert!(program.frame.steps[0].diagram.starts.len() < 10);
 }
@@ -134,7 +141,7 @@ fn what_would_multiply_is_cut_up() {
             })
             .collect()
     }));
-    let program = compile(&overlapping).unwrap();
+    let program = compile(&overlapping, &[]).unwrap();
     let nodes: usize = program.frame.steps.iter().map(|step| step.diagram.nodes.len()).sum();
     assert!(
         program.frame.steps.len() <= 60 && nodes < 100_000,

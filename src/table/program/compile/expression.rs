@@ -51,6 +51,8 @@ pub enum Expression {
     Closed(usize, usize),
     /// At least one string, of those with a reading, answers a question with yes.
     Anywhere(usize, usize),
+    /// A gate holds.
+    Gate(u32),
     Not(Box<Expression>),
     All(Vec<Expression>),
     One(Vec<Expression>),
@@ -274,6 +276,8 @@ pub struct Rules {
     pub anywhere: Vec<(ReadingKind, Scope)>,
     pub prohibitions: Vec<Expression>,
     pub grants: Vec<Expression>,
+    /// The gates that they ask for.
+    pub gates: BTreeSet<u32>,
 }
 
 impl Rules {
@@ -283,17 +287,25 @@ impl Rules {
             anywhere: Vec::new(),
             prohibitions: Vec::new(),
             grants: Vec::new(),
+            gates: BTreeSet::new(),
         };
         for prohibition in prohibitions {
             let mut parts = vec![rules.scope.fields(0, &prohibition.fields, true)];
             parts.extend(prohibition.any.iter().map(|any| rules.any(any)));
+            parts.extend(rules.gate(prohibition.gate));
             rules.prohibitions.push(Expression::All(parts));
         }
         for grant in grants {
-            let grant = rules.scope.fields(0, &grant.fields, false);
-            rules.grants.push(grant);
+            let mut parts = vec![rules.scope.fields(0, &grant.fields, false)];
+            parts.extend(rules.gate(grant.gate));
+            rules.grants.push(Expression::All(parts));
         }
         rules
+    }
+
+    fn gate(&mut self, gate: Option<u32>) -> Option<Expression> {
+        self.gates.extend(gate);
+        gate.map(Expression::Gate)
     }
 
     fn any(&mut self, any: &AnyReading) -> Expression {

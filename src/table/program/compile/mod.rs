@@ -18,7 +18,7 @@ mod strings;
 
 use super::{Anywhere, Program, Step};
 use crate::pattern::AutomatonError;
-use crate::table::Tool;
+use crate::table::{Gate, Tool};
 use expression::{Expression, Rules};
 use formula::Formula;
 use grow::Goal;
@@ -69,21 +69,22 @@ impl Default for Budget {
     }
 }
 
-/// The program of a tool.
+/// The program of a tool; `gates` are those of the policy.
 ///
 /// # Errors
 /// The pattern that cannot be held.
-pub fn compile(tool: &Tool) -> Result<Program, ProgramError> {
-    compile_within(tool, &Budget::default())
+pub fn compile(tool: &Tool, gates: &[Gate]) -> Result<Program, ProgramError> {
+    compile_within(tool, gates, &Budget::default())
 }
 
 /// The same with parts of another size.
 ///
 /// # Errors
 /// The pattern that cannot be held.
-pub fn compile_within(tool: &Tool, budget: &Budget) -> Result<Program, ProgramError> {
+pub fn compile_within(tool: &Tool, gates: &[Gate], budget: &Budget) -> Result<Program, ProgramError> {
     let rules = Rules::new(&tool.prohibitions, &tool.grants);
     let mut settled = settle::settle(&rules.scope, budget)?;
+    settled.name_gates(&rules.gates);
     let mut anywhere = Vec::new();
     for (reading, scope) in &rules.anywhere {
         let (each, questions) = settle::each(scope, &mut settled.formulas, budget)?;
@@ -102,9 +103,32 @@ pub fn compile_within(tool: &Tool, budget: &Budget) -> Result<Program, ProgramEr
     let allowing = entries(&rules.grants, prohibitions);
     let mut steps = steps::steps(&mut settled.formulas, &denying, Goal::First, budget)?;
     steps.extend(steps::steps(&mut settled.formulas, &allowing, Goal::First, budget)?);
+    let (effective, effects) = effects(tool, gates, &allowing);
+    let effects = steps::steps(&mut settled.formulas, &effects, Goal::All, budget)?;
     Ok(Program {
+        gates: settled
+            .gates
+            .iter()
+            .map(|(gate, variable)| (*gate, *variable))
+            .collect(),
+        effects,
+        effective,
         frame: settled.frame(steps),
         anywhere,
         prohibitions,
     })
+}
+
+/// The grants that do something when they hold, and their formulas numbered anew.
+fn effects(tool: &Tool, gates: &[Gate], allowing: &[(u32, Formula)]) -> (Vec<u32>, Vec<(u32, Formula)>) {
+    let gate = |place: Option<u32>| place.and_then(|place| gates.get(usize::try_from(place).ok()?));
+    let mut effective = Vec::new();
+    let mut formulas = Vec::new();
+    for (at, (grant, (_, formula))) in (0..).zip(tool.grants.iter().zip(allowing)) {
+        if gate(grant.gate).is_some_and(Gate::has_effects) {
+            formulas.push((number(effective.len()), *formula));
+            effective.push(at);
+        }
+    }
+    (effective, formulas)
 }

@@ -1,6 +1,6 @@
 //! Places → sites: variables with their classes, and for each question the classes that answer it with yes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::closed::ClosedSets;
 use super::expression::{Atom, Expression, Place, Scope};
@@ -22,6 +22,8 @@ pub struct Settled {
     places: Vec<Answers>,
     /// By set of questions that are asked of strings anywhere.
     pub anywhere: Vec<Vec<Formula>>,
+    /// The variable of each gate.
+    pub gates: BTreeMap<u32, Variable>,
 }
 
 /// What each question at a place comes to.
@@ -39,6 +41,7 @@ pub fn settle(scope: &Scope, budget: &Budget) -> Result<Settled, ProgramError> {
         sites: Vec::new(),
         places: Vec::new(),
         anywhere: Vec::new(),
+        gates: BTreeMap::new(),
     };
     for place in &scope.places {
         let (site, answers) = settle_place(place, &mut settled.formulas, budget)?;
@@ -103,6 +106,11 @@ pub fn each(scope: &Scope, outside: &mut Formulas, budget: &Budget) -> Result<(E
 }
 
 impl Settled {
+    /// Gives each gate a variable.
+    pub fn name_gates(&mut self, gates: &BTreeSet<u32>) {
+        self.gates = gates.iter().map(|gate| (*gate, self.formulas.variable(2))).collect();
+    }
+
     pub fn frame(self, steps: Vec<super::Step>) -> Frame {
         Frame {
             sites: self.sites,
@@ -132,6 +140,7 @@ impl Settled {
                 let some = self.anywhere.get(*which).and_then(|questions| questions.get(*at));
                 return some.copied().unwrap_or(NEVER);
             }
+            Expression::Gate(gate) => self.gates.get(gate).map(|variable| (*variable, ClassSet::only(1))),
             Expression::Not(inner) => {
                 let inner = self.formula(inner);
                 return self.formulas.not(inner);

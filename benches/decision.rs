@@ -2,8 +2,9 @@
 //! values, into a type made for it, and to hash it; by the number of rules, all on one tool or spread over many. Rounds
 //! in turn, medians, and ratios of the same run. Prints Markdown; asserts nothing about time.
 //!
-//! `cargo bench --bench decision [-- COUNT…]`, or `cargo bench --bench decision -- --repeat NAME COUNT TIMES` to do one
-//! of them so often under so many rules on one tool, for a profiler or a counter of instructions.
+//! `cargo bench --bench decision [-- COUNT…]`, or `cargo bench --bench decision -- --repeat NAME COUNT one|many TIMES` to
+//! do one of them so often under so many rules, for a profiler or a counter of instructions: the difference between two
+//! TIMES is the work of the decisions.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,45 +13,26 @@
     reason = "a program to measure with"
 )]
 
+mod policies;
+
 use std::hint::black_box;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use mcppc::check::check;
-use mcppc::diagnostic::Source;
 use mcppc::eval::{Caller, Context, Reason, Scratch, State};
 use mcppc::json::{Limits, Tape};
-use mcppc::lock::Lock;
 use mcppc::table::{Policy, artifact};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// What each rule says beside its own folder.
-const RULE: &str = r#"
-  host: glob("*.example.net")
-  ip: text(..=40)
-  mode: "read" | "list"
-  limit: 1..=1000
-  query: text(..=200)
-  encoding?: "utf-8"
-  follow_symlinks?: false
-  offset?: 0..=100
-  tags?: [text(..=20); ..=8]
-}
-"#;
+use policies::Size;
 
-const SCHEMA: &str = r#"{"type":"object","required":["path","query"],"properties":{
-  "path":{"type":"string"},"host":{"type":"string"},"ip":{"type":"string"},
-  "mode":{"type":"string","enum":["read","list","write"]},"limit":{"type":"integer"},"query":{"type":"string"},
-  "encoding":{"type":"string"},"follow_symlinks":{"type":"boolean"},"offset":{"type":"integer"},
-  "tags":{"type":"array","items":{"type":"string"}}}}"#;
-
-/// A call of the tool `t00000`, in the folder of a rule.
+/// A call of the tool `t00000`, in the folder of rule 0: 530 bytes.
 const CALL: &str = concat!(
     r#"{"jsonrpc":"2.0","id":4711,"method":"tools/call","params":{"name":"t00000","arguments":{"#,
     r#""path":"/home/agent/p00000/2026/q3/report-2026-11.json","host":"files.internal.example.net","#,
     r#""ip":"192.168.7.9","mode":"read","limit":500,"#,
-    r#""query":"select region, sum(amount) as total from sales where quarter = 'Q3' group by r","#,
+    r#""query":"select region, sum(amount) as total from sales where quarter = 'Q3' group by region ..","#,
     r#""encoding":"utf-8","follow_symlinks":false,"offset":0,"tags":["finance","weekly","agent-7"]},"#,
     r#""_meta":{"progressToken":"tok-9f31c2","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}}}"#,
 );
@@ -80,52 +62,47 @@ struct Arguments<'a> {
 }
 
 const COUNTS: [usize; 4] = [10, 100, 1_000, 10_000];
-/// Rules on each tool, where they are spread.
-const EACH: usize = 10;
 const ROUNDS: usize = 101;
 const CALLS: u32 = 100;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
-    if let [repeat, name, count, times] = arguments.as_slice()
+    if let [repeat, name, count, on, times] = arguments.as_slice()
         && repeat == "--repeat"
     {
-        return do_one(name, count.parse().unwrap(), times.parse().unwrap());
+        let size = Size::new(count.parse().unwrap(), on == "many");
+        return do_one(name, size, times.parse().unwrap());
     }
     let counts: Vec<usize> = arguments.iter().map(|text| text.parse().unwrap()).collect();
     let counts = if counts.is_empty() { &COUNTS[..] } else { &counts };
-    println!(
-        "A call of {} bytes; medians of {ROUNDS} rounds of {CALLS}, over the median of",
-        CALL.len()
-    );
-    println!("`serde_json::from_str::<Value>` of the same text in the same rounds.\n");
     print_decisions(counts);
     print_floors(counts[0]);
 }
 
 fn print_decisions(counts: &[usize]) {
-    println!("| rules | on | allowed | prohibited | in no rule's folder | near miss |");
-    println!("|---|---|---|---|---|---|");
+    println!("| rules | on | allowed | prohibited | in no rule's folder | near miss | `Value`, µs |");
+    println!("|---|---|---|---|---|---|---|");
     for spread in [false, true] {
         for count in counts {
-            let policy = policy(*count, spread);
-            let medians = medians(&mut decisions(&policy, *count, spread));
+            let size = Size::new(*count, spread);
+            let policy = policy(size);
+            let medians = medians(&mut decisions(&policy, size));
             let ratios: Vec<String> = medians[1..]
                 .iter()
                 .map(|time| format!("{:.2}", time / medians[0]))
                 .collect();
-            let on = if spread {
-                format!("{} tools", count.div_ceil(EACH))
-            } else {
-                "1 tool".to_owned()
-            };
-            println!("| {count} | {on} | {} |", ratios.join(" | "));
+            println!(
+                "| {count} | {} | {} | {:.2} |",
+                size.on(),
+                ratios.join(" | "),
+                medians[0] / 1e3
+            );
         }
     }
 }
 
 fn print_floors(count: usize) {
-    let policy = policy(count, false);
+    let policy = policy(Size::new(count, false));
     let mut subjects = floors(&policy);
     let medians = medians(&mut subjects);
     println!("\n| what | ns | ratio |\n|---|---|---|");
@@ -134,12 +111,16 @@ fn print_floors(count: usize) {
     }
 }
 
-fn do_one(name: &str, count: usize, times: u32) {
-    let policy = policy(count, false);
-    let mut subjects = decisions(&policy, count, false);
+fn do_one(name: &str, size: Size, times: u32) {
+    let policy = policy(size);
+    let mut subjects = decisions(&policy, size);
     subjects.extend(floors(&policy));
     let (_, act) = subjects.iter_mut().find(|(subject, _)| *subject == name).unwrap();
     (0..times).for_each(|_| act());
+}
+
+fn policy(size: Size) -> Policy {
+    Policy::from_bytes(&artifact::write(&policies::body(size)).unwrap()).unwrap()
 }
 
 /// The time that each takes, in nanoseconds.
@@ -163,10 +144,9 @@ fn median(mut times: Vec<f64>) -> f64 {
 type Subject<'p> = (&'static str, Box<dyn FnMut() + 'p>);
 
 /// Values first, then calls that the middle rule decides.
-fn decisions(policy: &Policy, count: usize, spread: bool) -> Vec<Subject<'_>> {
-    let rule = count / 2;
-    let tool = if spread { rule / EACH } else { 0 };
-    let call = CALL.replace("t00000", &format!("t{tool:05}"));
+fn decisions(policy: &Policy, size: Size) -> Vec<Subject<'_>> {
+    let rule = size.rules / 2;
+    let call = CALL.replace("t00000", &size.tool(rule));
     let allowed = call.replace("p00000", &format!("p{rule:05}"));
     let prohibited = allowed.replace("/2026/q3/", "/20/.ssh/");
     let elsewhere = call.replace("p00000", "q00000");
@@ -241,35 +221,4 @@ fn decision(policy: &Policy, call: String, wanted: Reason) -> impl FnMut() {
         let verdict = policy.decide_bytes(&mut scratch, "files", black_box(call.as_bytes()), &context);
         black_box(verdict.is_allow());
     }
-}
-
-fn policy(count: usize, spread: bool) -> Policy {
-    let tools = if spread { count.div_ceil(EACH) } else { 1 };
-    let rules: Vec<String> = (0..count)
-        .map(|rule| {
-            let tool = if spread { rule / EACH } else { 0 };
-            format!("allow files.t{tool:05} {{\n  path: path(\"/home/agent/p{rule:05}/**\"){RULE}")
-        })
-        .collect();
-    let source = format!(
-        "policy \"bench\"\nserver files {{ path: *.path }}\n{}deny files.* {{ any path: path(\"**/.ssh/**\") }}\n",
-        rules.concat()
-    );
-    let names: Vec<String> = (0..tools).map(|tool| format!("t{tool:05}")).collect();
-    let digest = "0".repeat(64);
-    let pins: Vec<String> = names
-        .iter()
-        .map(|name| format!(r#""{name}":{{"definition":"sha256:{digest}","inputSchema":{SCHEMA}}}"#))
-        .collect();
-    let lock = format!(
-        r#"{{"lock":1,"servers":{{"files":{{"tools":{{{}}}}}}},"wildcards":{{"files.*":{names:?}}}}}"#,
-        pins.join(",")
-    );
-    let checked = check(
-        &Source::new("bench.mcpp", source),
-        Some(&Lock::parse(&lock).unwrap()),
-        &[],
-    );
-    assert!(checked.body.is_some(), "{:?}", checked.diagnostics);
-    Policy::from_bytes(&artifact::write(&checked.body.unwrap()).unwrap()).unwrap()
 }

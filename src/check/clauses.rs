@@ -18,8 +18,9 @@ impl Checker<'_> {
                 | ClauseKind::After(_)
                 | ClauseKind::Until(_)
                 | ClauseKind::Limit(_)
-                | ClauseKind::Marks(_) => {}
-                ClauseKind::With(_) | ClauseKind::To(_) | ClauseKind::Record(_) | ClauseKind::Returns(_) => {
+                | ClauseKind::Marks(_)
+                | ClauseKind::Returns(_) => {}
+                ClauseKind::With(_) | ClauseKind::To(_) | ClauseKind::Record(_) => {
                     self.report::<()>(not_compiled(clause.span)).unwrap_or_default()
                 }
             }

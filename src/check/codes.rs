@@ -95,6 +95,9 @@ codes! {
     WHEN = "E0174", "a comparison that cannot be made",
         "`when` compares numbers, strings and booleans, of one type and read in one way, between two parameters or a parameter and a \
          claim; `<` and `<=` compare numbers, times and days. In a grant it compares parameters that the grant names.";
+    RETURNS = "E0180", "a limit on results that cannot be",
+        "`returns` names the largest size of an answer, above 0, the types of its content, or the addresses that it may link to: at least \
+         one of these.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

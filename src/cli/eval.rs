@@ -131,11 +131,12 @@ fn to_json(index: u64, decision: &Decision) -> serde_json::Value {
         "message": message,
         "parameter": parameter,
     });
-    // Most policies have neither.
+    // Most policies have none of these.
     let marks = (!effects.marks.is_empty()).then(|| ("marks".to_owned(), json!(effects.marks)));
     let charges = (!effects.charges.is_empty()).then(|| ("charges".to_owned(), json!(effects.charges)));
+    let returns = (!effects.returns.is_empty()).then(|| ("returns".to_owned(), json!(effects.returns)));
     if let Some(members) = line.as_object_mut() {
-        members.extend(marks.into_iter().chain(charges));
+        members.extend(marks.into_iter().chain(charges).chain(returns));
     }
     line
 }

@@ -37,12 +37,15 @@ pub struct Effects {
     /// What it charges to each limit, with the intent.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub charges: BTreeMap<String, Decimal>,
+    /// The rules whose `returns` the result must fit, by their ids: all of them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub returns: BTreeSet<String>,
 }
 
 impl Effects {
     /// Is there nothing to do?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.marks.is_empty() && self.charges.is_empty()
+        self.marks.is_empty() && self.charges.is_empty() && self.returns.is_empty()
     }
 }

@@ -181,6 +181,7 @@ mod tests {
             effects: Effects {
                 marks: ["seen", "done"].map(str::to_owned).into(),
                 charges: BTreeMap::from([("few".to_owned(), amount("1")), ("spend".to_owned(), amount("1.25"))]),
+                ..Effects::default()
             },
             ..fixture::decided(fixture::READ.as_bytes())
         })

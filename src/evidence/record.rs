@@ -6,7 +6,7 @@ use base64ct::Encoding as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::eval::{Caller, Effects, Reason, State};
+use crate::eval::{Caller, Effects, Reason, State, Withheld};
 use crate::table::{Digest, RuleRef};
 
 /// One record.
@@ -213,6 +213,8 @@ pub enum Refusal {
     Evidence,
     /// A message that is not valid JSON-RPC, or not in this state of the connection.
     Protocol,
+    /// The result is not one that the grants let through. Said to the client alone: the record is the outcome.
+    Returns,
 }
 
 /// What became of an allowed call.
@@ -245,6 +247,8 @@ pub enum OutcomeStatus {
     Error,
     /// The server answered with something that may not pass (`input_required`, say); it was replaced.
     Replaced,
+    /// The server answered, and the grants that held do not let such a result through; it was replaced.
+    Withheld(Withheld),
     /// The client cancelled it.
     Cancelled,
     /// The server ended before it answered, or the gateway stopped.

@@ -507,6 +507,19 @@ fn nothing_is_remembered_that_the_records_do_not_give() {
     drifts(dir.path(), &at_the_end(marked), "what it marks and charges");
 }
 
+/// A result is withheld where a grant limits it, and nowhere else.
+#[test]
+fn nothing_is_withheld_without_a_reason() {
+    let dir = whole();
+    let mut all = lines(dir.path());
+    let at = all.iter().position(|line| json(line)["kind"] == "outcome").unwrap();
+    let withheld = String::from_utf8(all[at].clone())
+        .unwrap()
+        .replace(r#""status":"result""#, r#""status":{"withheld":"types"}"#);
+    all[at] = withheld.into_bytes();
+    drifts(dir.path(), &all, "not for what the policy says of it");
+}
+
 /// A tool that has drifted stays so until the gateway starts anew.
 #[test]
 fn nothing_mends_a_drift() {

@@ -81,6 +81,7 @@ impl Session {
     }
 
     fn forward(&mut self, call: &CallRequest<'_, '_>, intent: Intent, now: Now, out: &mut Output) {
+        let effects = intent.effects.clone();
         let Some(intent) = self.record(&Record::Intent(intent), out) else {
             let error = self.sealed.clone().unwrap_or_default();
             let denied = self.refused(Refusal::Evidence, error);
@@ -89,6 +90,8 @@ impl Session {
         let Request { id, text, revision, .. } = call.request;
         let sent = SentCall {
             intent,
+            tool: call.tool.unwrap_or_default().to_owned(),
+            effects,
             sent: now.instant,
             modern: revision.is_some(),
         };

@@ -5,7 +5,7 @@ use super::in_flight::{Asked, SentCall};
 use super::replies::{self, Shape};
 use super::session::{Connection, Heard, Session};
 use super::{Now, Output};
-use crate::eval::Reason;
+use crate::eval::{self, Reason, Withheld};
 use crate::evidence::{OutcomeStatus, Refusal, Side};
 use crate::json::{self, Kind, Value};
 use crate::mcp::{INTERNAL_ERROR, Line, Message, RequestId, Revision, recover_id, recover_ids};
@@ -24,6 +24,7 @@ struct Answer<'m> {
     id: RequestId,
     /// `None` for an error.
     result: Option<&'m Value<'m>>,
+    error: Option<&'m Value<'m>>,
     text: &'m str,
 }
 
@@ -72,7 +73,16 @@ impl Session {
                     self.replace_recovered(bytes, &message, now, out);
                 }
             }
-            Ok(Message::Response { id: Some(id), result }) => self.on_answer(&Answer { id, result, text }, now, out),
+            Ok(Message::Response { id: Some(id), result }) => {
+                let error = value.get("error");
+                let answer = Answer {
+                    id,
+                    result,
+                    error,
+                    text,
+                };
+                self.on_answer(&answer, now, out);
+            }
             // Nobody can tell what it answers.
             Ok(Message::Response { id: None, .. }) => {}
             Ok(Message::Notification { method, params }) => self.on_server_notification(text, method, params, out),
@@ -108,18 +118,20 @@ impl Session {
     }
 
     fn on_call_answer(&mut self, answer: &Answer<'_>, call: &SentCall, now: Now, out: &mut Output) {
-        let status = match answer.result {
-            Some(_) => OutcomeStatus::Result,
-            None => OutcomeStatus::Error,
+        let withheld = self.judge.withholds(&call.tool, &call.effects, &answer.as_evaluated());
+        let status = match (withheld, answer.result) {
+            (Some(why), _) => OutcomeStatus::Withheld(why),
+            (None, Some(_)) => OutcomeStatus::Result,
+            (None, None) => OutcomeStatus::Error,
         };
         let bytes = Some(answer.text.as_bytes());
         let recorded = self.outcome(call, status, answer.is_error(), bytes, now, out);
         out.rests.push((answer.id.clone(), call.modern));
-        if recorded.is_some() {
-            return out.client(answer.text);
-        }
-        let error = self.sealed.clone().unwrap_or_default();
-        let denied = self.refused(Refusal::Evidence, error);
+        let denied = match (recorded, withheld) {
+            (Some(_), None) => return out.client(answer.text),
+            (Some(_), Some(why)) => self.refused(Refusal::Returns, withheld_message(why)),
+            (None, _) => self.refused(Refusal::Evidence, self.sealed.clone().unwrap_or_default()),
+        };
         let shape = Shape {
             modern: call.modern,
             output_schema: true,
@@ -278,7 +290,20 @@ impl Session {
     }
 }
 
+/// What the client is told of a result that it does not get: nothing that the server said.
+fn withheld_message(why: Withheld) -> String {
+    format!("the call was made, and its result is withheld: {}", why.described())
+}
+
 impl Answer<'_> {
+    fn as_evaluated(&self) -> eval::Answer<'_> {
+        eval::Answer {
+            size: self.text.len() as u64,
+            result: self.result,
+            error: self.error,
+        }
+    }
+
     fn is_error(&self) -> Option<bool> {
         match self.result?.get("isError")?.kind {
             Kind::Bool(is_error) => Some(is_error),

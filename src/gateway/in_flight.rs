@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
+use crate::eval::Effects;
 use crate::mcp::RequestId;
 
 /// How many cancelled requests are remembered, to know a late answer when it comes.
@@ -26,6 +27,10 @@ pub enum Asked {
 pub struct SentCall {
     /// The index of its intent.
     pub intent: u64,
+    /// The tool.
+    pub tool: String,
+    /// What the grants that held say of its result.
+    pub effects: Effects,
     /// When it was forwarded.
     pub sent: Instant,
     /// Was it a modern request?

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::eval::{Context, Decision, Scratch};
+use crate::eval::{Answer, Context, Decision, Effects, Scratch, Withheld};
 use crate::evidence::{Log, Record};
 use crate::table::{Digest, Gated, Policy};
 
@@ -16,6 +16,8 @@ pub trait Judge: Send + Sync {
     fn lists(&self, tool: &str, context: &Context) -> bool;
     /// What the policy remembers of callers.
     fn gated(&self) -> &Gated;
+    /// Why the answer to a call with these effects may not pass, if it may not.
+    fn withholds(&self, tool: &str, effects: &Effects, answer: &Answer<'_>) -> Option<Withheld>;
     /// Decides a message that is a `tools/call`.
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision;
 }
@@ -44,6 +46,10 @@ impl Judge for ServerPolicy {
 
     fn gated(&self) -> &Gated {
         self.policy.gated()
+    }
+
+    fn withholds(&self, tool: &str, effects: &Effects, answer: &Answer<'_>) -> Option<Withheld> {
+        self.policy.withholds(&self.server, tool, effects, answer)
     }
 
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision {

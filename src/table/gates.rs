@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Shape};
+use super::{Effect, Returns, Shape};
 use crate::pattern::{At, Decimal, Field};
 
 /// The most labels of one policy: what is remembered of a caller stays a small fixed set.
@@ -116,8 +116,8 @@ pub struct Placed<T> {
     pub is: T,
 }
 
-/// What must hold of a rule beside its patterns. What is `None` asks for nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What must hold of a rule beside its patterns, and what a grant does when it holds. What is `None` asks for nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gate {
     /// Of which kind of rule: what is absent keeps a grant from holding, and makes a prohibition hold.
@@ -146,6 +146,9 @@ pub struct Gate {
     /// `marks a, b`: what is remembered of the caller. Of grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marks: Option<Placed<Vec<String>>>,
+    /// `returns { … }`: the results that are let through. Of grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<Placed<Returns>>,
 }
 
 impl Gate {
@@ -162,13 +165,14 @@ impl Gate {
             after: None,
             limits: None,
             marks: None,
+            returns: None,
         }
     }
 
     /// Does it do anything when it holds?
     #[must_use]
     pub fn has_effects(&self) -> bool {
-        self.limits.is_some() || self.marks.is_some()
+        self.limits.is_some() || self.marks.is_some() || self.returns.is_some()
     }
 
     /// Does it rest on what is remembered of callers, or add to it?

@@ -6,6 +6,7 @@
 //! - `--daemon`: before anything else it starts a daemon (its process id goes to `LOG.daemon`): a process that is nobody's
 //!   child, in a session of its own, which holds all that it has inherited.
 //! - `--deaf`: it does not end at SIGTERM either.
+//! - `--result=JSON`: what `run` answers.
 
 #![allow(
     clippy::unwrap_used,
@@ -32,6 +33,8 @@ struct Oracle {
     changed: bool,
     /// The id of the `ask` that is open, and what was answered so far.
     asking: Option<(Value, Vec<Value>)>,
+    /// What `run` answers, where it was told.
+    result: Option<Value>,
 }
 
 fn main() {
@@ -66,6 +69,10 @@ fn main() {
         log,
         changed: false,
         asking: None,
+        result: options
+            .iter()
+            .find_map(|option| option.strip_prefix("--result="))
+            .map(|json| serde_json::from_str(json).expect("a result in JSON")),
     };
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
@@ -155,7 +162,10 @@ impl Oracle {
                 println!("a log line on the wrong stream");
                 println!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"a":1,"a":2}}}}"#);
             }
-            _ => text(id, "done"),
+            _ => match &self.result {
+                Some(result) => reply(id, result),
+                None => text(id, "done"),
+            },
         }
     }
 

@@ -4,6 +4,7 @@ mod callers;
 mod circumstances;
 mod labels;
 mod limits;
+mod returns;
 mod when;
 
 pub(super) use callers::LOCAL;
@@ -30,7 +31,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The gate of a rule, by its place; `None` for a rule that asks for nothing beside its patterns.
-    pub(super) fn gate(&self, rule: &ast::Rule, effect: Effect) -> Option<u32> {
+    pub(super) fn gate(&self, rule: &'a ast::Rule, effect: Effect) -> Option<u32> {
         let mut gate = Gate::open(effect);
         if let Some(callers) = &rule.callers {
             gate.callers = self.callers(callers);
@@ -47,11 +48,8 @@ impl<'a> Checker<'a> {
                 ClauseKind::After(names) => gate.after = placed(self, span, self.taints(names)),
                 ClauseKind::Marks(names) => gate.marks = placed(self, span, self.labels(names)),
                 ClauseKind::Limit(uses) => gate.limits = placed(self, span, self.uses(uses)),
-                ClauseKind::Because(_)
-                | ClauseKind::With(_)
-                | ClauseKind::To(_)
-                | ClauseKind::Record(_)
-                | ClauseKind::Returns(_) => {}
+                ClauseKind::Returns(returns) => gate.returns = self.returns(returns, span),
+                ClauseKind::Because(_) | ClauseKind::With(_) | ClauseKind::To(_) | ClauseKind::Record(_) => {}
             }
         }
         if gate == Gate::open(effect) {

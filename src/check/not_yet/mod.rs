@@ -28,7 +28,6 @@ enum Part {
     With,
     To,
     Record,
-    Returns,
     CapabilityCase,
 }
 
@@ -49,7 +48,6 @@ const NOT_YET: &[(Part, &str)] = &[
     (Part::With, "`with` clauses are"),
     (Part::To, "`to` clauses are"),
     (Part::Record, "`record` clauses are"),
-    (Part::Returns, "`returns` clauses are"),
     (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
 ];
 

@@ -178,11 +178,8 @@ impl<'s> Walk<'s> {
             ClauseKind::To(_) => Part::To,
             ClauseKind::Record(_) => Part::Record,
             ClauseKind::Returns(returns) => {
-                if !self.refuses(Part::Returns, *span) {
-                    let patterns = [&returns.types, &returns.links];
-                    patterns.into_iter().flatten().for_each(|pattern| self.pattern(pattern));
-                }
-                return;
+                let patterns = [&returns.types, &returns.links];
+                return patterns.into_iter().flatten().for_each(|pattern| self.pattern(pattern));
             }
         };
         self.refuses(part, *span);

@@ -20,6 +20,7 @@ use crate::table::{Effect, Gated, Grant, LoadedTool, Policy};
 
 /// One call, in its circumstances, before the gates.
 pub(super) struct Gates<'d> {
+    policy: &'d Policy,
     gated: &'d Gated,
     tool: &'d LoadedTool,
     arguments: Datum<'d>,
@@ -48,6 +49,7 @@ impl Gatekeeper for Gates<'_> {
 impl<'d> Gates<'d> {
     pub(super) fn new(policy: &'d Policy, tool: &'d LoadedTool, arguments: Datum<'d>, context: &'d Context) -> Self {
         Self {
+            policy,
             gated: policy.gated(),
             tool,
             arguments,
@@ -140,8 +142,13 @@ impl<'d> Gates<'d> {
     /// What the grants that hold do together.
     pub(super) fn effects<'g>(&self, grants: impl Iterator<Item = &'g Grant>) -> Effects {
         let mut effects = Effects::default();
-        let gates = grants.filter_map(|grant| self.gated.gate(grant.gate?));
-        for gate in gates {
+        for grant in grants {
+            let Some(gate) = grant.gate.and_then(|gate| self.gated.gate(gate)) else {
+                continue;
+            };
+            if gate.returns.is_some() {
+                effects.returns.insert(self.policy.rule_ref(grant.rule).id.clone());
+            }
             effects
                 .marks
                 .extend(gate.marks.iter().flat_map(|marks| marks.is.iter().cloned()));

@@ -1,6 +1,6 @@
 //! Do the records hold together, and is every decision the one that the policy gives?
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::super::disk;
 use super::super::state::closed_intent;
 use super::super::{Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Side, VerifierKey};
 use super::report::{Adopted, Finding, FindingKind, Gap, Report};
-use crate::eval::{Context, Decision, Reason, decide_message};
+use crate::eval::{Context, Decision, Effects, Reason, Withheld, decide_message};
 use crate::json::Limits;
 use crate::table::{Digest, Gated, Policy, RuleRef};
 
@@ -24,11 +24,19 @@ pub(super) struct Audit<'a> {
     /// The artifact in force.
     in_force: Option<Digest>,
     /// Allowed intents that wait for their outcome.
-    open: BTreeSet<u64>,
+    open: BTreeMap<u64, Sent>,
     /// What the records so far say of callers.
     pub ledger: Ledger,
     /// Tools that are not as pinned, by server and name.
     drifted: BTreeSet<(String, String)>,
+}
+
+/// An allowed call that waits for its outcome.
+struct Sent {
+    artifact: Digest,
+    server: String,
+    tool: String,
+    effects: Effects,
 }
 
 type Found = Result<(), String>;
@@ -42,7 +50,7 @@ impl<'a> Audit<'a> {
             kept: HashMap::new(),
             epoch: false,
             in_force: None,
-            open: BTreeSet::new(),
+            open: BTreeMap::new(),
             ledger: Ledger::default(),
             drifted: BTreeSet::new(),
         }
@@ -80,7 +88,7 @@ impl<'a> Audit<'a> {
             gaps.push(Gap::Unsigned { records });
         }
         if self.epoch || records == 0 {
-            let open = self.open.iter().copied().collect();
+            let open = self.open.keys().copied().collect();
             gaps.push(Gap::NotClosed { open });
         }
     }
@@ -100,12 +108,13 @@ impl<'a> Audit<'a> {
             Record::Intent(intent) => self.intent(index, intent),
             Record::Outcome(outcome) => {
                 self.report.outcomes += 1;
-                self.closes(record)?;
-                check_outcome(outcome)
+                let sent = self.closes(record)?;
+                check_outcome(outcome)?;
+                sent.map_or(Ok(()), |sent| self.check_returned(&sent, outcome))
             }
             Record::Unresolved { .. } => {
                 self.report.unresolved += 1;
-                self.closes(record)
+                self.closes(record).map(drop)
             }
             Record::ToolDrift {
                 server,
@@ -149,7 +158,7 @@ impl<'a> Audit<'a> {
     /// An epoch ends with every allowed call answered for.
     fn none_open(&mut self) -> Found {
         let open = std::mem::take(&mut self.open);
-        open.first().map_or(Ok(()), |first| {
+        open.keys().next().map_or(Ok(()), |first| {
             let others = open.len() - 1;
             Err(format!(
                 "the epoch ends, and the allowed call of record {first} (and {others} others) has no outcome"
@@ -157,11 +166,26 @@ impl<'a> Audit<'a> {
         })
     }
 
-    fn closes(&mut self, record: &Record) -> Found {
-        match closed_intent(record) {
-            Some(intent) if !self.open.remove(&intent) => Err(format!(
-                "it is an outcome of record {intent}, which is no allowed call that waits for one"
-            )),
+    fn closes(&mut self, record: &Record) -> Result<Option<Sent>, String> {
+        let Some(intent) = closed_intent(record) else {
+            return Ok(None);
+        };
+        let sent = self.open.remove(&intent);
+        sent.map(Some)
+            .ok_or_else(|| format!("it is an outcome of record {intent}, which is no allowed call that waits for one"))
+    }
+
+    /// What was passed on is what the grants let through, as far as its size tells, and what was withheld they limit.
+    fn check_returned(&self, sent: &Sent, outcome: &Outcome) -> Found {
+        let policy = self.policy(sent.artifact)?;
+        let is_larger = policy.is_larger(&sent.server, &sent.tool, &sent.effects, outcome.size);
+        match outcome.status {
+            OutcomeStatus::Result | OutcomeStatus::Error if is_larger => {
+                Err("a result was passed on that is larger than the policy lets through".to_owned())
+            }
+            OutcomeStatus::Withheld(why) if sent.effects.returns.is_empty() || is_larger != (why == Withheld::Size) => {
+                Err("a result was withheld, and not for what the policy says of it".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -213,7 +237,13 @@ impl<'a> Audit<'a> {
     fn intent(&mut self, index: u64, intent: &Intent) -> Found {
         if intent.allow {
             self.report.allowed += 1;
-            self.open.insert(index);
+            let sent = Sent {
+                artifact: intent.artifact,
+                server: intent.server.clone(),
+                tool: intent.tool.clone().unwrap_or_default(),
+                effects: intent.effects.clone(),
+            };
+            self.open.insert(index, sent);
         } else {
             self.report.denied += 1;
         }
@@ -363,7 +393,7 @@ fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
     let derived_rule = derived.rule().map(|rule| spelled(rule));
     same("rule", &intent.rule.as_ref().map(spelled), &derived_rule)?;
     if intent.effects != derived.effects() {
-        return Err("what it marks and charges is not what the policy says".to_owned());
+        return Err("what it does beside, such as what it marks and charges, is not what the policy says".to_owned());
     }
     let parameter = match derived {
         Decision::Allow(_) => None,
@@ -380,9 +410,9 @@ fn refused_by_none(intent: &Intent) -> Found {
 }
 
 fn check_outcome(outcome: &Outcome) -> Found {
-    use OutcomeStatus::{Cancelled, Error, Gone, Replaced, Result};
+    use OutcomeStatus::{Cancelled, Error, Gone, Replaced, Result, Withheld};
     let answered = match outcome.status {
-        Result | Error | Replaced => true,
+        Result | Error | Replaced | Withheld(_) => true,
         Gone => false,
         // An answer may or may not have come before the cancellation did.
         Cancelled => outcome.digest.is_some(),
@@ -390,7 +420,7 @@ fn check_outcome(outcome: &Outcome) -> Found {
     if outcome.digest.is_some() != answered || (!answered && outcome.size > 0) {
         return Err("its status does not agree with the answer that it tells of".to_owned());
     }
-    if outcome.is_error.is_some() && !matches!(outcome.status, Result | Replaced) {
+    if outcome.is_error.is_some() && !matches!(outcome.status, Result | Replaced | Withheld(_)) {
         return Err("it has an `isError`, and is no result".to_owned());
     }
     Ok(())

@@ -96,3 +96,29 @@ fn duplicate_ids_are_refused_while_the_first_is_open() {
     bench.server(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
     assert_eq!(bench.client(&call("1", "read", "{}")).0.len(), 1, "free again");
 }
+
+#[test]
+fn a_result_that_is_withheld_is_recorded_and_replaced() {
+    let large = "x".repeat(1 << 20);
+    for answer in [
+        format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{"content":[],"isError":false,"x":"{large}"}}}}"#),
+        format!(r#"{{"jsonrpc":"2.0","id":1,"error":{{"code":1,"message":"{large}"}}}}"#),
+    ] {
+        let mut bench = Bench::legacy();
+        bench.client(&call("1", "write", "{}"));
+        let (_, shown) = bench.server(&answer);
+        let reply = parsed(&shown[0]);
+        assert_eq!(get(&reply, "/result/isError"), true);
+        assert_eq!(get(&reply, "/result/_meta/mcppc~1denial/refusal"), "returns");
+        assert!(shown[0].len() < 1_000, "nothing of the answer is left: {}", shown[0]);
+        match bench.records().last() {
+            Some(Record::Outcome(outcome)) => {
+                assert_eq!(outcome.status, OutcomeStatus::Withheld(Withheld::Size));
+                assert_eq!(outcome.digest, Some(Digest::of(answer.as_bytes())));
+                assert_eq!(outcome.size, answer.len() as u64);
+            }
+            other => panic!("no outcome: {other:?}"),
+        }
+        assert_eq!(bench.server(&answer).1, [""; 0], "an answer comes once");
+    }
+}

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::*;
-use crate::eval::{Caller, Context, Decision, Denial, Effects, Permit, Reason, Scratch};
+use crate::eval::{Answer, Caller, Context, Decision, Denial, Effects, Permit, Reason, Scratch, Withheld};
 use crate::evidence::{Intent, Ledger, Message, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::Line;
@@ -23,7 +23,7 @@ const HIDDEN: &str = r#"{"name":"hidden","inputSchema":{"type":"object"}}"#;
 const META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"c"},"io.modelcontextprotocol/clientCapabilities":{},"progressToken":9}"#;
 const OWN_META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"c"},"io.modelcontextprotocol/clientCapabilities":{}}"#;
 
-/// Pins the three; grants `read` and `write`, but not with `"x":"bad"`.
+/// Pins the three; grants `read` and `write`, but not with `"x":"bad"`, and lets no answer of a megabyte through.
 struct Fake;
 
 impl Judge for Fake {
@@ -46,6 +46,10 @@ impl Judge for Fake {
     fn gated(&self) -> &Gated {
         static NOTHING: LazyLock<Gated> = LazyLock::new(Gated::default);
         &NOTHING
+    }
+
+    fn withholds(&self, _: &str, _: &Effects, answer: &Answer<'_>) -> Option<Withheld> {
+        (answer.size >= 1 << 20).then_some(Withheld::Size)
     }
 
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision {

@@ -130,7 +130,7 @@ pub(super) fn check_fields(body: &Body, fields: &[Field], depth: usize) -> Found
     })
 }
 
-fn check_pattern(body: &Body, pattern: &Pattern, depth: usize) -> Found {
+pub(super) fn check_pattern(body: &Body, pattern: &Pattern, depth: usize) -> Found {
     let Some(depth) = depth.checked_sub(1) else {
         return Err("a pattern is nested too deep");
     };

@@ -1,8 +1,8 @@
 //! What gates say must fit together too.
 
 use super::super::gates::{Comparison, Gate, LabelKind, LimitUse, MAX_LABELS, Operand, Placed};
-use super::super::{Body, Effect, Limit};
-use super::check::{Found, MAX_NESTING, check_fields, check_place, check_shape, require};
+use super::super::{Body, Effect, Limit, Reading, Returns};
+use super::check::{Found, MAX_NESTING, check_fields, check_pattern, check_place, check_shape, require};
 
 /// Checks all that gates speak of.
 pub fn check_gated(body: &Body) -> Found {
@@ -49,7 +49,12 @@ fn check_gate(body: &Body, gate: &Gate) -> Found {
     let of_grants = [&gate.requires, &gate.unless, &gate.marks];
     let fits = match gate.effect {
         Effect::Allow => gate.after.is_none(),
-        Effect::Deny => of_grants.iter().all(|names| names.is_none()) && gate.until.is_none() && gate.limits.is_none(),
+        Effect::Deny => {
+            of_grants.iter().all(|names| names.is_none())
+                && gate.until.is_none()
+                && gate.limits.is_none()
+                && gate.returns.is_none()
+        }
     };
     require(fits, "a clause stands in the wrong kind of rule")?;
     let callers = gate.callers.iter().flat_map(|callers| &callers.is);
@@ -72,6 +77,9 @@ fn check_gate(body: &Body, gate: &Gate) -> Found {
     )?;
     let limits = gate.limits.iter().flat_map(|limits| &limits.is);
     limits.into_iter().try_for_each(|each| check_use(body, each))?;
+    gate.returns
+        .as_ref()
+        .map_or(Ok(()), |returns| check_returns(body, &returns.is))?;
     let comparisons = gate.when.iter().flat_map(|when| &when.is);
     comparisons
         .into_iter()
@@ -86,6 +94,7 @@ fn check_places(body: &Body, gate: &Gate) -> Found {
         gate.until.as_ref().map(|until| until.at),
         gate.when.as_ref().map(|when| when.at),
         gate.limits.as_ref().map(|limits| limits.at),
+        gate.returns.as_ref().map(|returns| returns.at),
     ];
     places
         .chain(others.into_iter().flatten())
@@ -96,6 +105,23 @@ fn check_use(body: &Body, each: &LimitUse) -> Found {
     let limit = body.gated.limits.get(&each.limit);
     let fits = limit.is_some_and(|limit| limit.sum != each.slot.is_empty());
     require(fits, "a limit is not there, or is charged in a way that it cannot be")
+}
+
+fn check_returns(body: &Body, returns: &Returns) -> Found {
+    require(
+        *returns != Returns::default() && returns.size != Some(0),
+        "what a grant returns is nothing",
+    )?;
+    if let Some(types) = &returns.types {
+        check_pattern(body, types, MAX_NESTING)?;
+    }
+    let Some(links) = &returns.links else { return Ok(()) };
+    check_shape(body, &links.read)?;
+    require(
+        matches!(links.read.reading.as_deref(), Some(Reading::Url(_))),
+        "the links of a result are read in no way",
+    )?;
+    check_pattern(body, &links.pattern, MAX_NESTING)
 }
 
 fn check_comparison(body: &Body, comparison: &Comparison) -> Found {

@@ -22,7 +22,14 @@ struct Language {
 #[serde(default)]
 struct Clauses {
     rules: Vec<Keys>,
+    gated: Gated,
     servers: BTreeMap<String, Server>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Gated {
+    gates: Vec<Keys>,
 }
 
 #[derive(Default, Deserialize)]
@@ -65,7 +72,13 @@ fn is_clause(text: &[u8], name: &str) -> bool {
     };
     let tools = clauses.servers.values().flat_map(|server| server.tools.values());
     let parts = tools.flat_map(|tool| tool.grants.iter().chain(&tool.prohibitions));
-    clauses.rules.iter().chain(parts).any(|rule| rule.contains_key(name))
+    let gates = &clauses.gated.gates;
+    clauses
+        .rules
+        .iter()
+        .chain(gates)
+        .chain(parts)
+        .any(|rule| rule.contains_key(name))
 }
 
 /// The place in the file, whose first line is the header, and what is wrong there.

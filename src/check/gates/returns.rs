@@ -1,0 +1,141 @@
+//! `returns { … }`: what of a result is let through.
+
+use super::placed;
+use crate::check::asked::Asked;
+use crate::check::env::{Env, Reference, Scoped};
+use crate::check::escapes::Polarity;
+use crate::check::lower::MAX_DEPTH;
+use crate::check::slot::Slot;
+use crate::check::{Checker, codes};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::pattern::{Pattern, PatternKind};
+use crate::syntax::ast::{self, Argument, FieldKey, PatternKind as Written, Template};
+use crate::table::gates::Placed;
+use crate::table::{CONTENT_TYPES, Links, Reading, Returns, Shape, Type, UrlReading};
+
+impl<'a> Checker<'a> {
+    pub(super) fn returns(&self, returns: &'a ast::Returns, span: Span) -> Option<Placed<Returns>> {
+        let error = |message: &str, help: &str| {
+            self.report::<()>(Diagnostic::error(codes::RETURNS, span, message).help(help));
+        };
+        let ast::Returns { size, types, links } = returns;
+        if size.is_none() && types.is_none() && links.is_none() {
+            error(
+                "this says nothing of results",
+                "say what is let through: `returns { size: ..=1MiB, types: \"text\" }`",
+            );
+        }
+        let size = size.as_ref().map(ast::Size::bytes);
+        if size == Some(0) {
+            error(
+                "no result is so small",
+                "take the grant out, if nothing is to come of it",
+            );
+        }
+        let types = types.as_ref().map(|types| self.content_types(types, span));
+        let links = links.as_ref().map(|links| self.links(links));
+        // All parts, so that all their errors are seen.
+        let is = Returns {
+            size,
+            types: types.map_or(Some(None), |found| found.map(Some))?,
+            links: links.map_or(Some(None), |found| found.map(Some))?,
+        };
+        placed(self, span, Some(is))
+    }
+
+    fn content_types(&self, types: &'a ast::Pattern, span: Span) -> Option<Pattern> {
+        let at = self.at(span);
+        let known = CONTENT_TYPES.map(|name| Pattern {
+            at,
+            kind: PatternKind::String(name.to_owned()),
+        });
+        let shape = Shape {
+            values: Some(Box::new(Pattern {
+                at,
+                kind: PatternKind::Or(known.into()),
+            })),
+            ..string()
+        };
+        let slot = Slot::of(&shape, "the type of a result's content");
+        self.lower(types, &Env::default(), &slot, Polarity::Grant)
+    }
+
+    /// A link is read as a URL under the schemes that the pattern names.
+    fn links(&self, links: &'a ast::Pattern) -> Option<Links> {
+        let mut schemes = Vec::new();
+        self.schemes(links, &Env::default(), MAX_DEPTH, &mut schemes);
+        schemes.sort();
+        schemes.dedup();
+        let mut url = UrlReading {
+            resource: true,
+            ..UrlReading::default()
+        };
+        if !schemes.is_empty() {
+            url.schemes = schemes;
+        }
+        let mut read = Shape {
+            reading: Some(Box::new(Reading::Url(url))),
+            ..string()
+        };
+        let mut asked = Asked::default();
+        self.ask(links, &Env::default(), &mut Vec::new(), MAX_DEPTH, &mut asked);
+        asked.urls.values().for_each(|of_url| of_url.put_to(&mut read));
+        let pattern = self.lower(
+            links,
+            &Env::default(),
+            &Slot::of(&read, "a link of a result"),
+            Polarity::Grant,
+        )?;
+        Some(Links { read, pattern })
+    }
+
+    /// The schemes that a pattern of URLs names.
+    fn schemes(&self, pattern: &'a ast::Pattern, env: &Env<'a>, depth: usize, found: &mut Vec<String>) {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(pattern.span)) else {
+            return;
+        };
+        if let Reference::To(Scoped { pattern, env }) = self.follow(pattern, env) {
+            return self.schemes(pattern, &env, depth, found);
+        }
+        match &pattern.kind {
+            Written::Str(text) => self.scheme_of(text, env, found),
+            Written::Call { args, .. } => args.iter().for_each(|argument| match argument {
+                Argument::Str(text) => self.scheme_of(text, env, found),
+                Argument::Pattern(pattern) => self.schemes(pattern, env, depth, found),
+                Argument::Range(_) | Argument::Moments(_) => {}
+            }),
+            Written::UrlParts(fields) => {
+                let is_scheme = |key: &FieldKey| matches!(key, FieldKey::Name(name) if name.name == "scheme");
+                match fields.iter().find(|field| is_scheme(&field.key)) {
+                    Some(field) => self.schemes(&field.pattern, env, depth, found),
+                    None => found.push("https".to_owned()),
+                }
+            }
+            Written::Not(inner) => self.schemes(inner, env, depth, found),
+            Written::And(parts) | Written::Or(parts) => {
+                parts.iter().for_each(|part| self.schemes(part, env, depth, found));
+            }
+            _ => {}
+        }
+    }
+
+    /// What stands before `://`, or the whole text where it could be a scheme by itself.
+    fn scheme_of(&self, text: &Template, env: &Env<'a>, found: &mut Vec<String>) {
+        let Some(text) = self.within(env).text(text) else {
+            return;
+        };
+        let scheme = text.split_once("://").map_or(text.as_str(), |(scheme, _)| scheme);
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
+        let is_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase()) && scheme.chars().all(plain);
+        if is_scheme {
+            found.push(scheme.to_owned());
+        }
+    }
+}
+
+fn string() -> Shape {
+    Shape {
+        types: Some([Type::String].into_iter().collect()),
+        ..Shape::default()
+    }
+}

@@ -77,6 +77,7 @@ fuzz_target!(|input: &[u8]| {
     let memory = Arc::new(Memory::default());
     let config = Config {
         ledger: Ledger::default(),
+        blinding: None,
         server: "fs".to_owned(),
         caller: Caller::Local,
         limits: Limits {

@@ -19,8 +19,9 @@ impl Checker<'_> {
                 | ClauseKind::Until(_)
                 | ClauseKind::Limit(_)
                 | ClauseKind::Marks(_)
+                | ClauseKind::Record(_)
                 | ClauseKind::Returns(_) => {}
-                ClauseKind::With(_) | ClauseKind::To(_) | ClauseKind::Record(_) => {
+                ClauseKind::With(_) | ClauseKind::To(_) => {
                     self.report::<()>(not_compiled(clause.span)).unwrap_or_default()
                 }
             }

@@ -98,6 +98,9 @@ codes! {
     RETURNS = "E0180", "a limit on results that cannot be",
         "`returns` names the largest size of an answer, above 0, the types of its content, or the addresses that it may link to: at least \
          one of these.";
+    RECORD = "E0181", "a value that cannot be kept out of the evidence",
+        "`record` names slots that the tool has. What a limit sums stands in the evidence with each call, and in what is remembered of \
+         the caller, so no grant on the same tool can keep it out.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

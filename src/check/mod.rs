@@ -267,6 +267,7 @@ impl<'a> Checker<'a> {
         self.apply_readings(&mut servers);
         self.define_gates();
         let rules = self.rules(&mut servers, lock);
+        self.check_charged_and_hidden(&servers);
         let tests = self.tests(&servers);
         self.lint(&servers, lock);
         let body = header.map(|(policy, environment)| Body {

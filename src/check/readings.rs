@@ -182,7 +182,7 @@ fn collect_formats(shape: &Shape, outer: Option<ReadingKind>, found: &mut BTreeS
         .for_each(|shape| collect_formats(shape, format, found));
 }
 
-fn step(step: &SlotStep) -> Step {
+pub(super) fn step(step: &SlotStep) -> Step {
     match step {
         SlotStep::Key(name) => Step::Key(name.name.clone()),
         SlotStep::Each => Step::Each,

@@ -135,8 +135,9 @@ fn to_json(index: u64, decision: &Decision) -> serde_json::Value {
     let marks = (!effects.marks.is_empty()).then(|| ("marks".to_owned(), json!(effects.marks)));
     let charges = (!effects.charges.is_empty()).then(|| ("charges".to_owned(), json!(effects.charges)));
     let returns = (!effects.returns.is_empty()).then(|| ("returns".to_owned(), json!(effects.returns)));
+    let record = (!effects.record.is_empty()).then(|| ("record".to_owned(), json!(effects.record)));
     if let Some(members) = line.as_object_mut() {
-        members.extend(marks.into_iter().chain(charges).chain(returns));
+        members.extend(marks.into_iter().chain(charges).chain(returns).chain(record));
     }
     line
 }

@@ -151,6 +151,7 @@ fn start(args: &Args) -> Result<u8, RunError> {
     } else {
         Ledger::default()
     };
+    let blinding = policy.hides(&server).then(|| keys::blinding(&dirs)).transpose()?;
     let judge = ServerPolicy {
         policy: Arc::new(policy),
         server: server.clone(),
@@ -160,6 +161,7 @@ fn start(args: &Args) -> Result<u8, RunError> {
         caller: Caller::Local,
         limits: Limits::default(),
         ledger,
+        blinding,
     };
     let client = Client::standard().map_err(|error| RunError::Serve("stdio".to_owned(), error))?;
     let supervision = Supervision::best();

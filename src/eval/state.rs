@@ -40,12 +40,15 @@ pub struct Effects {
     /// The rules whose `returns` the result must fit, by their ids: all of them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub returns: BTreeSet<String>,
+    /// The rules whose `record` says what the evidence does not keep, by their ids: the strictest of them counts.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub record: BTreeSet<String>,
 }
 
 impl Effects {
     /// Is there nothing to do?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.marks.is_empty() && self.charges.is_empty() && self.returns.is_empty()
+        self.marks.is_empty() && self.charges.is_empty() && self.returns.is_empty() && self.record.is_empty()
     }
 }

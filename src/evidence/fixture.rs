@@ -134,6 +134,7 @@ pub fn decided(message: &[u8]) -> Intent {
         tool: decided.tool,
         artifact: policy.digest(),
         message: (message.len() <= limits.bytes).then(|| Message::new(message)),
+        redaction: None,
         digest,
         size: message.len() as u64,
         allow: decided.decision.is_allow(),

@@ -5,8 +5,11 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use base64ct::{Base64, Encoding as _};
+use zeroize::Zeroizing;
+
 use super::disk;
-use super::{EvidenceError, Signer, VerifierKey};
+use super::{Blinding, EvidenceError, Signer, VerifierKey};
 use crate::note::key_file::{self, KeyFileError};
 
 /// The program's own folders.
@@ -47,6 +50,10 @@ impl Dirs {
         self.config.join("evidence.key")
     }
 
+    fn blinding(&self) -> PathBuf {
+        self.config.join("evidence.salt")
+    }
+
     fn verifier(&self) -> PathBuf {
         self.config.join("evidence.vkey")
     }
@@ -76,6 +83,38 @@ pub fn signer(dirs: &Dirs) -> Result<Signer, EvidenceError> {
         }
     }
     Ok(signer)
+}
+
+/// The key that salts hashes of values; made where there is none yet. The log is sound without it.
+///
+/// # Errors
+/// `Folder` where others may write to the folder; `Key` for a file that others may read, or that holds no such key; I/O.
+pub fn blinding(dirs: &Dirs) -> Result<Blinding, EvidenceError> {
+    check_folder(dirs)?;
+    let path = dirs.blinding();
+    let read = || -> Result<Option<Blinding>, EvidenceError> {
+        let Some(text) = key_file::read_secret(&path)? else {
+            return Ok(None);
+        };
+        let mut key = Zeroizing::new([0; 32]);
+        let decoded = Base64::decode(text.trim_end(), key.as_mut_slice()).is_ok_and(|key| key.len() == 32);
+        let mend = "put it back from a copy, or remove it to have a new one made; hashes under the old one can then not be opened";
+        let blinding = decoded.then(|| Blinding::new(&key));
+        blinding
+            .map(Some)
+            .ok_or_else(|| key_error(&path, "it does not hold 32 bytes in base64", mend))
+    };
+    if let Some(found) = read()? {
+        return Ok(found);
+    }
+    make_folder(dirs)?;
+    let mut key = Zeroizing::new([0; 32]);
+    let failed = EvidenceError::io("make", &path);
+    getrandom::fill(key.as_mut_slice()).map_err(|error| failed(std::io::Error::other(error.to_string())))?;
+    let text = Zeroizing::new(Base64::encode_string(key.as_slice()));
+    key_file::create_secret_text(&path, &text).map_err(EvidenceError::io("create", &path))?;
+    // Another process may have been first: its key is the one.
+    read()?.ok_or_else(|| key_error(&path, "it went away as it was made", "see who removes it"))
 }
 
 /// The public key that is pinned for this user, if one is.

@@ -2,6 +2,7 @@
 //!
 //! `docs/evidence.md` describes the format, what it shows and what it cannot show.
 
+mod blinding;
 mod checkpoint;
 mod clerk;
 mod disk;
@@ -13,6 +14,7 @@ mod ledger;
 mod log;
 mod record;
 mod recover;
+mod redaction;
 mod seal;
 mod signature;
 mod state;
@@ -24,12 +26,14 @@ mod verify;
 mod writer;
 
 pub use crate::note::{NoteError, Signer, VerifierKey};
+pub use blinding::Blinding;
 pub use checkpoint::Checkpoint;
 pub use error::EvidenceError;
 pub use keys::Dirs;
 pub use ledger::Ledger;
 pub use log::{Durability, Log, LogOptions, Opened, Recovered};
 pub use record::{Base64, Intent, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
+pub use redaction::{RedactedValue, Redaction};
 pub use signature::store_signature;
 pub use verify::{
     Adopted, Finding, FindingKind, Gap, Report, Stray, Verdict, VerifyError, VerifyOptions, remembered, verify,

@@ -6,6 +6,7 @@ use base64ct::Encoding as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Redaction;
 use crate::eval::{Caller, Effects, Reason, State, Withheld};
 use crate::table::{Digest, RuleRef};
 
@@ -115,9 +116,12 @@ pub struct Intent {
     /// `None` where it is larger than the bounds, or the server's: then only its size and digest are kept, and it was
     /// denied.
     pub message: Option<Message>,
-    /// The digest of the message's bytes.
+    /// What of the message is not kept, where a grant says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redaction: Option<Redaction>,
+    /// The digest of the message's bytes; salted where not all of them are kept.
     pub digest: Digest,
-    /// The size of the message in bytes.
+    /// The size of the message in bytes; of what is kept, where that is less.
     pub size: u64,
     /// Is it allowed?
     pub allow: bool,

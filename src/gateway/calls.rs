@@ -80,8 +80,9 @@ impl Session {
         }))
     }
 
-    fn forward(&mut self, call: &CallRequest<'_, '_>, intent: Intent, now: Now, out: &mut Output) {
-        let effects = intent.effects.clone();
+    fn forward(&mut self, call: &CallRequest<'_, '_>, mut intent: Intent, now: Now, out: &mut Output) {
+        self.redact(&mut intent);
+        let (effects, redacted) = (intent.effects.clone(), intent.redaction.is_some());
         let Some(intent) = self.record(&Record::Intent(intent), out) else {
             let error = self.sealed.clone().unwrap_or_default();
             let denied = self.refused(Refusal::Evidence, error);
@@ -92,6 +93,7 @@ impl Session {
             intent,
             tool: call.tool.unwrap_or_default().to_owned(),
             effects,
+            redacted,
             sent: now.instant,
             modern: revision.is_some(),
         };

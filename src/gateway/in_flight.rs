@@ -31,6 +31,8 @@ pub struct SentCall {
     pub tool: String,
     /// What the grants that held say of its result.
     pub effects: Effects,
+    /// Is not all of it kept? What answers it may repeat what is not.
+    pub redacted: bool,
     /// When it was forwarded.
     pub sent: Instant,
     /// Was it a modern request?

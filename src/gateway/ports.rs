@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::eval::{Answer, Context, Decision, Effects, Scratch, Withheld};
+use crate::eval::{Answer, Context, Decision, Effects, Keep, Scratch, Withheld};
 use crate::evidence::{Log, Record};
 use crate::table::{Digest, Gated, Policy};
 
@@ -18,6 +18,8 @@ pub trait Judge: Send + Sync {
     fn gated(&self) -> &Gated;
     /// Why the answer to a call with these effects may not pass, if it may not.
     fn withholds(&self, tool: &str, effects: &Effects, answer: &Answer<'_>) -> Option<Withheld>;
+    /// What may be kept of a message; `effects` are those of a call that was allowed.
+    fn keeps(&self, tool: Option<&str>, effects: Option<&Effects>) -> Keep<'_>;
     /// Decides a message that is a `tools/call`.
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision;
 }
@@ -50,6 +52,10 @@ impl Judge for ServerPolicy {
 
     fn withholds(&self, tool: &str, effects: &Effects, answer: &Answer<'_>) -> Option<Withheld> {
         self.policy.withholds(&self.server, tool, effects, answer)
+    }
+
+    fn keeps(&self, tool: Option<&str>, effects: Option<&Effects>) -> Keep<'_> {
+        self.policy.keeps(&self.server, tool, effects)
     }
 
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision {

@@ -9,7 +9,7 @@ use super::live::Live;
 use super::replies::{self, Denied, Shape};
 use super::{Judge, Limits, Now, Output, Recorder};
 use crate::eval::{Caller, Context, Denial, Effects, Reason, Scratch, State};
-use crate::evidence::{Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
+use crate::evidence::{Blinding, Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::{self, INTERNAL_ERROR, RequestId, Revision};
 use crate::table::Digest;
@@ -25,6 +25,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is remembered of callers from before.
     pub ledger: Ledger,
+    /// What salts the hashes of values that are not kept; `None` where the policy has no such values.
+    pub blinding: Option<Blinding>,
 }
 
 /// The state machine. Every public method takes what came and adds to an [`Output`] what is to be sent for it.
@@ -252,7 +254,10 @@ impl Session {
             intent: call.intent,
             status,
             is_error,
-            digest: answer.map(Digest::of),
+            digest: answer.map(|bytes| match &self.config.blinding {
+                Some(blinding) if call.redacted => blinding.digest(now.time, bytes),
+                _ => Digest::of(bytes),
+            }),
             size: answer.map_or(0, |bytes| bytes.len() as u64),
             duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
         };
@@ -261,7 +266,7 @@ impl Session {
 
     /// The record of a message that is denied.
     pub(super) fn record_denied(&mut self, heard: &Heard<'_>, denied: &Denied, now: Now, out: &mut Output) {
-        let intent = Intent {
+        let mut intent = Intent {
             allow: false,
             reason: denied.denial.reason,
             rule: denied.denial.rule.as_deref().cloned(),
@@ -269,7 +274,16 @@ impl Session {
             refusal: denied.refusal,
             ..self.intent(heard, now)
         };
+        self.redact(&mut intent);
         self.record(&Record::Intent(intent), out);
+    }
+
+    /// Takes out of a record what the policy keeps out of the evidence.
+    pub(super) fn redact(&self, intent: &mut Intent) {
+        let keep = self
+            .judge
+            .keeps(intent.tool.as_deref(), intent.allow.then_some(&intent.effects));
+        intent.redact(&keep, self.config.blinding.as_ref(), &self.config.limits.client);
     }
 
     /// The record of a message that is allowed and forwarded as it was heard, but for the decision.
@@ -290,6 +304,7 @@ impl Session {
             definition: heard.tool.and_then(|tool| self.judge.pinned(tool)),
             artifact: self.judge.artifact(),
             message: heard.kept.map(Message::new),
+            redaction: None,
             digest: heard.digest,
             size: heard.size,
             allow: true,

@@ -46,6 +46,18 @@ pub enum KeyFileError {
 /// # Errors
 /// Where others have rights on the file, or it holds something else; I/O.
 pub fn read(path: &Path) -> Result<Option<Signer>, KeyFileError> {
+    let Some(text) = read_secret(path)? else {
+        return Ok(None);
+    };
+    let signer = Signer::parse(text.trim_end());
+    signer.map(Some).map_err(|_| KeyFileError::NotAKey(path.to_owned()))
+}
+
+/// Reads a file of secret text; `None` where there is none.
+///
+/// # Errors
+/// Where others have rights on the file; I/O.
+pub fn read_secret(path: &Path) -> Result<Option<Zeroizing<String>>, KeyFileError> {
     let failed = |source| KeyFileError::Io {
         doing: "read",
         path: path.to_owned(),
@@ -66,8 +78,7 @@ pub fn read(path: &Path) -> Result<Option<Signer>, KeyFileError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST as usize));
     file.take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    let signer = Signer::parse(text.trim_end());
-    signer.map(Some).map_err(|_| KeyFileError::NotAKey(path.to_owned()))
+    Ok(Some(Zeroizing::new(text.to_owned())))
 }
 
 /// Writes a secret key to a new file that only its owner may read. `false` where there is a file already: it stays.
@@ -75,7 +86,14 @@ pub fn read(path: &Path) -> Result<Option<Signer>, KeyFileError> {
 /// # Errors
 /// I/O.
 pub fn create_secret(path: &Path, signer: &Signer) -> io::Result<bool> {
-    let secret = signer.to_secret_text();
+    create_secret_text(path, &signer.to_secret_text())
+}
+
+/// Writes secret text to a new file that only its owner may read. `false` where there is a file already: it stays.
+///
+/// # Errors
+/// I/O.
+pub fn create_secret_text(path: &Path, secret: &str) -> io::Result<bool> {
     create(path, &[secret.as_bytes(), b"\n"], 0o600)
 }
 
@@ -89,7 +107,9 @@ pub fn create_public(path: &Path, signer: &Signer) -> io::Result<bool> {
 
 /// Creates a file with these bytes, whole and durable, unless there is one already.
 fn create(path: &Path, parts: &[&[u8]], mode: u32) -> io::Result<bool> {
-    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
+    // Nobody can foresee the draft's name, so that no file that was left or put there is in the way.
+    let random = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
+    let draft = path.with_extension(format!("{random:016x}.tmp"));
     let written = write_new(&draft, parts, mode).and_then(|()| match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         linked => linked.map(|()| true),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Returns, Shape};
+use super::{Effect, Recorded, Returns, Shape};
 use crate::pattern::{At, Decimal, Field};
 
 /// The most labels of one policy: what is remembered of a caller stays a small fixed set.
@@ -149,6 +149,9 @@ pub struct Gate {
     /// `returns { … }`: the results that are let through. Of grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns: Option<Placed<Returns>>,
+    /// `record a, b as hash|drop`: the values that the evidence does not keep. Of grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Placed<Recorded>>,
 }
 
 impl Gate {
@@ -166,13 +169,14 @@ impl Gate {
             limits: None,
             marks: None,
             returns: None,
+            record: None,
         }
     }
 
     /// Does it do anything when it holds?
     #[must_use]
     pub fn has_effects(&self) -> bool {
-        self.limits.is_some() || self.marks.is_some() || self.returns.is_some()
+        self.limits.is_some() || self.marks.is_some() || self.returns.is_some() || self.record.is_some()
     }
 
     /// Does it rest on what is remembered of callers, or add to it?

@@ -4,6 +4,7 @@ mod callers;
 mod circumstances;
 mod labels;
 mod limits;
+mod record;
 mod returns;
 mod when;
 
@@ -49,7 +50,8 @@ impl<'a> Checker<'a> {
                 ClauseKind::Marks(names) => gate.marks = placed(self, span, self.labels(names)),
                 ClauseKind::Limit(uses) => gate.limits = placed(self, span, self.uses(uses)),
                 ClauseKind::Returns(returns) => gate.returns = self.returns(returns, span),
-                ClauseKind::Because(_) | ClauseKind::With(_) | ClauseKind::To(_) | ClauseKind::Record(_) => {}
+                ClauseKind::Record(record) => gate.record = placed(self, span, Some(self.recorded(record))),
+                ClauseKind::Because(_) | ClauseKind::With(_) | ClauseKind::To(_) => {}
             }
         }
         if gate == Gate::open(effect) {
@@ -73,6 +75,7 @@ impl<'a> Checker<'a> {
                 ClauseKind::Limit(uses) => uses
                     .iter()
                     .for_each(|each| self.check_summed(each, tool, full, fields.unwrap_or_default())),
+                ClauseKind::Record(record) => self.check_recorded(record, tool, full),
                 _ => {}
             }
         }

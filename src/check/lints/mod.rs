@@ -46,7 +46,7 @@ impl Checker<'_> {
 
 impl Checker<'_> {
     /// Where a place of the table is among all files.
-    fn span(&self, at: At) -> Span {
+    pub(super) fn span(&self, at: At) -> Span {
         let offset = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
         let base = self
             .package

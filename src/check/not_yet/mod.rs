@@ -27,7 +27,6 @@ enum Part {
     AllServer,
     With,
     To,
-    Record,
     CapabilityCase,
 }
 
@@ -47,7 +46,6 @@ const NOT_YET: &[(Part, &str)] = &[
     (Part::AllServer, "`all SERVER` is"),
     (Part::With, "`with` clauses are"),
     (Part::To, "`to` clauses are"),
-    (Part::Record, "`record` clauses are"),
     (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
 ];
 

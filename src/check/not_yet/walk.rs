@@ -173,10 +173,10 @@ impl<'s> Walk<'s> {
             | ClauseKind::After(_)
             | ClauseKind::Until(_)
             | ClauseKind::Limit(_)
-            | ClauseKind::Marks(_) => return,
+            | ClauseKind::Marks(_)
+            | ClauseKind::Record(_) => return,
             ClauseKind::With(_) => Part::With,
             ClauseKind::To(_) => Part::To,
-            ClauseKind::Record(_) => Part::Record,
             ClauseKind::Returns(returns) => {
                 let patterns = [&returns.types, &returns.links];
                 return patterns.into_iter().flatten().for_each(|pattern| self.pattern(pattern));

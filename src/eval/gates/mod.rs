@@ -146,9 +146,9 @@ impl<'d> Gates<'d> {
             let Some(gate) = grant.gate.and_then(|gate| self.gated.gate(gate)) else {
                 continue;
             };
-            if gate.returns.is_some() {
-                effects.returns.insert(self.policy.rule_ref(grant.rule).id.clone());
-            }
+            let id = || self.policy.rule_ref(grant.rule).id.clone();
+            effects.returns.extend(gate.returns.as_ref().map(|_| id()));
+            effects.record.extend(gate.record.as_ref().map(|_| id()));
             effects
                 .marks
                 .extend(gate.marks.iter().flat_map(|marks| marks.is.iter().cloned()));

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::super::disk;
 use super::super::state::closed_intent;
 use super::super::{Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Side, VerifierKey};
+use super::redacted;
 use super::report::{Adopted, Finding, FindingKind, Gap, Report};
 use crate::eval::{Context, Decision, Effects, Reason, Withheld, decide_message};
 use crate::json::Limits;
@@ -257,12 +258,18 @@ impl<'a> Audit<'a> {
                 intent.artifact
             ));
         }
-        let message = check_message(intent)?;
         self.check_state(intent)?;
         if intent.reason == Reason::Refused {
             self.report.refused += 1;
         }
-        self.derive(intent, message.as_deref())?;
+        if intent.redaction.is_some() {
+            self.report.underived += u64::from(intent.reason != Reason::Refused);
+            redacted::check(self.policy(intent.artifact)?, intent)?;
+        } else {
+            let message = check_message(intent)?;
+            redacted::check_whole(self.policy(intent.artifact)?, intent)?;
+            self.derive(intent, message.as_deref())?;
+        }
         self.check_definition(intent)
     }
 
@@ -403,7 +410,7 @@ fn same_decision(intent: &Intent, derived: &Decision, refused: bool) -> Found {
 }
 
 /// What the gateway refused, no rule did.
-fn refused_by_none(intent: &Intent) -> Found {
+pub(super) fn refused_by_none(intent: &Intent) -> Found {
     let bare = intent.rule.is_none() && intent.parameter.is_none() && intent.effects.is_empty();
     bare.then_some(())
         .ok_or_else(|| "a refusal of the gateway's own, laid to a rule".to_owned())

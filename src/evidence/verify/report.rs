@@ -225,7 +225,11 @@ impl fmt::Display for Report {
         )?;
         write!(f, "             {} derived again", self.derived)?;
         if self.underived > 0 {
-            write!(f, ", {} not: their messages were not kept", self.underived)?;
+            write!(
+                f,
+                ", {} not: their messages were not kept, or not whole",
+                self.underived
+            )?;
         }
         writeln!(f)?;
         writeln!(

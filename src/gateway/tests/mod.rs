@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::*;
-use crate::eval::{Answer, Caller, Context, Decision, Denial, Effects, Permit, Reason, Scratch, Withheld};
+use crate::eval::{Answer, Caller, Context, Decision, Denial, Effects, Keep, Permit, Reason, Scratch, Withheld};
 use crate::evidence::{Intent, Ledger, Message, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::Line;
@@ -50,6 +50,10 @@ impl Judge for Fake {
 
     fn withholds(&self, _: &str, _: &Effects, answer: &Answer<'_>) -> Option<Withheld> {
         (answer.size >= 1 << 20).then_some(Withheld::Size)
+    }
+
+    fn keeps(&self, _: Option<&str>, _: Option<&Effects>) -> Keep<'_> {
+        Keep::All
     }
 
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision {
@@ -134,6 +138,7 @@ impl Bench {
             caller: Caller::Local,
             limits,
             ledger: Ledger::default(),
+            blinding: None,
         };
         let start = Instant::now();
         Self {

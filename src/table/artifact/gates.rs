@@ -1,7 +1,7 @@
 //! What gates say must fit together too.
 
 use super::super::gates::{Comparison, Gate, LabelKind, LimitUse, MAX_LABELS, Operand, Placed};
-use super::super::{Body, Effect, Limit, Reading, Returns};
+use super::super::{Body, Effect, Limit, Reading, Returns, Step};
 use super::check::{Found, MAX_NESTING, check_fields, check_pattern, check_place, check_shape, require};
 
 /// Checks all that gates speak of.
@@ -46,15 +46,14 @@ fn check_limit(limit: &Limit) -> Found {
 
 fn check_gate(body: &Body, gate: &Gate) -> Found {
     check_places(body, gate)?;
-    let of_grants = [&gate.requires, &gate.unless, &gate.marks];
+    let of_grants = [
+        gate.requires.is_some() || gate.unless.is_some() || gate.marks.is_some(),
+        gate.until.is_some() || gate.limits.is_some(),
+        gate.returns.is_some() || gate.record.is_some(),
+    ];
     let fits = match gate.effect {
         Effect::Allow => gate.after.is_none(),
-        Effect::Deny => {
-            of_grants.iter().all(|names| names.is_none())
-                && gate.until.is_none()
-                && gate.limits.is_none()
-                && gate.returns.is_none()
-        }
+        Effect::Deny => !of_grants.contains(&true),
     };
     require(fits, "a clause stands in the wrong kind of rule")?;
     let callers = gate.callers.iter().flat_map(|callers| &callers.is);
@@ -80,6 +79,9 @@ fn check_gate(body: &Body, gate: &Gate) -> Found {
     gate.returns
         .as_ref()
         .map_or(Ok(()), |returns| check_returns(body, &returns.is))?;
+    let recorded = gate.record.iter().flat_map(|record| &record.is.slots);
+    let mut of_arguments = recorded.map(|slot| matches!(slot.first(), Some(Step::Key(_))));
+    require(of_arguments.all(|is| is), "a slot that is not recorded is no parameter")?;
     let comparisons = gate.when.iter().flat_map(|when| &when.is);
     comparisons
         .into_iter()
@@ -95,6 +97,7 @@ fn check_places(body: &Body, gate: &Gate) -> Found {
         gate.when.as_ref().map(|when| when.at),
         gate.limits.as_ref().map(|limits| limits.at),
         gate.returns.as_ref().map(|returns| returns.at),
+        gate.record.as_ref().map(|record| record.at),
     ];
     places
         .chain(others.into_iter().flatten())

@@ -113,6 +113,13 @@ impl Sources {
         }
     }
 
+    /// A place of an artifact as a span; `None` for one that is in no file.
+    pub(super) fn span(&self, at: At) -> Option<Span> {
+        let base = self.files.get(usize::try_from(at.source).ok()?)?.base;
+        let offset = |offset: u32| Some(base + usize::try_from(offset).ok()?);
+        Some(Span::new(offset(at.start)?, offset(at.end)?))
+    }
+
     /// The file that a diagnostic is about, and the same diagnostic with places in that file alone. A second place in
     /// another file becomes a part of the help.
     #[must_use]

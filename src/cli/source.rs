@@ -5,10 +5,13 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::files::Folder;
 use crate::check::{self, Checked, Sources};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::lock::{Lock, LockError};
+use crate::prove;
 use crate::table::{ArtifactError, Body, Policy, artifact};
 
 /// The most bytes of a source or lock; artifacts have a bound of their own.
@@ -145,7 +148,8 @@ pub fn check(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), LoadEr
         None if has_no_server(path, &source, args) => Some(Lock::default()),
         lock => lock,
     };
-    let checked = check::check_package(&source, &Folder::of(path), lock.as_ref(), &args.sets);
+    let mut checked = check::check_package(&source, &Folder::of(path), lock.as_ref(), &args.sets);
+    check::prove(&mut checked, Timestamp::now(), prove::DEFAULT);
     Ok((source, checked))
 }
 

@@ -33,8 +33,6 @@ struct Site {
     some: Vec<ClassSet>,
     absent: ClassSet,
     object: ClassSet,
-    /// Must it be there, where the object is that it is in?
-    required: bool,
     members: BTreeMap<String, usize>,
     closed: Vec<BTreeSet<String>>,
     /// Class 1 where the object has a member that nothing names.
@@ -47,9 +45,6 @@ struct Site {
 struct Known<'s> {
     universe: Universe<'s>,
     is_root: bool,
-    /// Is it a member of the arguments, which are an object always?
-    is_parameter: bool,
-    required: bool,
 }
 
 impl Frame {
@@ -86,7 +81,8 @@ impl Frame {
     ) -> Result<Site, Refusal> {
         let mut ways = Vec::new();
         let universe = &known.universe;
-        if !known.is_root && !(known.is_parameter && known.required) {
+        // What a schema requires may still be left out of a call: grants ask for it, not the universe.
+        if !known.is_root {
             ways.push(Way {
                 kind: Kind::Absent,
                 yes: places(&place.atoms, |atom| *atom == Atom::Absent),
@@ -114,7 +110,6 @@ impl Frame {
         let mut site = Site {
             atoms: vec![ClassSet::default(); place.atoms.len()],
             some: vec![ClassSet::default(); questions],
-            required: known.required,
             members: place.members.clone(),
             closed: place.closed.clone(),
             ..Site::default()
@@ -143,7 +138,7 @@ impl Frame {
         Ok(site)
     }
 
-    /// A member is there only in an object, and a required one always.
+    /// A member is there only in an object.
     fn constraints(&mut self, of_arguments: bool) -> Formula {
         let mut all = Vec::new();
         for (place, site) in self.sites.iter().enumerate() {
@@ -152,15 +147,10 @@ impl Frame {
                 all.push(NEVER);
             }
             let object = self.formulas.is_in(site.variable, site.object.clone());
-            let no_object = self.formulas.not(object);
             if place > 0 || !of_arguments {
                 for member in site.members.values().filter_map(|at| self.sites.get(*at)) {
                     let absent = self.formulas.is_in(member.variable, member.absent.clone());
-                    let present = self.formulas.not(absent);
                     all.push(self.formulas.one([absent, object]));
-                    if member.required {
-                        all.push(self.formulas.one([no_object, present]));
-                    }
                 }
                 if let Some(extra) = site.extra {
                     let none = self.formulas.is_in(extra, ClassSet::only(0));
@@ -247,17 +237,8 @@ impl Frame {
         let mut members = Vec::new();
         for (name, at) in &site.members {
             let member = self.sites.get(*at)?;
-            let chosen = if site.required_now(member, assignment) {
-                member.present()?
-            } else {
-                member.way(assignment)?
-            };
-            if chosen.kind != Kind::Absent {
-                let sample = match assignment.get(&member.variable) {
-                    Some(_) => self.sample_at(*at, assignment)?,
-                    None => self.plainest(*at, assignment)?,
-                };
-                members.push((name.clone(), sample));
+            if member.way(assignment)?.kind != Kind::Absent {
+                members.push((name.clone(), self.sample_at(*at, assignment)?));
             }
         }
         if site.extra.is_some_and(|extra| assignment.get(&extra) == Some(&1)) {
@@ -277,18 +258,6 @@ impl Frame {
         let mut members = self.sites.first().into_iter().flat_map(|site| &site.members);
         members.find_map(of)
     }
-
-    /// The plainest value at a place that nothing is asked of.
-    fn plainest(&self, place: usize, assignment: &Assignment) -> Option<Sample> {
-        let site = self.sites.get(place)?;
-        let scalar = site.ways.iter().find_map(|way| way.sample.clone());
-        scalar.or_else(|| {
-            let class = site.ways.iter().position(|way| way.kind == Kind::Object)?;
-            let mut assignment = assignment.clone();
-            assignment.insert(site.variable, u32::try_from(class).ok()?);
-            self.sample_at(place, &assignment)
-        })
-    }
 }
 
 impl Site {
@@ -299,15 +268,6 @@ impl Site {
             None => self.ways.first(),
         }
     }
-
-    /// Must a member be there that nothing is said of?
-    fn required_now(&self, member: &Self, assignment: &Assignment) -> bool {
-        member.required && !assignment.contains_key(&member.variable)
-    }
-
-    fn present(&self) -> Option<&Way> {
-        self.ways.iter().find(|way| way.kind != Kind::Absent)
-    }
 }
 
 /// Gives every member that the schema names a place, and finds the universe of each place.
@@ -315,8 +275,6 @@ fn name_all<'s>(scope: &mut Scope, universe: &Universe<'s>, of_arguments: bool) 
     let mut known: Vec<Option<Known<'s>>> = vec![Some(Known {
         universe: universe.clone(),
         is_root: true,
-        is_parameter: false,
-        required: true,
     })];
     let mut at = 0;
     while at < scope.places.len() {
@@ -334,8 +292,6 @@ fn name_all<'s>(scope: &mut Scope, universe: &Universe<'s>, of_arguments: bool) 
                 let found = Known {
                     universe: here.member(&name),
                     is_root: false,
-                    is_parameter: at == 0 && of_arguments,
-                    required: here.requires(&name),
                 };
                 if let Some(place) = known.get_mut(member) {
                     *place = Some(found);

@@ -20,7 +20,16 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("lock", &["diagnostic", "json", "table", "process"]),
     (
         "check",
-        &["diagnostic", "json", "syntax", "pattern", "table", "eval", "prove", "lock"],
+        &[
+            "diagnostic",
+            "json",
+            "syntax",
+            "pattern",
+            "table",
+            "eval",
+            "prove",
+            "lock",
+        ],
     ),
     ("mcp", &["digest", "json"]),
     ("evidence", &["json", "note", "pattern", "table", "eval"]),

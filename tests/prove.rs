@@ -71,7 +71,10 @@ fn answers_are_borne_out() {
         answered(&policy, &other, &calls, &mut tally.borrow_mut()).map_err(TestCaseError::fail)
     });
     let tally = tally.into_inner();
-    println!("{:?}; {} calls about what is proved; {:?}", tally.answers, tally.about, tally.refused);
+    println!(
+        "{:?}; {} calls about what is proved; {:?}",
+        tally.answers, tally.about, tally.refused
+    );
     match result {
         Err(TestError::Fail(reason, _)) => panic!("{reason}"),
         other => other.unwrap(),
@@ -119,7 +122,10 @@ fn answered(policy: &[u16], other: &[u16], calls: &[u16], tally: &mut Tally) -> 
                     "refused"
                 }
             };
-            *tally.answers.entry((question.claims == Claim::Always, said)).or_default() += 1;
+            *tally
+                .answers
+                .entry((question.claims == Claim::Always, said))
+                .or_default() += 1;
             let wrong = |what: String| format!("{what}\n{claim} on {}\n{}\n{lock}", question.tool, made.source);
             let asked = scene.asked(question);
             match answer {
@@ -208,15 +214,30 @@ impl Scene<'_> {
             tool.grants.clear();
             tool.prohibitions.clear();
         }
-        let tool = body.servers.get_mut("s").unwrap().tools.get_mut(&question.tool).unwrap();
+        let tool = body
+            .servers
+            .get_mut("s")
+            .unwrap()
+            .tools
+            .get_mut(&question.tool)
+            .unwrap();
         let (fields, any) = (question.fields.clone(), question.any.clone());
         if always {
             tool.grants.push(Grant { rule: 0, fields, gate });
         } else {
-            tool.prohibitions.push(Prohibition { rule: 0, fields, any, gate });
+            tool.prohibitions.push(Prohibition {
+                rule: 0,
+                fields,
+                any,
+                gate,
+            });
         }
         body.rules = vec![Rule {
-            reference: RuleRef { id: "000000000000".to_owned(), file: "p.mcpp".to_owned(), line: 1 },
+            reference: RuleRef {
+                id: "000000000000".to_owned(),
+                file: "p.mcpp".to_owned(),
+                line: 1,
+            },
             effect,
             at: question.place,
             doc: String::new(),
@@ -230,7 +251,11 @@ impl Scene<'_> {
         let mut call = call.clone();
         let always = question.claims == Claim::Always;
         if always {
-            // It is about fresh callers, now.
+            // It is about fresh callers that can be told from others, now.
+            let said = |name: &str| call["caller"][name].as_str().is_some_and(|text| !text.is_empty());
+            if call.get("caller").is_some() && !(said("issuer") && said("subject")) {
+                return None;
+            }
             let members = call.as_object_mut().unwrap();
             members.remove("labels");
             members.remove("counters");

@@ -39,7 +39,10 @@ impl<'a> Checker<'a> {
     ) -> Option<Vec<Question>> {
         let tools = self.tools(&assertion.tools, servers, None);
         let callers = assertion.callers.as_ref().map(|callers| self.callers(callers));
-        let at = assertion.at.as_ref().map(|at| self.moment(at).map(|moment| moment.time));
+        let at = assertion
+            .at
+            .as_ref()
+            .map(|at| self.moment(at).map(|moment| moment.time));
         let fields = self.asserted_fields(assertion)?;
         if !self.all_have_the_parameters(&fields, &tools, servers) {
             return None;
@@ -48,7 +51,10 @@ impl<'a> Checker<'a> {
             .iter()
             .filter_map(|field| Some((field, self.any_kind(field.0)?)))
             .collect();
-        let (callers, at) = (callers.map_or(Some(None), |found| found.map(Some))?, at.map_or(Some(None), |at| at.map(Some))?);
+        let (callers, at) = (
+            callers.map_or(Some(None), |found| found.map(Some))?,
+            at.map_or(Some(None), |at| at.map(Some))?,
+        );
         let mut questions = Vec::new();
         for (server, name) in tools {
             let Some(tool) = servers.get(&server).and_then(|server| server.tools.get(&name)) else {
@@ -59,12 +65,18 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let full = format!("{server}.{name}");
-            let any = any.iter().map(|(field, kind)| self.any_reading(field, *kind, tool, &full));
+            let any = any
+                .iter()
+                .map(|(field, kind)| self.any_reading(field, *kind, tool, &full));
             let any = any.collect::<Vec<_>>().into_iter().collect::<Option<Vec<AnyReading>>>();
-            let named = fields.iter().filter(|(field, _)| !matches!(field.key, FieldKey::AnyReading(_)));
+            let named = fields
+                .iter()
+                .filter(|(field, _)| !matches!(field.key, FieldKey::AnyReading(_)));
             let named = named.map(|field| self.asserted(field, tool, &full, assertion.always));
             let named = named.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();
-            let (Some(fields), Some(any)) = (named, any) else { continue };
+            let (Some(fields), Some(any)) = (named, any) else {
+                continue;
+            };
             questions.push(Question {
                 claims: if assertion.always { Claim::Always } else { Claim::Never },
                 server,
@@ -103,17 +115,28 @@ impl<'a> Checker<'a> {
             FieldKey::Name(name) => name,
             FieldKey::Envelope(slot) => return self.report(not_compiled(slot.span)),
             FieldKey::AnyReading(reading) => {
-                let message = format!("`any {}` stands in the braces of a prohibition or an `assert never`", reading.name);
+                let message = format!(
+                    "`any {}` stands in the braces of a prohibition or an `assert never`",
+                    reading.name
+                );
                 return self.report(Diagnostic::error(codes::ANY, field.span, message));
             }
         };
         let Some(slot) = Slot::parameter(full, &name.name, &tool.arguments) else {
             return self.report(unknown_parameter(name, tool, full));
         };
-        let polarity = if always { Polarity::Neither } else { Polarity::Prohibition };
+        let polarity = if always {
+            Polarity::Neither
+        } else {
+            Polarity::Prohibition
+        };
         let pattern = self.lower(&field.pattern, env, &slot, polarity)?;
         // Where there is no default, that a parameter may be absent is no slip of the pen here.
-        let absence = if slot.defaults.is_empty() { Polarity::Neither } else { polarity };
+        let absence = if slot.defaults.is_empty() {
+            Polarity::Neither
+        } else {
+            polarity
+        };
         self.settle(field, name, &slot, pattern, absence)
     }
 }

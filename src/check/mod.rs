@@ -132,7 +132,19 @@ pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
 /// Parses and checks a policy, with the files that it asks for, against its lock.
 #[must_use]
 pub fn check_package(source: &Source, loader: &dyn Loader, lock: Option<&Lock>, sets: &Sets) -> Checked {
-    let (package, mut diagnostics) = Package::read(source, loader);
+    check_asked(source, &[], loader, lock, sets)
+}
+
+/// The same with assertions beside it, each a source of its own.
+#[must_use]
+pub fn check_asked(
+    source: &Source,
+    asked: &[Source],
+    loader: &dyn Loader,
+    lock: Option<&Lock>,
+    sets: &Sets,
+) -> Checked {
+    let (package, mut diagnostics) = Package::read(source, asked, loader);
     let (mut body, mut tests, mut assertions) = (None, Vec::new(), Vec::new());
     // What could not be parsed is not in the tree, and would seem to be missing.
     if !has_errors(&diagnostics) {
@@ -159,7 +171,7 @@ pub fn check_package(source: &Source, loader: &dyn Loader, lock: Option<&Lock>, 
 /// # Errors
 /// Everything that is wrong with the policy as far as can be said without its tools.
 pub fn outline(source: &Source, loader: &dyn Loader, sets: &Sets) -> Result<Outline, (Sources, Vec<Diagnostic>)> {
-    let (package, mut diagnostics) = Package::read(source, loader);
+    let (package, mut diagnostics) = Package::read(source, &[], loader);
     let mut outline = Outline::default();
     if !has_errors(&diagnostics) {
         let checker = Checker::new(&package, sets);

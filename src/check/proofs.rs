@@ -64,10 +64,16 @@ fn fault(assertion: &Assertion, prover: &Prover<'_>, sources: &Sources, now: Tim
 fn broken(span: Span, question: &Question, refutation: &Refutation, sources: &Sources) -> Diagnostic {
     let full = format!("{}.{}", question.server, question.tool);
     let (message, what) = match question.claims {
-        Claim::Never => (format!("a call of `{full}` that must never be allowed is"), "this grant allows it"),
-        Claim::Always => (format!("a call of `{full}` that must always be allowed is not"), "this is the nearest grant"),
+        Claim::Never => (
+            format!("a call of `{full}` that must never be allowed is"),
+            "this grant allows it",
+        ),
+        Claim::Always => (
+            format!("a call of `{full}` that must always be allowed is not"),
+            "this is the nearest grant",
+        ),
     };
-    let help = format!("this call breaks it: {}", refutation.call);
+    let help = format!("this call breaks it:\n{}", refutation.call);
     let error = Diagnostic::error(codes::ASSERTION, span, message).help(help);
     let rule = refutation.rule.as_ref();
     let place = rule.and_then(|rule| sources.span(rule.at));

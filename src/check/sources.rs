@@ -68,6 +68,12 @@ impl Sources {
         self.files.first().map_or("", |file| &file.source.name)
     }
 
+    /// The name of the file that something stands in.
+    #[must_use]
+    pub fn file_name(&self, span: Span) -> &str {
+        self.file(span.start).map_or("", |(_, file)| &file.name)
+    }
+
     /// Where the next file begins: one past the end of the last, so that no offset is in two.
     pub(super) fn next_base(&self) -> usize {
         self.files

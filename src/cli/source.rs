@@ -141,15 +141,21 @@ pub fn read_lock(path: &Path) -> Result<Option<Lock>, LoadError> {
         .map_err(|error| LoadError::Lock(path.to_owned(), error))
 }
 
-/// Parses and checks a policy against its lock. One without servers needs none.
+/// Parses and checks a policy against its lock, and proves what it asserts. One without servers needs no lock.
 pub fn check(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
+    let (source, mut checked) = check_asked(path, &[], args)?;
+    check::prove(&mut checked, Timestamp::now(), prove::DEFAULT);
+    Ok((source, checked))
+}
+
+/// The same with assertions beside it; nothing is proved.
+pub fn check_asked(path: &Path, asked: &[Source], args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
     let source = read_source(path)?;
     let lock = match read_lock(&lock_path(path, args))? {
         None if has_no_server(path, &source, args) => Some(Lock::default()),
         lock => lock,
     };
-    let mut checked = check::check_package(&source, &Folder::of(path), lock.as_ref(), &args.sets);
-    check::prove(&mut checked, Timestamp::now(), prove::DEFAULT);
+    let checked = check::check_asked(&source, asked, &Folder::of(path), lock.as_ref(), &args.sets);
     Ok((source, checked))
 }
 

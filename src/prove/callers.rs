@@ -62,14 +62,17 @@ pub fn ways(names: &BTreeSet<&str>, gated: &Gated, budget: &Budget) -> Result<Ve
         has_identity: true,
         claims: None,
     }];
-    for sample in samples.iter().flat_map(|sample| variants(sample)) {
+    for sample in samples.iter().flat_map(variants) {
         if let Some(way) = known(&sets, sample)
             && !ways.iter().any(|other| other.is_same(&way))
         {
             ways.push(way);
         }
     }
-    for (answers, has_identity) in found.into_iter().flat_map(|answers| [(answers.clone(), true), (answers, false)]) {
+    for (answers, has_identity) in found
+        .into_iter()
+        .flat_map(|answers| [(answers.clone(), true), (answers, false)])
+    {
         let names = sets.iter().map(|(name, _)| (*name).to_owned());
         let way = CallerWay {
             is_local: false,
@@ -90,8 +93,11 @@ impl CallerWay {
     }
 }
 
+/// For each set whether a caller is in it.
+type Answers = Vec<Option<bool>>;
+
 /// What answers there may be for the sets together, and claims that give some of them.
-fn rows_of(sets: &[(&str, &CallerSet)], budget: &Budget) -> Result<(Vec<Vec<Option<bool>>>, Vec<Sample>), Refusal> {
+fn rows_of(sets: &[(&str, &CallerSet)], budget: &Budget) -> Result<(Vec<Answers>, Vec<Sample>), Refusal> {
     let mut shape = Shape {
         types: Some([Type::Object].into_iter().collect()),
         ..Shape::default()
@@ -116,13 +122,19 @@ fn rows_of(sets: &[(&str, &CallerSet)], budget: &Budget) -> Result<(Vec<Vec<Opti
     let mut frame = Frame::new(&mut scope, &Universe::of(&shape), true, budget)?;
     let formulas: Vec<Formula> = questions.iter().map(|question| frame.formula(question)).collect();
     let found = rows(&mut frame.formulas, frame.constraint, &formulas, budget)?;
-    let samples = found.iter().filter_map(|(_, assignment)| frame.sample(assignment)).collect();
+    let samples = found
+        .iter()
+        .filter_map(|(_, assignment)| frame.sample(assignment))
+        .collect();
     let of = |yes: &Vec<usize>, place: usize| match (yes.contains(&(2 * place)), yes.contains(&(2 * place + 1))) {
         (_, true) => None,
         (is_in, false) => Some(is_in),
     };
     let answers = if exact {
-        found.iter().map(|(yes, _)| (0..sets.len()).map(|place| of(yes, place)).collect()).collect()
+        found
+            .iter()
+            .map(|(yes, _)| (0..sets.len()).map(|place| of(yes, place)).collect())
+            .collect()
     } else {
         combinations(sets.len())
     };
@@ -130,11 +142,11 @@ fn rows_of(sets: &[(&str, &CallerSet)], budget: &Budget) -> Result<(Vec<Vec<Opti
 }
 
 /// Every answer for every set.
-fn combinations(sets: usize) -> Vec<Vec<Option<bool>>> {
+fn combinations(sets: usize) -> Vec<Answers> {
     let mut all = vec![Vec::new()];
     for _ in 0..sets {
-        let more = |before: &Vec<Option<bool>>| {
-            [Some(true), Some(false), None].map(|answer| before.iter().copied().chain([answer]).collect::<Vec<_>>())
+        let more = |before: &Answers| {
+            [Some(true), Some(false), None].map(|answer| before.iter().copied().chain([answer]).collect::<Answers>())
         };
         all = all.iter().flat_map(more).collect();
     }

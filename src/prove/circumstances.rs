@@ -41,7 +41,7 @@ pub struct Circumstances {
 pub struct Asked {
     /// At that time; `None`: at any.
     pub at: Option<Timestamp>,
-    /// Nothing is remembered of the caller.
+    /// The caller can be told from others, and nothing is remembered of them.
     pub fresh: bool,
 }
 
@@ -55,7 +55,10 @@ impl Circumstances {
         asked: Asked,
         budget: &Budget,
     ) -> Result<(Self, Formula), Refusal> {
-        let found: Vec<(u32, &Gate)> = gates.iter().filter_map(|place| Some((*place, gated.gate(*place)?))).collect();
+        let found: Vec<(u32, &Gate)> = gates
+            .iter()
+            .filter_map(|place| Some((*place, gated.gate(*place)?)))
+            .collect();
         let mut all = Self::default();
         let callers = found.iter().filter_map(|(_, gate)| gate.callers.as_ref());
         let who: Vec<&Who> = callers.flat_map(|callers| &callers.is).collect();
@@ -68,13 +71,20 @@ impl Circumstances {
         let mut constraints = vec![all.define_times(frame, &found, asked)];
         for (_, gate) in &found {
             for label in gate.labels() {
-                all.labels.entry(label.to_owned()).or_insert_with(|| frame.formulas.variable(2));
+                all.labels
+                    .entry(label.to_owned())
+                    .or_insert_with(|| frame.formulas.variable(2));
             }
             for each in gate.limits.iter().flat_map(|limits| &limits.is) {
-                all.limits.entry(each.limit.clone()).or_insert_with(|| frame.formulas.variable(2));
+                all.limits
+                    .entry(each.limit.clone())
+                    .or_insert_with(|| frame.formulas.variable(2));
             }
         }
         if asked.fresh {
+            if all.callers.is_some() {
+                constraints.push(all.caller(frame, |way| way.has_identity));
+            }
             for variable in all.labels.values().chain(all.limits.values()) {
                 constraints.push(frame.formulas.is_in(*variable, ClassSet::only(0)));
             }
@@ -91,12 +101,17 @@ impl Circumstances {
     }
 
     fn define_times(&mut self, frame: &mut Frame, gates: &[(u32, &Gate)], asked: Asked) -> Formula {
-        let cuts: BTreeSet<Timestamp> = gates.iter().filter_map(|(_, gate)| Some(gate.until.as_ref()?.is)).collect();
+        let cuts: BTreeSet<Timestamp> = gates
+            .iter()
+            .filter_map(|(_, gate)| Some(gate.until.as_ref()?.is))
+            .collect();
         let Some(first) = cuts.first() else {
             self.times = asked.at.map(|at| (frame.formulas.variable(1), vec![at]));
             return ALWAYS;
         };
-        let before = first.checked_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN);
+        let before = first
+            .checked_sub(SignedDuration::from_secs(1))
+            .unwrap_or(Timestamp::MIN);
         let mut times: Vec<Timestamp> = std::iter::once(before).chain(cuts.iter().copied()).collect();
         let classes = u32::try_from(times.len()).unwrap_or(u32::MAX);
         let variable = frame.formulas.variable(classes);
@@ -128,7 +143,11 @@ impl Circumstances {
             parts.push(frame.formulas.is_in(*variable, before));
         }
         for comparison in gate.when.iter().flat_map(|when| &when.is) {
-            let variable = self.comparison(frame, comparison.at, &key(&comparison.left, comparison.is, &comparison.right));
+            let variable = self.comparison(
+                frame,
+                comparison.at,
+                &key(&comparison.left, comparison.is, &comparison.right),
+            );
             parts.push(frame.formulas.is_in(variable, ClassSet::only(HOLDS)));
         }
         for label in gate.requires.iter().flat_map(|labels| &labels.is) {
@@ -163,7 +182,11 @@ impl Circumstances {
             parts.push(frame.formulas.one(any));
         }
         for comparison in gate.when.iter().flat_map(|when| &when.is) {
-            let variable = self.comparison(frame, comparison.at, &key(&comparison.left, comparison.is, &comparison.right));
+            let variable = self.comparison(
+                frame,
+                comparison.at,
+                &key(&comparison.left, comparison.is, &comparison.right),
+            );
             let fails = frame.formulas.is_in(variable, ClassSet::only(FAILS));
             parts.push(frame.formulas.not(fails));
         }
@@ -171,7 +194,9 @@ impl Circumstances {
     }
 
     fn caller(&self, frame: &mut Frame, holds: impl Fn(&CallerWay) -> bool) -> Formula {
-        let Some((variable, ways)) = &self.callers else { return NEVER };
+        let Some((variable, ways)) = &self.callers else {
+            return NEVER;
+        };
         let mut set = ClassSet::default();
         for (class, _) in (0..).zip(ways).filter(|(_, way)| holds(way)) {
             set.push(class);
@@ -230,7 +255,10 @@ impl Circumstances {
 
     /// The comparisons that an assignment rests on.
     pub fn compared(&self, assignment: &Assignment) -> Vec<At> {
-        let asked = self.comparisons.iter().filter(|(_, variable, _)| assignment.contains_key(variable));
+        let asked = self
+            .comparisons
+            .iter()
+            .filter(|(_, variable, _)| assignment.contains_key(variable));
         asked.map(|(_, _, at)| *at).collect()
     }
 }

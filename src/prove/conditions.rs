@@ -106,7 +106,10 @@ impl<'s> Conditions<'s> {
             at: any.pattern.at,
             kind: PatternKind::And(vec![read, any.pattern.clone()]),
         };
-        let mut parts: Vec<Expression> = slots.iter().map(|steps| at(&mut self.scope, 0, steps, &pattern)).collect();
+        let mut parts: Vec<Expression> = slots
+            .iter()
+            .map(|steps| at(&mut self.scope, 0, steps, &pattern))
+            .collect();
         parts.extend(any.absent.iter().map(|steps| self.scope.lacks(0, steps)));
         Ok(Expression::One(parts))
     }
@@ -135,13 +138,20 @@ fn slots_with(
     if !universe.has_reading(reading) {
         return true;
     }
-    let Some(depth) = depth.checked_sub(1) else { return false };
+    let Some(depth) = depth.checked_sub(1) else {
+        return false;
+    };
     let shapes = universe.shapes();
     let is = |shape: &&Shape| shape.reading.as_ref().is_some_and(|own| own.kind() == reading);
     if shapes.iter().any(is) {
         into.push(steps.clone());
     }
-    let unnamed = |shape: &&Shape| shape.additional.as_ref().is_some_and(|others| others.has_reading(reading));
+    let unnamed = |shape: &&Shape| {
+        shape
+            .additional
+            .as_ref()
+            .is_some_and(|others| others.has_reading(reading))
+    };
     let mut all_named = !shapes.iter().any(unnamed);
     let names: BTreeSet<&str> = universe.known().into_iter().collect();
     for name in names {

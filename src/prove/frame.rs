@@ -103,7 +103,11 @@ impl Frame {
                 kind: Kind::Object,
                 yes: places(&place.atoms, |atom| *atom == Atom::Object),
                 some: Vec::new(),
-                sample: place.members.is_empty().then(|| minimal(universe, MAX_DEPTH, budget)).flatten(),
+                sample: place
+                    .members
+                    .is_empty()
+                    .then(|| minimal(universe, MAX_DEPTH, budget))
+                    .flatten(),
             });
         }
         let questions = place.each.as_ref().map_or(0, |each| each.questions.len());
@@ -208,7 +212,9 @@ impl Frame {
 
     /// All keys of an object are in one of its closed sets.
     fn closed(&mut self, place: usize, at: usize) -> Formula {
-        let Some(site) = self.sites.get(place) else { return NEVER };
+        let Some(site) = self.sites.get(place) else {
+            return NEVER;
+        };
         let Some(keys) = site.closed.get(at) else { return NEVER };
         let others = site.members.iter().filter(|(name, _)| !keys.contains(*name));
         let mut absent: Vec<(Variable, ClassSet)> = others
@@ -278,13 +284,23 @@ fn name_all<'s>(scope: &mut Scope, universe: &Universe<'s>, of_arguments: bool) 
     })];
     let mut at = 0;
     while at < scope.places.len() {
-        let here = known.get(at).and_then(Option::as_ref).map(|known| known.universe.clone());
-        let speaks = scope.places.get(at).is_some_and(|place| !place.members.is_empty() || !place.closed.is_empty());
+        let here = known
+            .get(at)
+            .and_then(Option::as_ref)
+            .map(|known| known.universe.clone());
+        let speaks = scope
+            .places
+            .get(at)
+            .is_some_and(|place| !place.members.is_empty() || !place.closed.is_empty());
         if let Some(here) = here.filter(|_| speaks || (at == 0 && of_arguments)) {
             for name in here.known() {
                 scope.member(at, name);
             }
-            let members = scope.places.get(at).map(|place| place.members.clone()).unwrap_or_default();
+            let members = scope
+                .places
+                .get(at)
+                .map(|place| place.members.clone())
+                .unwrap_or_default();
             for (name, member) in members {
                 if known.len() <= member {
                     known.resize_with(member + 1, || None);
@@ -345,7 +361,10 @@ const MINIMAL: u64 = 1_000_000;
 fn minimal(universe: &Universe<'_>, depth: usize, budget: &Budget) -> Option<Sample> {
     let depth = depth.checked_sub(1)?;
     let types = universe.possible_types();
-    let scalar = scalars(&[], universe, &budget.beside(MINIMAL)).ok()?.into_iter().find_map(|way| way.sample);
+    let scalar = scalars(&[], universe, &budget.beside(MINIMAL))
+        .ok()?
+        .into_iter()
+        .find_map(|way| way.sample);
     if scalar.is_some() {
         return scalar;
     }

@@ -67,13 +67,19 @@ fn between(low: Option<&Decimal>, high: Option<&Decimal>, integer: bool) -> Opti
         (None, Some(to), false) => vec![0.5, to.ceil() - 0.5, to.ceil() - 1.5],
         (Some(from), Some(to), false) => {
             let middle = f64::midpoint(from, to);
-            vec![0.5, from.floor() + 0.5, from.floor() + 1.5, tenth(middle), middle, from.next_up()]
+            vec![
+                0.5,
+                from.floor() + 0.5,
+                from.floor() + 1.5,
+                tenth(middle),
+                middle,
+                from.next_up(),
+            ]
         }
     };
     let token = candidates.into_iter().find_map(token);
-    let known = |bound: Option<&Decimal>, value: Option<f64>| {
-        bound.is_none() || value.is_some_and(|value| value.abs() < SAFE)
-    };
+    let known =
+        |bound: Option<&Decimal>, value: Option<f64>| bound.is_none() || value.is_some_and(|value| value.abs() < SAFE);
     // Where both ends are small, a whole number between them would have been found.
     if token.is_none() && integer && known(low, from) && known(high, to) {
         return None;

@@ -252,7 +252,11 @@ impl Walk<'_, '_> {
             let byte = plain.find(|byte| self.product.step(state, **byte).as_ref() == Some(state))?;
             Some(char::from(*byte))
         };
-        let whole = |place: &usize| self.states.get(*place).is_some_and(|(state, ..)| self.product.is_whole(state));
+        let whole = |place: &usize| {
+            self.states
+                .get(*place)
+                .is_some_and(|(state, ..)| self.product.is_whole(state))
+        };
         // From the end on, where a text reads best when it is made longer.
         let mut loops = places.iter().rev().filter(|place| whole(place));
         let longer = loops.find_map(|place| Some((self.length(*place), repeated(*place)?)));

@@ -45,7 +45,7 @@ pub struct Question {
 pub enum Claim {
     /// No such call is allowed, whatever is remembered.
     Never,
-    /// Every such call is allowed, as long as nothing is remembered.
+    /// Every such call is allowed, of callers that can be told from others, as long as nothing is remembered of them.
     Always,
 }
 
@@ -108,7 +108,10 @@ fn answer(policy: &Policy, question: &Question, now: Timestamp, budget: &Budget)
     let tool = tool.ok_or_else(|| Refusal::new("there is no such tool"))?;
     let asking = Asking::new(policy, question, tool, now)?;
     let mut conditions = Conditions::new(&tool.arguments, &asking.gated);
-    let prohibitions = tool.prohibitions.iter().map(|prohibition| conditions.prohibition(prohibition));
+    let prohibitions = tool
+        .prohibitions
+        .iter()
+        .map(|prohibition| conditions.prohibition(prohibition));
     let prohibitions = prohibitions.collect::<Result<Vec<Expression>, _>>()?;
     let grants: Vec<Expression> = tool.grants.iter().map(|grant| conditions.grant(grant)).collect();
     let asked = match &asking.rule {
@@ -258,7 +261,12 @@ impl<'q> Asking<'q> {
     }
 
     /// What the policy says of a call, if it breaks the claim.
-    fn breaks(&self, line: &str) -> Option<Decision> {
+    fn breaks(&self, line: &Sample) -> Option<Decision> {
+        let always = self.question.claims == Claim::Always;
+        if always && !is_told_apart(line) {
+            return None;
+        }
+        let line = line.to_string();
         let is_asked = |decision: Decision| match self.question.claims {
             Claim::Never => decision.reason() == crate::eval::Reason::Prohibited,
             Claim::Always => decision.is_allow(),
@@ -268,7 +276,7 @@ impl<'q> Asking<'q> {
             return None;
         }
         let decision = decide(self.policy);
-        (decision.is_allow() == (self.question.claims == Claim::Never)).then_some(decision)
+        (decision.is_allow() != always).then_some(decision)
     }
 
     fn line(&self, arguments: Sample, around: Vec<(String, Sample)>) -> Sample {
@@ -281,6 +289,18 @@ impl<'q> Asking<'q> {
         members.extend(around);
         Sample::Object(members)
     }
+}
+
+/// Has the caller of a line an issuer and a subject, or is it the local user?
+fn is_told_apart(line: &Sample) -> bool {
+    let caller = line.members().iter().find(|(name, _)| name == "caller");
+    caller.is_none_or(|(_, claims)| {
+        let said = |wanted: &str| {
+            let mut claims = claims.members().iter();
+            claims.any(|(name, value)| name == wanted && matches!(value, Sample::String(text) if !text.is_empty()))
+        };
+        said("issuer") && said("subject")
+    })
 }
 
 /// The search for a call that breaks a claim.
@@ -311,7 +331,7 @@ impl Hunt<'_> {
                 continue;
             };
             let line = self.asking.line(arguments, around);
-            if self.asking.breaks(&line.to_string()).is_some() {
+            if self.asking.breaks(&line).is_some() {
                 return Ok(self.refutation(line));
             }
             self.unknown.get_or_insert(Refusal {
@@ -330,13 +350,14 @@ impl Hunt<'_> {
 
     /// The call, as small as it can be made.
     fn refutation(&self, line: Sample) -> Option<Refutation> {
-        let line = smaller(line, &|line| self.asking.breaks(&line.to_string()).is_some());
-        let call = line.to_string();
-        let decision = self.asking.breaks(&call)?;
+        let line = smaller(line, &|line| self.asking.breaks(line).is_some());
+        let decision = self.asking.breaks(&line)?;
         let rules = self.asking.policy.rules().iter();
-        let rule = decision.rule().and_then(|found| rules.clone().find(|rule| rule.reference == **found));
+        let rule = decision
+            .rule()
+            .and_then(|found| rules.clone().find(|rule| rule.reference == **found));
         Some(Refutation {
-            call,
+            call: line.to_string(),
             rule: rule.cloned(),
             decision,
         })

@@ -144,13 +144,17 @@ pub fn rows(
         let mut next: BTreeMap<Vec<Formula>, Assignment> = BTreeMap::new();
         for (state, assignment) in states {
             let mut edges = vec![0];
-            state.iter().for_each(|formula| formulas.edges(*formula, variable, &mut edges));
+            state
+                .iter()
+                .for_each(|formula| formulas.edges(*formula, variable, &mut edges));
             edges.retain(|edge| *edge < formulas.classes(variable));
             edges.sort_unstable();
             edges.dedup();
             for class in edges {
                 let mut work = 1 + state.len();
-                let left = state.iter().map(|formula| formulas.given(*formula, variable, class, &mut work));
+                let left = state
+                    .iter()
+                    .map(|formula| formulas.given(*formula, variable, class, &mut work));
                 let left: Vec<Formula> = left.collect();
                 budget.spend(work)?;
                 if left.first() != Some(&NEVER) {

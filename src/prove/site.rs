@@ -36,7 +36,7 @@ pub struct Way {
     pub sample: Option<Sample>,
 }
 
-/// What elements of an array can be: the questions that one answers with yes, and one of them.
+/// Values: the questions that they answer with yes, and one of them.
 pub type Row = (Vec<usize>, Option<Sample>);
 
 /// The ways of values that are no arrays and no objects, the plainest first.
@@ -94,7 +94,7 @@ pub fn places(atoms: &[Atom], holds: impl Fn(&Atom) -> bool) -> Vec<usize> {
     holding.map(|(at, _)| at).collect()
 }
 
-fn of_numbers(atoms: &[Atom], types: TypeSet, listed: Option<&[Sample]>) -> Vec<(Vec<usize>, Option<Sample>)> {
+fn of_numbers(atoms: &[Atom], types: TypeSet, listed: Option<&[Sample]>) -> Vec<Row> {
     if !types.has(Type::Integer) && !types.has(Type::Number) {
         return Vec::new();
     }
@@ -133,7 +133,7 @@ fn of_strings(
     universe: &Universe<'_>,
     listed: Option<&[Sample]>,
     budget: &Budget,
-) -> Result<Vec<(Vec<usize>, Option<Sample>)>, Refusal> {
+) -> Result<Vec<Row>, Refusal> {
     let strings = Strings::new(atoms)?;
     let only_strings = universe.possible_types() == [Type::String].into_iter().collect();
     // What some readers take for something else is refused where more than strings are taken.
@@ -247,7 +247,9 @@ pub fn arrays(atoms: &[Atom], rows: &[Row], budget: &Budget) -> Result<Vec<Way>,
                 Atom::Elements { min, max } => *min <= length && max.is_none_or(|max| length <= max),
                 _ => false,
             });
-            let sample = found.get(some).and_then(|elements| filled(elements, &known, *start, *end));
+            let sample = found
+                .get(some)
+                .and_then(|elements| filled(elements, &known, *start, *end));
             ways.push(Way {
                 kind: Kind::Array,
                 yes,

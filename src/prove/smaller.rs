@@ -30,7 +30,10 @@ fn without_one(sample: &Sample, is_line: bool) -> Vec<Sample> {
                 }
                 for inner in without_one(value, false) {
                     let mut changed = members.clone();
-                    changed.get_mut(at).into_iter().for_each(|(_, value)| *value = inner.clone());
+                    changed
+                        .get_mut(at)
+                        .into_iter()
+                        .for_each(|(_, value)| *value = inner.clone());
                     found.push(Sample::Object(changed));
                 }
             }

@@ -7,9 +7,9 @@ use super::canonical;
 use super::product::{Found, Product};
 use crate::pattern::ReadingKind;
 use crate::table::Reading;
+use crate::table::program::Budget as Sizes;
 use crate::table::program::compile::expression::Atom;
 use crate::table::program::compile::partition::{Made, partition};
-use crate::table::program::Budget as Sizes;
 
 /// Strings that answer the same questions with yes.
 #[derive(Clone, Debug)]
@@ -109,7 +109,11 @@ impl<'a> Strings<'a> {
     /// A string that is sent, as the questions have it; `None` if it is not canonical.
     pub fn way_of(&self, reading: Option<&Reading>, sent: &str) -> Option<StringWay> {
         let (seen, mark) = canonical::seen(reading, sent)?;
-        let answers = self.machines.iter().map(|made| made.machine.says(&seen)).collect::<Vec<_>>();
+        let answers = self
+            .machines
+            .iter()
+            .map(|made| made.machine.says(&seen))
+            .collect::<Vec<_>>();
         let word = self.words.binary_search(&seen.as_str()).ok();
         let length = u64::try_from(seen.chars().count()).unwrap_or(u64::MAX);
         Some(StringWay {
@@ -121,7 +125,12 @@ impl<'a> Strings<'a> {
     /// One way for each range of lengths that these texts can have.
     fn by_length(&self, found: &Found, reading: Option<&Reading>, takes: &dyn Fn(&str) -> bool) -> Vec<StringWay> {
         let mark = reading.map(Reading::kind);
-        let least = found.texts.iter().map(|text| text.text.chars().count()).min().unwrap_or(0);
+        let least = found
+            .texts
+            .iter()
+            .map(|text| text.text.chars().count())
+            .min()
+            .unwrap_or(0);
         let least = u64::try_from(least).unwrap_or(u64::MAX);
         let ends = self.cuts.iter().skip(1).copied().map(Some).chain([None]);
         let ranges = self.cuts.iter().copied().zip(ends);

@@ -24,5 +24,6 @@ pub mod mcp;
 pub mod note;
 pub mod pattern;
 pub mod process;
+pub mod prove;
 pub mod syntax;
 pub mod table;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder may import from the crate, beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("digest", &[]),
     ("note", &["digest"]),
     ("diagnostic", &[]),
@@ -15,11 +15,21 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("pattern", &["json"]),
     ("table", &["diagnostic", "digest", "json", "note", "pattern"]),
     ("eval", &["json", "pattern", "table"]),
+    ("prove", &["json", "pattern", "table", "eval"]),
     ("process", &[]),
     ("lock", &["diagnostic", "json", "table", "process"]),
     (
         "check",
-        &["diagnostic", "json", "syntax", "pattern", "table", "eval", "lock"],
+        &[
+            "diagnostic",
+            "json",
+            "syntax",
+            "pattern",
+            "table",
+            "eval",
+            "prove",
+            "lock",
+        ],
     ),
     ("mcp", &["digest", "json"]),
     ("evidence", &["json", "note", "pattern", "table", "eval"]),
@@ -40,6 +50,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
             "note",
             "pattern",
             "process",
+            "prove",
             "syntax",
             "table",
         ],

@@ -14,7 +14,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use mcppc::check::{Checked, Loader, check_package, codes};
+use mcppc::check::{Checked, Loader, check_package, codes, prove};
 use mcppc::diagnostic::render::{Style, render};
 use mcppc::diagnostic::{Diagnostic, Severity, Source};
 use mcppc::json::{Limits, parse};
@@ -59,7 +59,12 @@ fn policies() -> Vec<(Source, Checked)> {
         };
         let sets: Vec<_> = source.text.lines().filter_map(set).collect();
         let locked = !source.text.lines().any(|line| line == "//# no lock");
-        let checked = check_package(&source, &Parts, locked.then_some(&lock), &sets);
+        let mut checked = check_package(&source, &Parts, locked.then_some(&lock), &sets);
+        prove(
+            &mut checked,
+            "2026-12-01T00:00:00Z".parse().unwrap(),
+            mcppc::prove::DEFAULT,
+        );
         (source, checked)
     });
     checked.collect()

@@ -3,6 +3,7 @@
 mod absence;
 mod any_reading;
 mod asked;
+mod assertions;
 mod cases;
 mod clauses;
 pub mod codes;
@@ -17,6 +18,7 @@ mod named;
 mod not_yet;
 mod package;
 mod pattern_cases;
+mod proofs;
 mod reading_options;
 mod reading_patterns;
 mod readings;
@@ -41,11 +43,13 @@ use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::eval::{Caller, State};
 use crate::lock::Lock;
 use crate::pattern::At;
+use crate::prove::Question;
 use crate::syntax::ast::{self, StatementKind, ToolNames};
 use crate::table::policy_name;
 use crate::table::{Body, Gated, Server, SourceText, Tool, Transport, artifact, shape_of};
 use package::Package;
 pub use package::is_part;
+pub use proofs::prove;
 use scope::Scope;
 pub use sources::{Loader, NoFiles, Sources};
 
@@ -61,10 +65,21 @@ pub struct Checked {
     pub body: Option<Body>,
     /// Its tests, if there was no error.
     pub tests: Vec<Test>,
+    /// What it asserts, if there was no error: see [`prove`].
+    pub assertions: Vec<Assertion>,
     /// Errors and warnings, in the order of their places. A place is in one of the sources: see [`Sources::local`].
     pub diagnostics: Vec<Diagnostic>,
     /// The files of the policy.
     pub sources: Sources,
+}
+
+/// An assertion, as a question about each of its tools.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assertion {
+    /// Where it stands.
+    pub span: Span,
+    /// The questions.
+    pub questions: Vec<Question>,
 }
 
 /// A test of the policy, ready to run.
@@ -117,22 +132,35 @@ pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
 /// Parses and checks a policy, with the files that it asks for, against its lock.
 #[must_use]
 pub fn check_package(source: &Source, loader: &dyn Loader, lock: Option<&Lock>, sets: &Sets) -> Checked {
-    let (package, mut diagnostics) = Package::read(source, loader);
-    let (mut body, mut tests) = (None, Vec::new());
+    check_asked(source, &[], loader, lock, sets)
+}
+
+/// The same with assertions beside it, each a source of its own.
+#[must_use]
+pub fn check_asked(
+    source: &Source,
+    asked: &[Source],
+    loader: &dyn Loader,
+    lock: Option<&Lock>,
+    sets: &Sets,
+) -> Checked {
+    let (package, mut diagnostics) = Package::read(source, asked, loader);
+    let (mut body, mut tests, mut assertions) = (None, Vec::new(), Vec::new());
     // What could not be parsed is not in the tree, and would seem to be missing.
     if !has_errors(&diagnostics) {
         let checker = Checker::new(&package, sets);
-        (body, tests) = checker.policy(lock);
+        (body, tests, assertions) = checker.policy(lock);
         diagnostics.extend(checker.finish());
     }
     sort(&mut diagnostics);
     lints::waive(&package, &mut diagnostics);
     if has_errors(&diagnostics) {
-        (body, tests) = (None, Vec::new());
+        (body, tests, assertions) = (None, Vec::new(), Vec::new());
     }
     Checked {
         body,
         tests,
+        assertions,
         diagnostics,
         sources: package.sources,
     }
@@ -143,7 +171,7 @@ pub fn check_package(source: &Source, loader: &dyn Loader, lock: Option<&Lock>, 
 /// # Errors
 /// Everything that is wrong with the policy as far as can be said without its tools.
 pub fn outline(source: &Source, loader: &dyn Loader, sets: &Sets) -> Result<Outline, (Sources, Vec<Diagnostic>)> {
-    let (package, mut diagnostics) = Package::read(source, loader);
+    let (package, mut diagnostics) = Package::read(source, &[], loader);
     let mut outline = Outline::default();
     if !has_errors(&diagnostics) {
         let checker = Checker::new(&package, sets);
@@ -254,14 +282,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn policy(&self, lock: Option<&Lock>) -> (Option<Body>, Vec<Test>) {
+    fn policy(&self, lock: Option<&Lock>) -> (Option<Body>, Vec<Test>, Vec<Assertion>) {
         let header = self.header();
         let transports = self.transports();
         let none = Lock::default();
         // A policy without servers has nothing to lock.
         let Some(lock) = lock.or(self.scope.servers.is_empty().then_some(&none)) else {
             self.report_missing_lock();
-            return (None, Vec::new());
+            return (None, Vec::new(), Vec::new());
         };
         let mut servers = self.servers(transports, lock);
         self.apply_readings(&mut servers);
@@ -269,6 +297,7 @@ impl<'a> Checker<'a> {
         let rules = self.rules(&mut servers, lock);
         self.check_charged_and_hidden(&servers);
         let tests = self.tests(&servers);
+        let assertions = self.assertions(&servers);
         self.lint(&servers, lock);
         let body = header.map(|(policy, environment)| Body {
             language: LANGUAGE.to_owned(),
@@ -280,7 +309,7 @@ impl<'a> Checker<'a> {
             gated: self.gated.take(),
             sources: self.source_texts(),
         });
-        (body, tests)
+        (body, tests, assertions)
     }
 
     fn source_texts(&self) -> Vec<SourceText> {

@@ -22,6 +22,8 @@ enum Role {
     Policy,
     Included,
     Module,
+    /// No file of it: what is asked of it from outside.
+    Asked,
 }
 
 struct Reader<'l> {
@@ -34,8 +36,8 @@ struct Reader<'l> {
 }
 
 impl Package {
-    /// Reads a policy and all that it asks for.
-    pub fn read(source: &Source, loader: &dyn Loader) -> (Self, Vec<Diagnostic>) {
+    /// Reads a policy and all that it asks for, and assertions that stand in no file of it.
+    pub fn read(source: &Source, beside: &[Source], loader: &dyn Loader) -> (Self, Vec<Diagnostic>) {
         let mut reader = Reader {
             loader,
             package: Self::default(),
@@ -45,6 +47,16 @@ impl Package {
         };
         let own = Sources::one(source).files;
         own.into_iter().for_each(|file| reader.add(file, Role::Policy));
+        for source in beside {
+            let base = reader.package.sources.next_base();
+            let placed = Placed {
+                source: source.clone(),
+                name: source.name.to_string(),
+                base,
+                module: 0,
+            };
+            reader.add(placed, Role::Asked);
+        }
         let mut at = 0;
         while let Some(file) = reader.package.files.get(at) {
             let asked: Vec<Statement> = file.statements.iter().filter(|s| is_asking(s)).cloned().collect();
@@ -100,6 +112,7 @@ impl Reader<'_> {
             if let Some(what) = misplaced(&statement.kind, role) {
                 let message = format!("{what} cannot stand in {}", role.described());
                 let help = match role {
+                    Role::Asked => "a question is `TOOLS { … }`, with `for CALLERS` and `at TIME` where they matter",
                     Role::Module => "a module holds constants, patterns, sets of tools and tests",
                     _ => "put it into the policy itself",
                 };
@@ -250,6 +263,7 @@ impl Role {
             Self::Policy => "a policy",
             Self::Included => "a file that is included",
             Self::Module => "a module",
+            Self::Asked => "a question",
         }
     }
 }
@@ -257,6 +271,9 @@ impl Role {
 /// What a statement is, if it does not belong in a file of that role.
 fn misplaced(kind: &StatementKind, role: Role) -> Option<&'static str> {
     use StatementKind as S;
+    if role == Role::Asked {
+        return (!matches!(kind, S::Assert(_))).then_some("this statement");
+    }
     let what = match kind {
         S::Const(_) | S::Pattern(_) | S::Tools(_) | S::Use(_) | S::Test(_) => return None,
         S::Policy(_) => "a `policy` statement",

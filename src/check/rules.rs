@@ -15,7 +15,7 @@ use crate::syntax::format;
 use crate::table::{Digest, Effect, Grant, Prohibition, Rule, RuleRef, Server, Tool, Universe};
 
 /// `server.tool` and its place.
-type ToolName = (String, String);
+pub(super) type ToolName = (String, String);
 
 /// Does a selector name this tool of its server? A wildcard names all.
 pub fn names(selector: &ToolSelector, tool: &str) -> bool {
@@ -98,7 +98,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The tools that a rule speaks of; a wildcard of a grant stands for what was accepted with the lock.
-    fn tools(
+    pub(super) fn tools(
         &self,
         selectors: &'a [Selector],
         servers: &BTreeMap<String, Server>,
@@ -274,7 +274,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A prohibition speaks of every tool that it covers: one that lacks a parameter would escape it.
-    fn all_have_the_parameters(
+    pub(super) fn all_have_the_parameters(
         &self,
         fields: &[ScopedField<'a>],
         tools: &[ToolName],

@@ -68,6 +68,12 @@ impl Sources {
         self.files.first().map_or("", |file| &file.source.name)
     }
 
+    /// The name of the file that something stands in.
+    #[must_use]
+    pub fn file_name(&self, span: Span) -> &str {
+        self.file(span.start).map_or("", |(_, file)| &file.name)
+    }
+
     /// Where the next file begins: one past the end of the last, so that no offset is in two.
     pub(super) fn next_base(&self) -> usize {
         self.files
@@ -111,6 +117,13 @@ impl Sources {
             start: short(span.start - base),
             end: short(span.end.saturating_sub(base)),
         }
+    }
+
+    /// A place of an artifact as a span; `None` for one that is in no file.
+    pub(super) fn span(&self, at: At) -> Option<Span> {
+        let base = self.files.get(usize::try_from(at.source).ok()?)?.base;
+        let offset = |offset: u32| Some(base + usize::try_from(offset).ok()?);
+        Some(Span::new(offset(at.start)?, offset(at.end)?))
     }
 
     /// The file that a diagnostic is about, and the same diagnostic with places in that file alone. A second place in

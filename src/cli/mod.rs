@@ -13,6 +13,7 @@ mod fmt;
 mod keygen;
 mod lock;
 mod man;
+mod prove;
 mod run;
 mod signature;
 mod source;
@@ -68,6 +69,7 @@ enum Command {
     Keygen(keygen::Args),
     Eval(eval::Args),
     Test(test::Args),
+    Prove(prove::Args),
     Run(run::Args),
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
@@ -127,6 +129,7 @@ fn run(command: Command) -> ExitCode {
         Command::Keygen(args) => keygen::run(&args).into(),
         Command::Eval(args) => eval::run(&args).into(),
         Command::Test(args) => test::run(&args).into(),
+        Command::Prove(args) => prove::run(&args).into(),
         Command::Run(args) => run::run(&args),
         #[cfg(target_os = "linux")]
         Command::Supervise(args) => supervise::run(&args).into(),

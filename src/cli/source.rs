@@ -5,10 +5,13 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::files::Folder;
 use crate::check::{self, Checked, Sources};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::lock::{Lock, LockError};
+use crate::prove;
 use crate::table::{ArtifactError, Body, Policy, artifact};
 
 /// The most bytes of a source or lock; artifacts have a bound of their own.
@@ -138,14 +141,21 @@ pub fn read_lock(path: &Path) -> Result<Option<Lock>, LoadError> {
         .map_err(|error| LoadError::Lock(path.to_owned(), error))
 }
 
-/// Parses and checks a policy against its lock. One without servers needs none.
+/// Parses and checks a policy against its lock, and proves what it asserts. One without servers needs no lock.
 pub fn check(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
+    let (source, mut checked) = check_asked(path, &[], args)?;
+    check::prove(&mut checked, Timestamp::now(), prove::DEFAULT);
+    Ok((source, checked))
+}
+
+/// The same with assertions beside it; nothing is proved.
+pub fn check_asked(path: &Path, asked: &[Source], args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
     let source = read_source(path)?;
     let lock = match read_lock(&lock_path(path, args))? {
         None if has_no_server(path, &source, args) => Some(Lock::default()),
         lock => lock,
     };
-    let checked = check::check_package(&source, &Folder::of(path), lock.as_ref(), &args.sets);
+    let checked = check::check_asked(&source, asked, &Folder::of(path), lock.as_ref(), &args.sets);
     Ok((source, checked))
 }
 

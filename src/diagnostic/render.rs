@@ -31,6 +31,10 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
     };
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(100)
+        // A call that is shown is to be taken as it stands.
+        .with_word_separator(textwrap::WordSeparator::AsciiSpace)
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .with_break_words(false)
         .with_links(false);
     let (name, text) = (visible_line(&source.name), visible(&source.text));
     let mut out = String::new();

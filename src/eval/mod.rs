@@ -25,7 +25,7 @@ mod walk_tests;
 pub use call::{Call, Caller, Context};
 pub use decide::lacks;
 pub use decision::{Decision, Denial, Permit, Reason};
-pub use gates::is_proof;
+pub use gates::{has_identity, is_in, is_proof};
 pub use keep::{Hidden, Keep};
 pub use message::{MessageDecision, decide_message, too_large, unreadable};
 pub use recorded::decide_line;

@@ -73,13 +73,13 @@ impl Machine {
     }
 
     /// The row that a column leads to.
-    pub(super) fn after(&self, row: u32, column: u8) -> u32 {
+    pub(crate) fn after(&self, row: u32, column: u8) -> u32 {
         // INVARIANT: every place in `next` is the first of a row, and every column is below the stride.
         self.next.get(row as usize + usize::from(column)).copied().unwrap_or(0)
     }
 
     /// What it says of strings that end in a row.
-    pub(super) fn answer(&self, row: u32) -> u32 {
+    pub(crate) fn answer(&self, row: u32) -> u32 {
         self.says.get((row / self.stride.max(1)) as usize).copied().unwrap_or(0)
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::artifact::{self, ArtifactError};
 use super::program::{self, Bound, Program};
-use super::{Body, Digest, Gate, Gated, LoadedShape, Rule, RuleRef, SourceText, Tool, Transport};
+use super::{Body, Digest, Gate, Gated, LoadedShape, Rule, RuleRef, Server, SourceText, Tool, Transport};
 
 /// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
 #[derive(Debug)]
@@ -64,6 +64,34 @@ impl Policy {
             body,
             tools,
             rules,
+        })
+    }
+
+    /// A policy of the same name with other tools and rules: for a question beside it.
+    pub(crate) fn with_rules(
+        &self,
+        tools: BTreeMap<String, BTreeMap<String, Tool>>,
+        gated: Gated,
+        rules: Vec<Rule>,
+    ) -> Result<Self, ArtifactError> {
+        let load = |tool| LoadedTool::new(tool, &gated.gates);
+        let tools = tools.into_iter().map(|(server, tools)| {
+            let tools = tools.into_iter().map(|(name, tool)| Ok((name, load(tool)?)));
+            Ok((server, tools.collect::<Result<_, ArtifactError>>()?))
+        });
+        let tools: BTreeMap<String, BTreeMap<String, LoadedTool>> = tools.collect::<Result<_, ArtifactError>>()?;
+        let servers = tools.keys().map(|name| (name.clone(), Server::default()));
+        Ok(Self {
+            digest: self.digest,
+            rules: rules.iter().map(|rule| Arc::new(rule.reference.clone())).collect(),
+            body: Body {
+                servers: servers.collect(),
+                rules,
+                gated,
+                sources: self.body.sources.clone(),
+                ..Body::default()
+            },
+            tools,
         })
     }
 

@@ -83,7 +83,7 @@ impl<'a> Checker<'a> {
         shape
     }
 
-    pub(super) fn callers(&self, callers: &Callers) -> Option<Placed<Vec<Who>>> {
+    pub(in crate::check) fn callers(&self, callers: &Callers) -> Option<Placed<Vec<Who>>> {
         let found = callers.any_of.iter().map(|caller| self.who(caller));
         let found = found.collect::<Vec<_>>().into_iter().collect();
         placed(self, callers.span, found)

@@ -67,11 +67,7 @@ impl<'s> Walk<'s> {
             StatementKind::Pattern(definition) => self.definition(definition),
             StatementKind::Tools(set) => self.selectors(&set.tools),
             StatementKind::Allow(rule) | StatementKind::Deny(rule) => self.rule(rule),
-            StatementKind::Assert(assertion) => {
-                if !self.refuses(Part::Assert, *span) {
-                    self.assertion(assertion);
-                }
-            }
+            StatementKind::Assert(assertion) => self.assertion(assertion),
             StatementKind::Test(test) => self.test(test),
         }
     }

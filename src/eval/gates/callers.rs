@@ -62,6 +62,18 @@ impl Claims {
         question(keys.iter().try_fold(root, |within, key| within.get(key))?)
     }
 
+    fn are_in(&self, set: &CallerSet) -> Option<bool> {
+        let mut all = true;
+        for field in &set.fields {
+            if field.optional && self.is_absent(&field.name) {
+                continue;
+            }
+            let shape = set.claims.member(&field.name)?;
+            all &= self.ask(&field.name, shape, |claim| field.pattern.holds(claim))?;
+        }
+        Some(all)
+    }
+
     fn is_absent(&self, name: &str) -> bool {
         !self.0.contains_key(name)
     }
@@ -96,15 +108,18 @@ impl Gates<'_> {
     }
 
     fn in_set(&self, set: &CallerSet) -> Option<bool> {
-        let claims = self.claims();
-        let mut all = true;
-        for field in &set.fields {
-            if field.optional && claims.is_absent(&field.name) {
-                continue;
-            }
-            let shape = set.claims.member(&field.name)?;
-            all &= claims.ask(&field.name, shape, |claim| field.pattern.holds(claim))?;
-        }
-        Some(all)
+        self.claims().are_in(set)
     }
+}
+
+/// Is a caller with claims in a set? `None` where a claim that this rests on is absent.
+#[must_use]
+pub fn is_in(set: &CallerSet, caller: &Caller) -> Option<bool> {
+    Claims::of(caller).are_in(set)
+}
+
+/// Can what is remembered be laid to this caller?
+#[must_use]
+pub fn has_identity(caller: &Caller) -> bool {
+    *caller == Caller::Local || Claims::of(caller).has_identity()
 }

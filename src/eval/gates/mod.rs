@@ -9,6 +9,7 @@ mod limits;
 
 use std::cell::OnceCell;
 
+pub use self::callers::{has_identity, is_in};
 pub use self::failing::Failing;
 
 use self::callers::Claims;

@@ -8,7 +8,7 @@
 
 mod bound;
 mod classify;
-mod compile;
+pub(crate) mod compile;
 mod diagram;
 #[cfg(test)]
 mod tests;

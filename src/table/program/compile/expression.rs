@@ -83,7 +83,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn new(of_arguments: bool) -> Self {
+    pub fn new(of_arguments: bool) -> Self {
         Self {
             places: vec![Place::default()],
             questions: Vec::new(),
@@ -92,7 +92,7 @@ impl Scope {
         }
     }
 
-    fn question(&mut self, question: Expression) -> usize {
+    pub fn question(&mut self, question: Expression) -> usize {
         let next = self.questions.len();
         let at = *self.known.entry(question.clone()).or_insert(next);
         if at == next {
@@ -113,7 +113,7 @@ impl Scope {
         Expression::Atom(place, at)
     }
 
-    fn member(&mut self, place: usize, name: &str) -> usize {
+    pub fn member(&mut self, place: usize, name: &str) -> usize {
         let next = self.places.len();
         let Some(found) = self.places.get_mut(place) else {
             return place;
@@ -137,7 +137,7 @@ impl Scope {
     /// Is the value at a place, which is there, in the pattern?
     ///
     /// INVARIANT: a checked artifact bounds how deep patterns nest.
-    fn pattern(&mut self, place: usize, pattern: &Pattern) -> Expression {
+    pub fn pattern(&mut self, place: usize, pattern: &Pattern) -> Expression {
         use PatternKind as P;
         let atom = match &pattern.kind {
             P::Any => return Expression::Always,
@@ -193,7 +193,7 @@ impl Scope {
         Expression::All(vec![length, Expression::Not(Box::new(other))])
     }
 
-    fn some(&mut self, place: usize, question: impl FnOnce(&mut Self) -> Expression) -> Expression {
+    pub fn some(&mut self, place: usize, question: impl FnOnce(&mut Self) -> Expression) -> Expression {
         let Some(found) = self.places.get_mut(place) else {
             return Expression::Always;
         };
@@ -222,7 +222,7 @@ impl Scope {
         Expression::All(parts.collect())
     }
 
-    fn fields(&mut self, place: usize, fields: &[Field], open: bool) -> Expression {
+    pub fn fields(&mut self, place: usize, fields: &[Field], open: bool) -> Expression {
         let mut parts = vec![self.object(place)];
         for field in fields {
             let member = self.member(place, &field.name);
@@ -252,7 +252,7 @@ impl Scope {
     }
 
     /// Is there an object at these steps but the last that has no member of the last step's name?
-    fn lacks(&mut self, place: usize, steps: &[Step]) -> Expression {
+    pub fn lacks(&mut self, place: usize, steps: &[Step]) -> Expression {
         match steps {
             [] => Expression::Not(Box::new(Expression::Always)),
             [Step::Key(key)] => {

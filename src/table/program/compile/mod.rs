@@ -7,11 +7,11 @@
 //! 4. `grow`, `steps`: formulas become diagrams, within a budget that is linear in them.
 
 mod closed;
-mod expression;
-mod formula;
+pub(crate) mod expression;
+pub(crate) mod formula;
 mod grow;
-mod partition;
-mod set;
+pub(crate) mod partition;
+pub(crate) mod set;
 mod settle;
 mod steps;
 mod strings;

@@ -1,0 +1,290 @@
+//! Answers about policies are right: what is proved is borne out by every call that is tried, and what is refuted by the
+//! call that is shown, in the reference evaluator too.
+//!
+//! `MCPP_QUESTIONS` says how many policies are asked about; 200 without it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    missing_docs
+)]
+
+mod generate;
+mod reference;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use generate::tape::Tape;
+use jiff::Timestamp;
+use mcppc::check::{Checked, check};
+use mcppc::diagnostic::Source;
+use mcppc::eval::{Reason, decide_line};
+use mcppc::lock::Lock;
+use mcppc::prove::{Answer, Claim, Prover, Question};
+use mcppc::table::gates::Gate;
+use mcppc::table::{Body, Effect, Grant, Policy, Prohibition, Rule, RuleRef, artifact};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestError, TestRunner};
+use reference::Reference;
+use reference::gates::Circumstances;
+use serde_json::{Value as Json, json};
+
+/// Calls tried against each claim that is proved.
+const CALLS: usize = 60;
+
+const CALL: usize = 60;
+const AROUND: usize = 20;
+
+/// The steps that one question may take.
+const STEPS: u64 = 2_000_000;
+
+#[derive(Default)]
+struct Tally {
+    answers: BTreeMap<(bool, &'static str), u32>,
+    refused: BTreeMap<String, u32>,
+    /// Calls that a proved claim is about.
+    about: u32,
+}
+
+fn now() -> Timestamp {
+    "2026-12-01T00:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn answers_are_borne_out() {
+    let policies: u32 = std::env::var("MCPP_QUESTIONS").map_or(200, |text| text.parse().unwrap());
+    let tally = RefCell::new(Tally::default());
+    let mut runner = TestRunner::new(Config {
+        cases: policies,
+        max_shrink_iters: 400,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let words = |length: std::ops::Range<usize>| proptest::collection::vec(any::<u16>(), length);
+    let length = (CALL + AROUND) * CALLS;
+    let inputs = (words(0..240), words(0..240), words(length..length + 1));
+    let result = runner.run(&inputs, |(policy, other, calls)| {
+        answered(&policy, &other, &calls, &mut tally.borrow_mut()).map_err(TestCaseError::fail)
+    });
+    let tally = tally.into_inner();
+    println!(
+        "{:?}; {} calls about what is proved; {:?}",
+        tally.answers, tally.about, tally.refused
+    );
+    match result {
+        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
+        other => other.unwrap(),
+    }
+    let total: u32 = tally.answers.values().sum();
+    let count = |answer: &str| -> u32 {
+        let of = tally.answers.iter().filter(|((_, found), _)| *found == answer);
+        of.map(|(_, count)| count).sum()
+    };
+    assert!(8 * count("proved") > total, "too few claims are proved");
+    assert!(8 * count("refuted") > total, "too few claims are refuted");
+    assert!(4 * count("refused") < total, "too many questions are refused");
+    assert!(tally.about > policies, "too few calls are about what is proved");
+}
+
+/// The rules of a second policy are claims about the first.
+fn answered(policy: &[u16], other: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String> {
+    let mut tape = Tape::new(policy);
+    let tools = generate::schema::tools(&mut tape);
+    let mut made = generate::policy::policy(&mut tape, &tools);
+    let claims = generate::policy::policy(&mut Tape::new(other), &tools);
+    made.strings.extend(claims.strings);
+    made.paths.extend(claims.paths);
+    made.numbers.extend(claims.numbers);
+    let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
+    let lock = generate::schema::lock(&tools, &names);
+    for claim in claims.source.lines().filter_map(claim) {
+        let source = Source::new("p.mcpp", format!("{}{claim}\n", made.source));
+        let checked = check(&source, Some(&Lock::parse(&lock).unwrap()), &[]);
+        let Some(body) = &checked.body else { continue };
+        let rules = Source::new("p.mcpp", made.source.as_str());
+        let scene = Scene {
+            policy: Policy::from_bytes(&artifact::write(body).unwrap()).unwrap(),
+            reference: Reference::new(&rules, &lock),
+            body,
+        };
+        for question in questions(&checked) {
+            let answer = Prover::new(&scene.policy, STEPS).ask(question, now());
+            let said = match &answer {
+                Answer::Proved => "proved",
+                Answer::Empty => "empty",
+                Answer::Refuted(_) => "refuted",
+                Answer::Refused(refusal) => {
+                    *tally.refused.entry(refusal.why.clone()).or_default() += 1;
+                    "refused"
+                }
+            };
+            *tally
+                .answers
+                .entry((question.claims == Claim::Always, said))
+                .or_default() += 1;
+            let wrong = |what: String| format!("{what}\n{claim} on {}\n{}\n{lock}", question.tool, made.source);
+            let asked = scene.asked(question);
+            match answer {
+                Answer::Refuted(refutation) => {
+                    let call: Json = serde_json::from_str(&refutation.call).unwrap();
+                    if scene.breaks(question, &asked, &call) != Some(true) {
+                        return Err(wrong(format!("this call does not break it: {call}")));
+                    }
+                }
+                Answer::Proved | Answer::Empty => {
+                    for words in calls.chunks(CALL + AROUND) {
+                        let (words, around) = words.split_at(CALL);
+                        let (tool, arguments) = generate::call::call(&mut Tape::new(words), &tools, &made);
+                        let Ok(arguments @ Json::Object(_)) = serde_json::from_str::<Json>(&arguments) else {
+                            continue;
+                        };
+                        if tool != question.tool {
+                            continue;
+                        }
+                        let call = line(&tool, &arguments, around);
+                        match scene.breaks(question, &asked, &call) {
+                            Some(true) => return Err(wrong(format!("{said}, but broken by {call}"))),
+                            Some(false) if said == "empty" => {
+                                return Err(wrong(format!("said to be about nothing, but it is about {call}")));
+                            }
+                            Some(false) => tally.about += 1,
+                            None => {}
+                        }
+                    }
+                }
+                Answer::Refused(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A rule as a claim.
+fn claim(rule: &str) -> Option<String> {
+    let end = rule.rfind(" }").map_or(rule.len(), |end| end + 2);
+    let head = &rule[..end];
+    match (head.strip_prefix("deny "), head.strip_prefix("allow ")) {
+        (Some(rest), _) => Some(format!("assert never {rest}")),
+        (_, Some(rest)) => Some(format!("assert always {rest}")),
+        _ => None,
+    }
+}
+
+fn questions(checked: &Checked) -> impl Iterator<Item = &Question> {
+    checked.assertions.iter().flat_map(|assertion| &assertion.questions)
+}
+
+fn line(tool: &str, arguments: &Json, around: &[u16]) -> Json {
+    let around = generate::circumstances::circumstances(&mut Tape::new(around));
+    let mut line = json!({
+        "server": "s", "tool": tool, "arguments": arguments, "time": around.time,
+        "labels": around.labels, "counters": around.used,
+    });
+    if let Some(claims) = around.claims {
+        line["caller"] = serde_json::from_str(&claims).unwrap();
+    }
+    line
+}
+
+/// A policy as both evaluators know it.
+struct Scene<'b> {
+    policy: Policy,
+    reference: Reference,
+    body: &'b Body,
+}
+
+impl Scene<'_> {
+    /// A policy of the question alone.
+    fn asked(&self, question: &Question) -> Policy {
+        let mut body = self.body.clone();
+        let always = question.claims == Claim::Always;
+        let effect = if always { Effect::Allow } else { Effect::Deny };
+        let gate = question.callers.as_ref().map(|callers| {
+            body.gated.gates.push(Gate {
+                callers: Some(callers.clone()),
+                ..Gate::open(effect)
+            });
+            u32::try_from(body.gated.gates.len() - 1).unwrap()
+        });
+        for tool in body.servers.values_mut().flat_map(|server| server.tools.values_mut()) {
+            tool.grants.clear();
+            tool.prohibitions.clear();
+        }
+        let tool = body
+            .servers
+            .get_mut("s")
+            .unwrap()
+            .tools
+            .get_mut(&question.tool)
+            .unwrap();
+        let (fields, any) = (question.fields.clone(), question.any.clone());
+        if always {
+            tool.grants.push(Grant { rule: 0, fields, gate });
+        } else {
+            tool.prohibitions.push(Prohibition {
+                rule: 0,
+                fields,
+                any,
+                gate,
+            });
+        }
+        body.rules = vec![Rule {
+            reference: RuleRef {
+                id: "000000000000".to_owned(),
+                file: "p.mcpp".to_owned(),
+                line: 1,
+            },
+            effect,
+            at: question.place,
+            doc: String::new(),
+            because: None,
+        }];
+        Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap()
+    }
+
+    /// Does a call break a claim? `None` if the claim is not about it.
+    fn breaks(&self, question: &Question, asked: &Policy, call: &Json) -> Option<bool> {
+        let mut call = call.clone();
+        let always = question.claims == Claim::Always;
+        if always {
+            // It is about fresh callers that can be told from others, now.
+            let said = |name: &str| call["caller"][name].as_str().is_some_and(|text| !text.is_empty());
+            if call.get("caller").is_some() && !(said("issuer") && said("subject")) {
+                return None;
+            }
+            let members = call.as_object_mut().unwrap();
+            members.remove("labels");
+            members.remove("counters");
+            members.insert("time".to_owned(), json!(now().to_string()));
+        }
+        let text = call.to_string();
+        let of_question = decide_line(asked, None, text.as_bytes(), now());
+        let is_about = if always {
+            of_question.is_allow()
+        } else {
+            of_question.reason() == Reason::Prohibited
+        };
+        if !is_about {
+            return None;
+        }
+        let words = |name: &str| call.get(name).cloned().unwrap_or(Json::Null);
+        let used = words("counters").as_object().cloned().unwrap_or_default();
+        let amount = |amount: &Json| amount.as_str().map_or_else(|| amount.to_string(), str::to_owned);
+        let around = Circumstances {
+            claims: call.get("caller").map(Json::to_string),
+            time: words("time").as_str().map_or_else(now, |time| time.parse().unwrap()),
+            labels: serde_json::from_value(words("labels")).unwrap_or_default(),
+            used: used.iter().map(|(name, used)| (name.clone(), amount(used))).collect(),
+        };
+        let arguments = call["arguments"].to_string();
+        let reference = self.reference.decide("s", &question.tool, &arguments, &around);
+        let allowed = reference.reason == Reason::Allowed;
+        let table = decide_line(&self.policy, None, text.as_bytes(), now());
+        assert_eq!(table.reason(), reference.reason, "{call}");
+        Some(allowed != always)
+    }
+}

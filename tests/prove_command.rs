@@ -1,0 +1,126 @@
+//! `mcppc prove` and assertions, by what a user asks.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod common {
+    pub mod folder;
+}
+
+use common::folder::Folder;
+use serde_json::Value;
+
+const POLICY: &str = r#"
+policy "acme/files"
+const root = "/srv/work"
+server fs { path: *.path }
+allow fs.read { path: path("${root}/**") & !path("**/.git/**"), head?: 1..=10 }
+"#;
+
+/// A folder with this policy, and with a server that has one tool.
+fn folder(policy: &str) -> Folder {
+    let folder = Folder::new();
+    let tools = r#"{"tools":[{"name":"read","inputSchema":{"type":"object","properties":{"path":{"type":"string"},"head":{"type":"integer"}},"required":["path"]}}]}"#;
+    folder.write("files.mcpp", policy);
+    folder.write("fs.tools.json", tools);
+    std::fs::remove_file(folder.at("mcpp.lock")).unwrap();
+    let run = folder.run(&["lock", "files.mcpp", "--tools", "fs=fs.tools.json"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    folder
+}
+
+#[test]
+fn what_can_never_be_is_proved() {
+    let run = folder(POLICY).run(&[
+        "prove",
+        "files.mcpp",
+        "--never",
+        "fs.* { any path: !path(\"${root}/**\") }",
+    ]);
+    assert_eq!((run.code, run.out.as_str()), (0, "proved never fs.read\n"), "{run:?}");
+}
+
+#[test]
+fn what_can_be_is_shown_by_a_call_that_eval_takes() {
+    let folder = folder(POLICY);
+    for (claim, question, allowed) in [
+        ("--never", "fs.read { head: 5.. }", true),
+        ("--never", "fs.read { path: path(\"**/.ssh/**\") }", true),
+        ("--always", "fs.read { path: path(\"${root}/a/**\") }", false),
+        ("--always", "fs.read { path: \"${root}/a\", head: int }", false),
+    ] {
+        let run = folder.run(&["prove", "files.mcpp", claim, question, "--json"]);
+        assert_eq!(run.code, 1, "{question}: {run:?}");
+        let answer: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(answer["answer"], "refuted");
+        assert_eq!(answer["rule"]["line"], 5);
+        folder.write("call.jsonl", &answer["call"].to_string());
+        let eval = folder.run(&["eval", "--policy", "files.mcpp", "call.jsonl"]);
+        assert_eq!(eval.code, i32::from(!allowed), "{question}: {eval:?}");
+    }
+}
+
+#[test]
+fn people_see_the_call_and_the_rule() {
+    let run = folder(POLICY).run(&["prove", "files.mcpp", "--never", "fs.read { head: 5.. }"]);
+    let (before, id) = run.out.rsplit_once('(').unwrap();
+    assert_eq!(id.trim_end().len(), 13, "{id}");
+    insta::assert_snapshot!(format!("{before}(RULE)"), @r#"
+    refuted never fs.read
+      {"server":"fs","tool":"read","arguments":{"head":5,"path":"/srv/work"}}
+      allowed: files.mcpp:5 (RULE)
+    "#);
+}
+
+#[test]
+fn what_cannot_be_answered_is_refused() {
+    let folder = folder(POLICY);
+    let run = folder.run(&["prove", "files.mcpp", "--never", "fs.read", "--budget", "100"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.out.contains("refused never fs.read: it takes more than 100 steps"),
+        "{run:?}"
+    );
+    let run = folder.run(&["prove", "files.mcpp", "--never", "fs.read { head: 1 & 2 }"]);
+    assert_eq!(run.code, 2);
+    assert!(run.out.contains("there is no such call"), "{run:?}");
+    folder.fails(&["prove", "files.mcpp"], &["asserts nothing", "--never"]);
+    let run = folder.run(&["prove", "files.mcpp", "--never", "fs.read { heed: 1 }"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("did you mean `head`?"), "{run:?}");
+}
+
+#[test]
+fn a_question_is_no_way_to_slip_a_rule_in() {
+    let folder = folder(POLICY);
+    for question in [
+        "fs.read allow fs.read {}",
+        "fs.read const a = 1",
+        "fs.read } policy \"x\"",
+    ] {
+        let run = folder.run(&["prove", "files.mcpp", "--never", question]);
+        assert_eq!(run.code, 2, "{question}: {run:?}");
+        assert!(run.out.is_empty(), "{question}: {run:?}");
+    }
+}
+
+#[test]
+fn a_policy_that_breaks_its_own_word_does_not_compile() {
+    let folder = folder(&format!("{POLICY}assert never fs.read {{ head: 10 }}\n"));
+    for args in [
+        &["check", "files.mcpp"][..],
+        &["build", "files.mcpp", "-o", "files.mcppb"],
+    ] {
+        let run = folder.run(args);
+        assert_eq!(run.code, 1, "{args:?}: {run:?}");
+        assert!(run.err.contains("E0200"), "{args:?}: {run:?}");
+    }
+    assert!(!folder.at("files.mcppb").exists());
+    let run = folder.run(&["prove", "files.mcpp"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.out.starts_with("refuted never fs.read"), "{run:?}");
+}

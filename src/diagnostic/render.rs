@@ -32,7 +32,6 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(100)
         .with_links(false);
-    let (name, text) = (visible_line(&source.name), visible(&source.text));
     let mut out = String::new();
     for diagnostic in diagnostics {
         // Writing to a string does not fail; should the handler ever refuse, the message itself is kept.
@@ -40,7 +39,7 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
             .render_report(
                 &mut out,
                 &Report {
-                    excerpt: Excerpt::new(&name, &text, diagnostic),
+                    excerpt: Excerpt::new(source, diagnostic),
                     diagnostic,
                 },
             )

@@ -6,7 +6,7 @@ pub mod json;
 pub mod render;
 pub mod sarif;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use code::Code;
 pub(crate) use code::codes;
@@ -43,7 +43,21 @@ pub struct Source {
     pub name: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,
+    lines: Lines,
 }
+
+/// Where the lines of a text begin, once that was asked: a policy of 10,000 rules is asked for as many places.
+#[derive(Clone, Debug, Default)]
+struct Lines(Arc<OnceLock<Vec<usize>>>);
+
+impl PartialEq for Lines {
+    /// They follow from the text.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Lines {}
 
 impl Source {
     /// A source from its name and text.
@@ -52,6 +66,7 @@ impl Source {
         Self {
             name: name.into(),
             text: text.into(),
+            lines: Lines::default(),
         }
     }
 
@@ -59,9 +74,19 @@ impl Source {
     /// past the end is the end.
     #[must_use]
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(&self.text);
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        let offset = if self.text.is_char_boundary(offset) {
+            offset
+        } else {
+            self.text.len()
+        };
+        let starts = self.lines.0.get_or_init(|| {
+            let breaks = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(breaks).collect()
+        });
+        let line = starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|before| starts.get(before)).copied();
+        let before = self.text.get(start.unwrap_or(0)..offset).unwrap_or_default();
+        let column = before.chars().count() + 1;
         (line, column)
     }
 }

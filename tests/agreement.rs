@@ -1,6 +1,7 @@
 //! The table and the reference evaluator agree on every call: decision, rule and reason.
 //!
-//! `MCPP_CASES` says how many pairs of policy and call are tried; 10,000 without it.
+//! `MCPP_CASES` says how many pairs of policy and call are tried, 10,000 without it, and `MCPP_SEED` from which number the
+//! choices are made, 1 without it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,20 +18,29 @@ mod reference;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use generate::circumstances::Turn;
+use generate::schema::{Tool, Type};
 use generate::tape::Tape;
+use jiff::{SignedDuration, Timestamp};
 use mcppc::diagnostic::{Severity, Source};
 use mcppc::eval::{Call, Caller, Context, Decision, Reason, Scratch, State};
+use mcppc::evidence::{Ledger, Record};
 use mcppc::json::{Limits, parse};
 use mcppc::lock::Lock;
 use mcppc::pattern::Decimal;
 use mcppc::table::{Policy, artifact};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use reference::gates::{Circumstances, Effects};
+use reference::memory::Memory;
 use reference::{Reference, Verdict};
+use serde_json::json;
 
 /// Calls tried against each policy.
 const CALLS: usize = 40;
+
+/// Of these, so many are one after the other: each finds what those before have left.
+const IN_A_ROW: usize = 16;
 
 /// How many choices a call is made from, and its circumstances.
 const CALL: usize = 60;
@@ -46,19 +56,27 @@ struct Tally {
     /// Calls that mark, and that charge.
     marked: u32,
     charged: u32,
+    /// Calls in a row that find something remembered.
+    remembering: u32,
+    /// Calls that got as far as a rule, by the readings of their parameters.
+    read: BTreeMap<&'static str, u32>,
 }
 
 #[test]
 fn the_table_and_the_reference_agree() {
     let pairs: usize = std::env::var("MCPP_CASES").map_or(10_000, |text| text.parse().unwrap());
     let tally = RefCell::new(Tally::default());
-    let mut runner = TestRunner::new(Config {
+    let number: u64 = std::env::var("MCPP_SEED").map_or(1, |text| text.parse().unwrap());
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number.to_le_bytes());
+    let config = Config {
         // About half of the policies check.
         cases: u32::try_from(2 * pairs / CALLS).unwrap(),
         max_shrink_iters: 600,
         failure_persistence: None,
         ..Config::default()
-    });
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
     let words = |length: std::ops::Range<usize>| proptest::collection::vec(any::<u16>(), length);
     let result = runner.run(
         &(
@@ -69,8 +87,8 @@ fn the_table_and_the_reference_agree() {
     );
     let tally = tally.into_inner();
     println!(
-        "{} of {} policies check; {:?}; {:?}",
-        tally.checked, tally.policies, tally.reasons, tally.codes
+        "{} of {} policies check; {:?}; {:?}; {:?}; {} remember",
+        tally.checked, tally.policies, tally.reasons, tally.codes, tally.read, tally.remembering
     );
     match result {
         Err(TestError::Fail(reason, _)) => panic!("{reason}"),
@@ -122,6 +140,11 @@ fn the_table_and_the_reference_agree() {
         500 * tally.marked > total && 500 * tally.charged > total,
         "too few calls have effects"
     );
+    assert!(50 * tally.remembering > total, "too few calls find anything remembered");
+    for name in ["path", "url", "host", "ip", "email", "datetime", "date"] {
+        let share = tally.read.get(name).copied().unwrap_or(0);
+        assert!(200 * share > total, "too few calls have a {name}: {share} of {total}");
+    }
 }
 
 fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String> {
@@ -149,33 +172,150 @@ fn agree(policy: &[u16], calls: &[u16], tally: &mut Tally) -> Result<(), String>
     let compiled = Policy::from_bytes(&artifact::write(&body).unwrap()).map_err(|e| format!("{e}\n{}", made.source))?;
     let reference = Reference::new(&source, &lock);
     let mut scratch = Scratch::default();
-    for words in calls.chunks(CALL + AROUND) {
+    let mut row = Row::new();
+    for (index, words) in calls.chunks(CALL + AROUND).enumerate() {
         let (words, around) = words.split_at(CALL);
-        let (tool, arguments) = generate::call::call(&mut Tape::new(words), &tools, &made);
-        let made_around = generate::circumstances::circumstances(&mut Tape::new(around));
-        let around = Circumstances {
-            claims: made_around.claims,
-            time: made_around.time.parse().unwrap(),
-            labels: made_around.labels,
-            used: made_around.used,
+        let tape = &mut Tape::new(around);
+        let in_a_row = index >= CALLS - IN_A_ROW;
+        let turn = generate::circumstances::turn(tape);
+        let again = row.last.clone().filter(|_| in_a_row && turn.again);
+        let (tool, arguments) = again.unwrap_or_else(|| generate::call::call(&mut Tape::new(words), &tools, &made));
+        let (around, state) = if in_a_row {
+            row.next(&turn, &reference, &compiled)
+        } else {
+            alone(tape)
         };
-        let table = decide(&compiled, &mut scratch, &tool, &arguments, &around);
+        let table = decide(&compiled, &mut scratch, (&tool, &arguments), &around, state);
         let wanted = reference.decide("s", &tool, &arguments, &around);
-        tally.marked += u32::from(!wanted.effects.marks.is_empty());
-        tally.charged += u32::from(!wanted.effects.charges.is_empty());
-        *tally.reasons.entry(wanted.reason).or_default() += 1;
+        tally.note(&tools, &tool, &arguments, &wanted);
+        let remembers = !around.labels.is_empty() || around.used.values().any(|used| used.contains(|c| c > '0'));
+        tally.remembering += u32::from(in_a_row && remembers);
         if table != wanted {
             return Err(format!(
                 "s.{tool} {arguments}\n  {around:?}\n  table     {table:?}\n  reference {wanted:?}\n{}\n{lock}",
                 made.source
             ));
         }
+        if wanted.reason == Reason::Allowed {
+            row.last = Some((tool, arguments));
+        }
+        if in_a_row && wanted.reason == Reason::Allowed {
+            row.take(&turn, &around, &table.effects, &reference, &compiled);
+        }
     }
     Ok(())
 }
 
+impl Tally {
+    fn note(&mut self, tools: &[Tool], tool: &str, arguments: &str, verdict: &Verdict) {
+        self.marked += u32::from(!verdict.effects.marks.is_empty());
+        self.charged += u32::from(!verdict.effects.charges.is_empty());
+        *self.reasons.entry(verdict.reason).or_default() += 1;
+        let is_read = verdict.line.is_some();
+        for property in tools
+            .iter()
+            .filter(|t| is_read && t.name == tool)
+            .flat_map(|t| &t.parameters)
+        {
+            let name = match property.kind {
+                Type::Path => "path",
+                Type::Read(kind, _) => kind.name(),
+                _ => continue,
+            };
+            if arguments.contains(&format!("\"{}\":", property.name)) {
+                *self.read.entry(name).or_default() += 1;
+            }
+        }
+    }
+}
+
+/// What is remembered as it might be, for both.
+fn alone(tape: &mut Tape<'_>) -> (Circumstances, State) {
+    let made = generate::circumstances::circumstances(tape);
+    let used = made.used.iter();
+    let state = State {
+        labels: made.labels.clone(),
+        used: used
+            .map(|(name, used)| (name.clone(), Decimal::parse(used).unwrap()))
+            .collect(),
+    };
+    let around = Circumstances {
+        claims: made.claims,
+        time: made.time.parse().unwrap(),
+        labels: made.labels,
+        used: made.used,
+    };
+    (around, state)
+}
+
+/// Calls one after the other: the gateway's memory, and the reference's.
+struct Row {
+    time: Timestamp,
+    ledger: Ledger,
+    memory: Memory,
+    records: u64,
+    /// The tool and arguments that were allowed last.
+    last: Option<(String, String)>,
+}
+
+impl Row {
+    fn new() -> Self {
+        Self {
+            time: "2026-12-31T18:00:00Z".parse().unwrap(),
+            ledger: Ledger::default(),
+            memory: Memory::default(),
+            records: 0,
+            last: None,
+        }
+    }
+
+    fn next(&mut self, turn: &Turn, reference: &Reference, policy: &Policy) -> (Circumstances, State) {
+        self.time += SignedDuration::from_secs(i64::from(turn.seconds));
+        let around = self.memory.around(reference, turn.claims.clone(), self.time);
+        let state = self.ledger.state(&caller(&turn.claims), self.time, policy.gated());
+        (around, state)
+    }
+
+    /// An allowed call, as the gateway records it.
+    fn take(&mut self, turn: &Turn, around: &Circumstances, effects: &Effects, reference: &Reference, policy: &Policy) {
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let amount = |(name, units): (&String, &u128)| {
+            let scale = policy.gated().limits[name].scale;
+            (name.clone(), json!(Decimal::of_units(*units, scale)))
+        };
+        let charges: serde_json::Map<_, _> = effects.charges.iter().map(amount).collect();
+        let intent = json!({
+            "kind": "intent", "time": self.time, "caller": caller(&turn.claims), "server": "s", "artifact": digest,
+            "digest": digest, "size": 1, "allow": true, "reason": "allowed",
+            "effects": { "marks": effects.marks, "charges": charges }
+        });
+        let outcome = json!({
+            "kind": "outcome", "time": self.time, "intent": self.records, "status": "result", "is_error": !turn.good,
+            "digest": null, "size": 0, "duration_us": 0
+        });
+        for record in [intent, outcome] {
+            let record: Record = serde_json::from_value(record).unwrap();
+            self.ledger.record(self.records, &record, policy.gated());
+            self.records += 1;
+        }
+        self.memory.take(reference, around, effects, turn.good);
+    }
+}
+
+fn caller(claims: &Option<String>) -> Caller {
+    claims.as_ref().map_or(Caller::Local, |text| {
+        Caller::from_claims(&parse(text.as_bytes(), &Limits::default()).unwrap()).unwrap()
+    })
+}
+
 /// The table's decision on a call: the same from its bytes as from its values, in memory that has held other calls.
-fn decide(policy: &Policy, scratch: &mut Scratch, tool: &str, text: &str, around: &Circumstances) -> Verdict {
+fn decide(
+    policy: &Policy,
+    scratch: &mut Scratch,
+    (tool, text): (&str, &str),
+    around: &Circumstances,
+    state: State,
+) -> Verdict {
     let malformed = Verdict {
         reason: Reason::MalformedCall,
         line: None,
@@ -192,20 +332,10 @@ fn decide(policy: &Policy, scratch: &mut Scratch, tool: &str, text: &str, around
         tool,
         arguments: Some(&arguments),
     };
-    let claims = around.claims.as_ref();
-    let caller = claims.map_or(Caller::Local, |text| {
-        Caller::from_claims(&parse(text.as_bytes(), &Limits::default()).unwrap()).unwrap()
-    });
-    let used = around.used.iter();
     let context = Context {
-        caller,
+        caller: caller(&around.claims),
         time: around.time,
-        state: State {
-            labels: around.labels.clone(),
-            used: used
-                .map(|(name, used)| (name.clone(), Decimal::parse(used).unwrap()))
-                .collect(),
-        },
+        state,
     };
     let decision = policy.decide(&call, &context);
     assert_eq!(decision.is_allow(), matches!(decision, Decision::Allow(_)));

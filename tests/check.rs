@@ -126,7 +126,13 @@ fn every_policy_is_as_its_comments_say() {
             .iter()
             .flat_map(|file| expectations(file).into_iter().map(move |expected| (file, expected)))
             .collect();
-        cases += open.len() + usize::from(open.is_empty());
+        // A line is a case, however much is said of it; many labels are one.
+        let lines: BTreeSet<(&str, usize)> = open.iter().map(|(file, e)| (&*file.name, e.line)).collect();
+        cases += if source.name.contains("labels_") {
+            1
+        } else {
+            lines.len().max(1)
+        };
         for (source, diagnostic) in local(&checked) {
             let met =
                 |(file, expected): &(&Source, Expected)| **file == source && meets(&source, &diagnostic, expected);
@@ -156,7 +162,7 @@ fn every_policy_is_as_its_comments_say() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(cases >= 80, "only {cases} cases");
+    assert!(cases >= 250, "only {cases} cases");
 }
 
 #[test]

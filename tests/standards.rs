@@ -1,5 +1,6 @@
-//! The URLs of web-platform-tests, read as a `url` slot reads them: what the standard refuses is refused, what is taken
-//! means the same, and what is refused beyond the standard is listed in `docs/readings.md` with its reason.
+//! The URLs of web-platform-tests, read as a `url` slot reads them, and the texts of JSONTestSuite, read as a call is: what
+//! the standard refuses is refused, what is taken means the same, and what is refused beyond the standard is listed in
+//! `docs/readings.md` with its reason.
 //!
 //! The rows are read from the folder `MCPP_CORPORA`, and under `CI=true` a missing folder is a failure.
 #![allow(
@@ -22,13 +23,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
+use base64ct::{Base64, Encoding as _};
 use mcppc::eval::reading::{read, url};
+use mcppc::json::{JsonErrorKind, Limits, canonical, parse};
 use mcppc::table::{Reading, UrlReading};
 use serde_json::Value;
 
 use common::corpora::{corpora, rows};
 
-const BEGIN: &str = "<!-- standards/urls.jsonl -->\n";
+const URLS: &str = "<!-- standards/urls.jsonl -->\n";
+const JSON: &str = "<!-- standards/json.jsonl -->\n";
 const END: &str = "<!-- end -->\n";
 
 #[test]
@@ -51,13 +55,60 @@ fn urls_of_the_standard() {
         }
     }
     let told = table(&same, &refused);
+    assert_shown(URLS, &told);
+}
+
+#[test]
+fn json_of_the_standard() {
+    let Some(folder) = corpora("JSON of the standard") else {
+        return;
+    };
+    let (mut taken, mut rejected) = (0, 0);
+    let mut refused = BTreeMap::<String, Vec<String>>::new();
+    for row in rows::<Value>(&folder.join("standards/json.jsonl")) {
+        let name = row["name"].as_str().unwrap().trim_end_matches(".json");
+        let bytes = Base64::decode_vec(row["bytes_b64"].as_str().unwrap()).unwrap();
+        match (parse(&bytes, &Limits::default()), row["expect"] == "accept") {
+            (Ok(value), accept) => {
+                assert!(accept, "the standard refuses {name}");
+                taken += 1;
+                // Read by another reader, what was read is the same.
+                let text = std::str::from_utf8(&bytes).unwrap();
+                let theirs: Value = serde_json::from_str(text).unwrap();
+                let ours: Value = serde_json::from_slice(canonical(&value).as_bytes()).unwrap();
+                assert_eq!(ours, theirs, "{name}");
+            }
+            (Err(_), false) => rejected += 1,
+            (Err(error), true) => refused.entry(said(&error.kind)).or_default().push(name.to_owned()),
+        }
+    }
+    let mut told = format!("The same verdict: {taken} texts that both take, {rejected} that both refuse.\n\n");
+    told.push_str("| the standard takes it, and it is refused since it has … | texts |\n|---|---|\n");
+    for (why, names) in refused {
+        writeln!(told, "| {why} | `{}` |", names.join("`, `")).unwrap();
+    }
+    assert_shown(JSON, &told);
+}
+
+/// What is wrong, whichever key it is.
+fn said(kind: &JsonErrorKind) -> String {
+    match kind {
+        JsonErrorKind::DuplicateKey(_) => "a key that stands twice in one object".to_owned(),
+        JsonErrorKind::ConfusableKey(_) => "two keys that differ only by case".to_owned(),
+        JsonErrorKind::ForbiddenKey(_) => "a control character in a key, or `__proto__`".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The page has this behind the mark.
+fn assert_shown(begin: &str, told: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/readings.md");
     let page = std::fs::read_to_string(path).unwrap();
     let shown = page
-        .split_once(BEGIN)
+        .split_once(begin)
         .and_then(|(_, rest)| rest.split_once(END))
         .map(|(shown, _)| shown);
-    assert_eq!(shown, Some(told.as_str()), "put this into docs/readings.md:\n{told}");
+    assert_eq!(shown, Some(told), "put this into docs/readings.md:\n{told}");
 }
 
 enum Verdict {

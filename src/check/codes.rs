@@ -145,4 +145,7 @@ codes! {
         "Nothing in the file refers to it: perhaps a rule names another by mistake.";
     IDLE_WAIVER = "L0013", "a waiver that waives nothing",
         "The statement below it has no such lint (any more). Take the waiver out, so that it does not hide the next one.";
+    STAR = "L0014", "a star that stands for itself",
+        "In a plain string `*` is a character as any other: `\"/etc/*\"` is one file, and no other below that folder. A set of values is \
+         written with its reading: `path(\"/etc/**\")`, `email(\"*@acme.com\")`, `url(\"https://acme.com/**\")`.";
 }

@@ -21,6 +21,7 @@ impl Lowering<'_, '_> {
     /// One string: as its slot reads it, and one that its slot can have.
     pub(super) fn literal(self, text: &str, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
         self.typed(Type::String, span, slot)?;
+        self.lint_star(text, span, slot);
         if let Some(part) = self.part {
             return self.part_literal(part, text, span);
         }
@@ -40,6 +41,20 @@ impl Lowering<'_, '_> {
                 );
                 self.error(codes::EMPTY, span, message)
             }
+        }
+    }
+
+    /// A star in the text of a slot that is read in some way was meant for a wildcard.
+    fn lint_star(self, text: &str, span: Span, slot: &Slot<'_>) {
+        let kind = match (self.part, slot.universe.reading()) {
+            (Some(_), _) => ReadingKind::Url,
+            (None, Some(reading)) => reading.kind(),
+            (None, None) => return,
+        };
+        if text.contains('*') {
+            let warning = Diagnostic::warning(codes::STAR, span, "`*` stands for itself in a plain string");
+            let help = format!("for a wildcard write `{}(\"…\")`", kind.name());
+            self.checker.report::<()>(warning.help(help));
         }
     }
 

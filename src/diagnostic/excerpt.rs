@@ -1,8 +1,8 @@
-//! A source as it is shown: long lines are cut to what stands around the places that are spoken of.
+//! A source as it is shown: the lines around the places that are spoken of, and of long lines what stands around these.
 
 use miette::{MietteError, MietteSpanContents, NamedSource, SourceCode, SourceSpan, SpanContents};
 
-use super::Diagnostic;
+use super::{Diagnostic, Source, visible, visible_line};
 
 /// A line of more bytes is cut. Terminals are narrower.
 const LONG: usize = 200;
@@ -11,15 +11,19 @@ const AROUND: usize = 60;
 /// What stands for the rest.
 const CUT: &str = "...";
 
-/// The text with its long lines cut. Its lines have their numbers still.
+/// Some lines of the text, long ones cut. They have their numbers still.
 #[derive(Debug)]
 pub struct Excerpt {
     named: NamedSource<String>,
-    /// What was taken out, in order.
+    /// Where the first line begins in the text.
+    start: usize,
+    /// How many lines stand before it.
+    lines: usize,
+    /// What was taken out of the lines, in order.
     cuts: Vec<Cut>,
 }
 
-/// These bytes of the text are not in the excerpt.
+/// These bytes of the lines are not in the excerpt.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
     start: usize,
@@ -27,31 +31,43 @@ struct Cut {
 }
 
 impl Excerpt {
-    /// What is shown of a text for one diagnostic of it.
-    pub fn new(name: &str, text: &str, about: &Diagnostic) -> Self {
+    /// What is shown of a source for one diagnostic of it. O(what is shown).
+    pub fn new(source: &Source, about: &Diagnostic) -> Self {
         let spans = [Some(&about.primary), about.secondary.as_ref()];
         let places: Vec<usize> = spans
             .into_iter()
             .flatten()
             .flat_map(|label| [label.span.start, label.span.end])
             .collect();
-        let cuts = cuts(text, &places);
-        let mut shown = String::with_capacity(text.len());
+        let first = places.iter().copied().min().unwrap_or(0);
+        let last = places.iter().copied().max().unwrap_or(0);
+        let (start, end) = (line_before(&source.text, first), line_behind(&source.text, last));
+        let lines = visible(source.text.get(start..end).unwrap_or_default());
+        let places: Vec<usize> = places.into_iter().map(|place| place.saturating_sub(start)).collect();
+        let cuts = cuts(&lines, &places);
+        let mut shown = String::with_capacity(lines.len());
         let mut from = 0;
         for cut in &cuts {
-            shown.push_str(text.get(from..cut.start).unwrap_or_default());
+            shown.push_str(lines.get(from..cut.start).unwrap_or_default());
             shown.push_str(CUT);
             from = cut.end;
         }
-        shown.push_str(text.get(from..).unwrap_or_default());
+        shown.push_str(lines.get(from..).unwrap_or_default());
         Self {
-            named: NamedSource::new(name, shown),
+            named: NamedSource::new(visible_line(&source.name), shown),
+            start,
+            lines: source.position(start).0 - 1,
             cuts,
         }
     }
 
     /// Where a place of the text is in the excerpt.
     pub fn place(&self, offset: usize) -> usize {
+        self.shown(offset.saturating_sub(self.start))
+    }
+
+    /// Where a place of the lines is in the excerpt.
+    fn shown(&self, offset: usize) -> usize {
         let before = self.cuts.iter().take_while(|cut| cut.start < offset);
         let (mut added, mut gone) = (0, 0);
         for cut in before {
@@ -68,10 +84,28 @@ impl Excerpt {
             .get(..place)
             .and_then(|before| before.rfind('\n'))
             .map_or(0, |at| at + 1);
-        let on_line = |cut: &&Cut| (line..place).contains(&self.place(cut.start));
+        let on_line = |cut: &&Cut| (line..place).contains(&self.shown(cut.start));
         let cuts = self.cuts.iter().filter(on_line);
         cuts.map(|cut| (cut.end - cut.start).saturating_sub(CUT.len())).sum()
     }
+}
+
+/// Where the line before a place's own begins.
+fn line_before(text: &str, place: usize) -> usize {
+    let begin = |place: usize| {
+        let before = text.get(..place).unwrap_or(text);
+        before.rfind('\n').map_or(0, |at| at + 1)
+    };
+    begin(begin(place).saturating_sub(1))
+}
+
+/// Where the line behind a place's own ends.
+fn line_behind(text: &str, place: usize) -> usize {
+    let end = |place: usize| {
+        let behind = text.get(place..).unwrap_or_default();
+        behind.find('\n').map_or(text.len(), |at| place + at + 1)
+    };
+    end(end(place))
 }
 
 /// What is left out of the long lines: all that is far from every place.
@@ -120,7 +154,7 @@ impl SourceCode for Excerpt {
             self.named.name().to_owned(),
             read.data(),
             *read.span(),
-            read.line(),
+            read.line() + self.lines,
             read.column() + shift,
             read.line_count(),
         )))
@@ -130,7 +164,7 @@ impl SourceCode for Excerpt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Source, Span, render};
+    use crate::diagnostic::{Span, render};
 
     fn shown(text: &str, span: Span, also: Option<Span>) -> String {
         let mut diagnostic = Diagnostic::error("E0001", span, "odd").label("here");
@@ -161,6 +195,15 @@ mod tests {
     }
 
     #[test]
+    fn lines_have_the_numbers_that_they_have_in_the_source() {
+        let text = (1..=1_000).map(|line| format!("line {line}\n")).collect::<String>();
+        let place = |line: &str| text.find(line).unwrap();
+        let (one, other) = (place("line 500"), place("line 510"));
+        let far = shown(&text, Span::new(one, one + 4), Some(Span::new(other, other + 4)));
+        insta::assert_snapshot!(far);
+    }
+
+    #[test]
     fn places_stay_with_their_text() {
         let text = format!(
             "{}\n{}X{}Y{}",
@@ -171,12 +214,15 @@ mod tests {
         );
         for place in ["X", "Y"].map(|at| text.find(at).unwrap()) {
             let diagnostic = Diagnostic::error("E0001", Span::new(place, place + 1), "odd");
-            let excerpt = Excerpt::new("p", &text, &diagnostic);
+            let excerpt = Excerpt::new(&Source::new("p", text.as_str()), &diagnostic);
             let (shown, at) = (excerpt.named.inner(), excerpt.place(place));
             assert_eq!(shown.get(at..=at), text.get(place..=place));
             assert!(shown.len() < 400, "{}", shown.len());
         }
-        let short = Excerpt::new("p", "ab\n", &Diagnostic::error("E0001", Span::new(1, 2), "odd"));
+        let short = Excerpt::new(
+            &Source::new("p", "ab\n"),
+            &Diagnostic::error("E0001", Span::new(1, 2), "odd"),
+        );
         assert_eq!((short.place(1), short.cuts.len()), (1, 0));
     }
 }

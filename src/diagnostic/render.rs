@@ -36,7 +36,6 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
         .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
         .with_break_words(false)
         .with_links(false);
-    let (name, text) = (visible_line(&source.name), visible(&source.text));
     let mut out = String::new();
     for diagnostic in diagnostics {
         // Writing to a string does not fail; should the handler ever refuse, the message itself is kept.
@@ -44,7 +43,7 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
             .render_report(
                 &mut out,
                 &Report {
-                    excerpt: Excerpt::new(&name, &text, diagnostic),
+                    excerpt: Excerpt::new(source, diagnostic),
                     diagnostic,
                 },
             )

@@ -93,6 +93,10 @@ impl Caller<'_, '_, '_> {
         match kind {
             Type::Text => quote(&self.text()),
             Type::Path => quote(&self.path()),
+            Type::Read(kind, _) => {
+                let pool = self.policy.read.get(kind.name()).cloned().unwrap_or_default();
+                quote(&kind.value(self.tape, &pool))
+            }
             Type::Enum if self.tape.once_in(10) => quote(&self.text()),
             Type::Enum => quote(self.tape.pick(&ENUM)),
             Type::Integer | Type::Int64 => self.number(true),
@@ -233,7 +237,33 @@ impl Caller<'_, '_, '_> {
         }
     }
 
+    /// As Windows writes it, where that is declared.
     fn path(&mut self) -> String {
+        let path = self.posix_path();
+        if !self.policy.windows || self.tape.once_in(8) {
+            return path;
+        }
+        let drive = self.tape.pick(&["C:", "c:", "C:", "D:", "", "\\\\?\\C:"]);
+        let path = format!("{}{path}", if path.starts_with('/') { drive } else { "" }).replace('/', "\\");
+        let end = self.tape.pick(&[
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            ":x",
+            ".",
+            "~1",
+            "\\NUL",
+            "\\com1.txt",
+            "?",
+            "\\",
+        ]);
+        format!("{path}{end}")
+    }
+
+    fn posix_path(&mut self) -> String {
         let pool = self.policy.paths.clone();
         let path = if pool.is_empty() || self.tape.once_in(5) {
             self.tape

@@ -46,6 +46,34 @@ pub fn circumstances(tape: &mut Tape<'_>) -> Circumstances {
     }
 }
 
+/// A call in a row of calls: who calls, how long after the one before, and whether it came to a good end.
+pub struct Turn {
+    pub claims: Option<String>,
+    pub seconds: u32,
+    pub good: bool,
+    /// Is it the call that was allowed last, once more?
+    pub again: bool,
+}
+
+pub fn turn(tape: &mut Tape<'_>) -> Turn {
+    let staff = r#"{"issuer":"i","subject":"a","groups":["g"],"level":3}"#;
+    let other = r#"{"issuer":"i","subject":"r","groups":["g"],"mail":"ann@acme.com"}"#;
+    let client = r#"{"issuer":"i","subject":"a","groups":["g"],"client":"c","level":3}"#;
+    let nobody = r#"{"issuer":"i","groups":["g"]}"#;
+    let claims = match tape.below(8) {
+        0..=3 => None,
+        4 | 5 => Some(staff),
+        6 => Some(other),
+        _ => Some(tape.pick(&[client, nobody])),
+    };
+    Turn {
+        claims: claims.map(str::to_owned),
+        seconds: tape.choose(&[0, 1, 1, 1, 60, 1_200, 3_599, 3_600, 86_399]),
+        good: !tape.once_in(3),
+        again: !tape.once_in(3),
+    }
+}
+
 fn claims(tape: &mut Tape<'_>) -> String {
     let mut members = Vec::new();
     if !tape.once_in(6) {
@@ -71,6 +99,21 @@ fn claims(tape: &mut Tape<'_>) -> String {
             "\"level\":{}",
             tape.pick(&["1", "3", "4", "0.5", "\"1\"", "true", "1.0", "10"])
         ));
+    }
+    if tape.once_in(2) {
+        let mail = tape.pick(&[
+            "ann@acme.com",
+            "Ann@ACME.com",
+            "ann@evil.com",
+            "ann",
+            "https://acme.com/",
+            "acme.com",
+        ]);
+        members.push(format!("\"mail\":\"{mail}\""));
+    }
+    if tape.once_in(2) {
+        let born = tape.pick(&["2026-06-01", "2026-06-02", "2026-06-01T00:00:00Z", "2026-6-1"]);
+        members.push(format!("\"born\":\"{born}\""));
     }
     format!("{{{}}}", members.join(","))
 }

@@ -3,5 +3,6 @@
 pub mod call;
 pub mod circumstances;
 pub mod policy;
+pub mod reading;
 pub mod schema;
 pub mod tape;

@@ -1,7 +1,9 @@
 //! Policies about tools, in which nearly every pattern fits its slot.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::reading::Kind;
 use super::schema::{ENUM, Extra, Member, Property, Tool, Type, members};
 use super::tape::Tape;
 
@@ -13,6 +15,10 @@ pub struct Policy {
     pub paths: Vec<String>,
     pub numbers: Vec<String>,
     pub lengths: Vec<usize>,
+    /// By the name of their reading.
+    pub read: BTreeMap<&'static str, Vec<String>>,
+    /// Paths are declared as Windows writes them.
+    pub windows: bool,
 }
 
 /// Which way a pattern faces.
@@ -32,6 +38,7 @@ pub fn policy(tape: &mut Tape<'_>, tools: &[Tool]) -> Policy {
     let mut writer = Writer {
         tape,
         out: Policy::default(),
+        spreads: 0,
     };
     writer.file(tools);
     writer.out
@@ -40,6 +47,8 @@ pub fn policy(tape: &mut Tape<'_>, tools: &[Tool]) -> Policy {
 struct Writer<'t, 'w> {
     tape: &'t mut Tape<'w>,
     out: Policy,
+    /// How many patterns there are that are spread.
+    spreads: usize,
 }
 
 impl Writer<'_, '_> {
@@ -53,17 +62,29 @@ impl Writer<'_, '_> {
             " root \"/srv\"",
             " posix dir root \"${root}\"",
             " root \"/\"",
+            " case insensitive",
+            " case insensitive dir root \"${root}\"",
+            " windows",
+            " windows dir root \"C:/Srv\"",
         ]);
         let mut lines = Vec::new();
-        let mut paths = Vec::new();
+        let mut found = Slots::new();
         for tool in tools {
-            slots(&tool.parameters, &tool.extra, "", &mut paths);
+            slots(&tool.parameters, &tool.extra, "", &mut found);
         }
-        if !paths.is_empty() && !self.tape.once_in(4) {
-            paths.sort();
-            paths.dedup();
-            let selectors: Vec<String> = paths.iter().map(|path| format!("*.{path}")).collect();
-            lines.push(format!("  path{options}: {}\n", selectors.join(", ")));
+        for (name, mut paths) in found {
+            let options = match name {
+                "path" => options,
+                "url" => self.tape.pick(&URL_OPTIONS),
+                _ => "",
+            };
+            if !self.tape.once_in(4) {
+                self.out.windows |= name == "path" && options.contains("windows");
+                paths.sort();
+                paths.dedup();
+                let selectors: Vec<String> = paths.iter().map(|path| format!("*.{path}")).collect();
+                lines.push(format!("  {name}{options}: {}\n", selectors.join(", ")));
+            }
         }
         let block = if lines.is_empty() {
             String::new()
@@ -76,6 +97,14 @@ impl Writer<'_, '_> {
         let work = self.path(1);
         writeln!(source, "pattern work = {work}").unwrap();
         source.push_str(DEFINED);
+        let first = tools[0].name;
+        let last = tools[tools.len() - 1].name;
+        let both = if first == last {
+            first.to_owned()
+        } else {
+            format!("{{{first}, {last}}}")
+        };
+        writeln!(source, "tools some = s.{first}\ntools more = some | s.{both}").unwrap();
         for _ in 0..1 + self.tape.below(5) {
             let rule = self.rule(tools);
             writeln!(source, "{rule}").unwrap();
@@ -86,7 +115,9 @@ impl Writer<'_, '_> {
     fn rule(&mut self, tools: &[Tool]) -> String {
         let side = if self.tape.once_in(3) { Side::Deny } else { Side::Allow };
         let first = self.tape.below(tools.len());
-        let (selector, about) = match self.tape.below(4) {
+        let (selector, about) = match self.tape.below(6) {
+            3 => ("some".to_owned(), vec![&tools[0]]),
+            4 => ("more".to_owned(), vec![&tools[0], &tools[tools.len() - 1]]),
             0 | 1 => (format!("s.{}", tools[first].name), vec![&tools[first]]),
             2 => ("s.*".to_owned(), tools.iter().collect()),
             _ => {
@@ -116,7 +147,20 @@ impl Writer<'_, '_> {
         }
         let callers = self.callers();
         let clauses = self.clauses(&named, &mut fields);
-        format!("allow {selector}{callers} {{ {} }}{clauses}", fields.join(", "))
+        let (before, fields) = self.spread(fields);
+        format!("{before}allow {selector}{callers} {{ {fields} }}{clauses}")
+    }
+
+    /// Perhaps some of the fields of a grant by way of a named pattern; what is to be said before it, and the fields.
+    fn spread(&mut self, mut fields: Vec<String>) -> (String, String) {
+        if fields.len() < 2 || !self.tape.once_in(4) {
+            return (String::new(), fields.join(", "));
+        }
+        let behind = fields.split_off(1 + self.tape.below(fields.len() - 1)).join(", ");
+        self.spreads += 1;
+        let name = format!("fields{}", self.spreads);
+        let before = format!("pattern {name} = {{ {behind} }}\n");
+        (before, format!("{}, ...{name}", fields.join(", ")))
     }
 
     fn callers(&mut self) -> String {
@@ -127,7 +171,7 @@ impl Writer<'_, '_> {
             format!(
                 "{}{}",
                 self.tape.pick(&["", "", "!"]),
-                self.tape.pick(&["staff", "ops", "local"])
+                self.tape.pick(&["staff", "ops", "local", "mailers"])
             )
         };
         let (first, second) = (who(), who());
@@ -186,7 +230,8 @@ impl Writer<'_, '_> {
         let alike = |m: &&&Member| m.name != left.name && sole(m).is_some_and(same);
         let comparator = match kind {
             Type::Integer | Type::Int64 | Type::Number => self.tape.pick(&["==", "!=", "<", "<="]),
-            Type::Text | Type::Path | Type::Enum | Type::Bool => self.tape.pick(&["==", "!="]),
+            Type::Read(Kind::Time | Kind::Form | Kind::Day, _) => self.tape.pick(&["==", "!=", "<", "<="]),
+            Type::Text | Type::Path | Type::Read(..) | Type::Enum | Type::Bool => self.tape.pick(&["==", "!="]),
             _ => return String::new(),
         };
         let right = named.iter().find(alike).map(|p| key(p.name));
@@ -195,7 +240,7 @@ impl Writer<'_, '_> {
             _ => format!(
                 " when {} {comparator} caller.{}",
                 key(left.name),
-                self.tape.pick(&["level", "subject"])
+                self.tape.pick(&["level", "subject", "mail", "born"])
             ),
         }
     }
@@ -207,6 +252,11 @@ impl Writer<'_, '_> {
         let mut fields = Vec::new();
         if self.tape.once_in(3) {
             fields.push(format!("any path: {}", self.path(2)));
+        }
+        if self.tape.once_in(4)
+            && let Some(kind) = kinds(about[0]).first().copied()
+        {
+            fields.push(format!("any {}: {}", kind.name(), self.read(kind, 2)));
         }
         let parameters = members(&about[0].parameters, &about[0].extra);
         if takes_more(about[0]) && (parameters.is_empty() || self.tape.once_in(3)) {
@@ -287,6 +337,7 @@ impl Writer<'_, '_> {
         match kind {
             Type::Text => self.string(depth, side),
             Type::Path => self.path(depth),
+            Type::Read(kind, _) => self.read(*kind, depth),
             Type::Enum if self.tape.once_in(6) => format!("!\"{}\"", ENUM[1]),
             Type::Enum => match self.tape.below(4) {
                 0 => "\"r\"".to_owned(),
@@ -313,8 +364,8 @@ impl Writer<'_, '_> {
                 4 => "null | bool".to_owned(),
                 5 => "(text | int) & !\"a\"".to_owned(),
                 6 if side == Side::Allow => "{ a: int, b?: text }".to_owned(),
-                7 => format!("{{ a: {}, .. }}", self.path(depth)),
-                8 => format!("{{ a: {{ b: {}, .. }}, .. }}", self.path(depth)),
+                7 => format!("{{ a: {}, .. }}", self.undeclared_path(depth)),
+                8 => format!("{{ a: {{ b: {}, .. }}, .. }}", self.undeclared_path(depth)),
                 _ => "{ a: 1, .. }".to_owned(),
             },
             Type::Nullable(inner, _) => match self.tape.below(4) {
@@ -373,9 +424,32 @@ impl Writer<'_, '_> {
     /// A pattern of a string that the schema does not name.
     fn open_member(&mut self, side: Side, depth: usize) -> String {
         if self.tape.once_in(2) {
-            self.path(depth)
+            self.undeclared_path(depth)
         } else {
             self.string(depth, side)
+        }
+    }
+
+    /// A pattern of a slot that is a path, since this pattern says so.
+    fn undeclared_path(&mut self, depth: usize) -> String {
+        let windows = std::mem::take(&mut self.out.windows);
+        let path = self.path(depth);
+        self.out.windows = windows;
+        path
+    }
+
+    /// A pattern of a slot that is read in some way.
+    fn read(&mut self, kind: Kind, depth: usize) -> String {
+        let (pattern, samples) = self.tape.choose(kind.patterns());
+        let pool = self.out.read.entry(kind.name()).or_default();
+        pool.extend(samples.iter().map(|sample| (*sample).to_owned()));
+        // What parts a rule looks at is shared by all patterns of a slot, so values of others are near, too.
+        match self.tape.below(if depth == 0 { 3 } else { 7 }) {
+            0..=3 => pattern.to_owned(),
+            4 => format!("{} & !({})", kind.name(), self.read(kind, depth - 1))
+                .replace("datetime & !(datetime(\"%", "!(datetime(\"%"),
+            5 => format!("({}) | {}", self.read(kind, depth - 1), self.read(kind, depth - 1)),
+            _ => format!("({}) & ({})", self.read(kind, depth - 1), self.read(kind, depth - 1)),
         }
     }
 
@@ -463,29 +537,77 @@ impl Writer<'_, '_> {
 
     /// A pattern of a slot that is a path.
     fn path(&mut self, depth: usize) -> String {
-        match self.tape.below(if depth == 0 { 7 } else { 10 }) {
+        let drive = if self.out.windows { "C:" } else { "" };
+        let drive_of = |pattern: &str| {
+            if pattern.starts_with('/') || pattern.starts_with('{') {
+                drive
+            } else {
+                ""
+            }
+        };
+        match self.tape.below(if depth == 0 { 8 } else { 11 }) {
             0..=3 => {
                 let (pattern, samples) = self.tape.choose(&PATHS);
                 self.out.paths.extend(samples.iter().map(|s| (*s).to_owned()));
-                format!("path(\"{pattern}\")")
+                let pattern = if drive.is_empty() {
+                    pattern.to_owned()
+                } else {
+                    pattern.replace("${root}", "/Srv/w")
+                };
+                format!("path(\"{}{pattern}\")", drive_of(&pattern))
             }
             4 => {
                 let text = self.tape.pick(&["/srv/w/a", "/srv/w", "/", "/etc/passwd"]);
                 self.out.paths.push(text.to_owned());
-                format!("path & \"{text}\"")
+                format!("path & \"{drive}{text}\"")
             }
             5 => {
                 let (pattern, samples) = self.tape.choose(&PATH_GLOBS);
                 self.out.paths.extend(samples.iter().map(|s| (*s).to_owned()));
-                format!("path & glob(\"{pattern}\")")
+                format!("path & glob(\"{}{pattern}\")", drive_of(pattern))
             }
-            6 => "path".to_owned(),
-            7 => format!("path & !({})", self.path(depth - 1)),
-            8 => format!("({}) | {}", self.path(depth - 1), self.path(depth - 1)),
+            6 if drive.is_empty() => {
+                let folder = self.tape.pick(&["root", "\"/srv\""]);
+                self.out
+                    .paths
+                    .extend(["/srv/w/a", "/srv/a", "/srv/w2"].map(str::to_owned));
+                self.tape.choose(&[
+                    format!("below({folder})"),
+                    format!("less(below({folder}), path(\"/srv/w/a\"))"),
+                ])
+            }
+            6 | 7 => "path".to_owned(),
+            8 => format!("path & !({})", self.path(depth - 1)),
+            9 => format!("({}) | {}", self.path(depth - 1), self.path(depth - 1)),
             _ => format!("({}) & ({})", self.path(depth - 1), self.path(depth - 1)),
         }
     }
 }
+
+/// The readings of a tool's parameters other than path.
+fn kinds(tool: &Tool) -> Vec<Kind> {
+    let of = |property: &Property| match &property.kind {
+        Type::Read(kind, _) => Some(*kind),
+        Type::Array(inner) => match **inner {
+            Type::Read(kind, _) => Some(kind),
+            _ => None,
+        },
+        _ => None,
+    };
+    tool.parameters
+        .iter()
+        .filter_map(of)
+        .filter(|kind| *kind != Kind::Form)
+        .collect()
+}
+
+const URL_OPTIONS: [&str; 5] = [
+    " scheme \"https\" \"http\"",
+    " scheme \"https\" \"http\"",
+    " scheme \"https\" \"http\" \"git\" \"file\" default https",
+    " default https",
+    "",
+];
 
 /// A name as a key is written.
 fn key(name: &str) -> String {
@@ -499,7 +621,10 @@ fn takes_more(tool: &Tool) -> bool {
 }
 
 /// What gates speak of.
-const DEFINED: &str = r#"caller staff { issuer: "i", groups: [text] & has "g" }
+const DEFINED: &str = r#"pattern below(folder) = path("${folder}/**")
+pattern less(whole, part) = whole & !part
+caller mailers { issuer: "i", mail: email("*@acme.com"), born?: date(..=2026-06-01) }
+caller staff { issuer: "i", groups: [text] & has "g" }
 caller ops { issuer: "i" | "j", level?: 1..=3, subject: !"z" }
 label seen = taint per caller for 1h
 label heard = taint per caller
@@ -518,8 +643,10 @@ fn sole(member: &Member) -> Option<&Type> {
         _ => None,
     }
 }
-/// The slots that are paths, as selectors write them.
-fn slots(properties: &[Property], extra: &Extra, before: &str, out: &mut Vec<String>) {
+/// Slots by the name of their reading, as selectors write them.
+type Slots = BTreeMap<&'static str, Vec<String>>;
+
+fn slots(properties: &[Property], extra: &Extra, before: &str, out: &mut Slots) {
     for member in members(properties, extra) {
         let name = key(member.name);
         for kind in &member.kinds {
@@ -528,9 +655,12 @@ fn slots(properties: &[Property], extra: &Extra, before: &str, out: &mut Vec<Str
     }
 }
 
-fn within(kind: &Type, at: &str, out: &mut Vec<String>) {
+fn within(kind: &Type, at: &str, out: &mut Slots) {
     match kind {
-        Type::Path => out.push(at.to_owned()),
+        Type::Path => out.entry("path").or_default().push(at.to_owned()),
+        // A declaration would say another form.
+        Type::Read(Kind::Form, _) => {}
+        Type::Read(kind, _) => out.entry(kind.name()).or_default().push(at.to_owned()),
         Type::Array(inner) => within(inner, &format!("{at}[]"), out),
         Type::Object(properties, extra) => slots(properties, extra, &format!("{at}."), out),
         Type::Nullable(inner, _) | Type::Ref(inner) => within(inner, at, out),

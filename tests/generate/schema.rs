@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::reading::Kind;
 use super::tape::Tape;
 
 /// The type of a slot.
@@ -10,6 +11,8 @@ pub enum Type {
     Text,
     /// A string that is read as a path; declared with the server or not.
     Path,
+    /// A string that is read in another way, and whether the schema says so by its `format`.
+    Read(Kind, bool),
     Enum,
     Integer,
     Int64,
@@ -179,6 +182,8 @@ fn properties(tape: &mut Tape<'_>, names: &[&'static str], depth: usize, most: u
         .map(|name| {
             let kind = if (name == "path" || name == "dest") && !tape.once_in(3) {
                 Type::Path
+            } else if tape.once_in(4) {
+                Type::Read(tape.choose(&Kind::ALL), tape.once_in(3))
             } else {
                 kind(tape, depth)
             };
@@ -206,6 +211,7 @@ fn kind(tape: &mut Tape<'_>, depth: usize) -> Type {
         6 => Type::Any,
         7 => Type::Union,
         8 => Type::Int64,
+        9 if tape.once_in(3) => Type::Array(Box::new(Type::Read(tape.choose(&Kind::ALL), tape.once_in(2)))),
         9 | 10 => Type::Array(inner(tape)),
         11 | 14 => {
             let (properties, extra) = object_kind(tape, depth - 1, 3);
@@ -225,6 +231,7 @@ fn default(tape: &mut Tape<'_>, kind: &Type) -> Option<String> {
     let of = match kind {
         Type::Text => ["\"a\"", "\"\""],
         Type::Path => ["\"/srv/a\"", "\".\""],
+        Type::Read(kind, _) => kind.defaults(),
         Type::Enum => ["\"r\"", "null"],
         Type::Integer | Type::Int64 => ["1", "10"],
         Type::Number => ["0.5", "1"],
@@ -332,6 +339,8 @@ fn object(properties: &[Property], extra: &Extra, definitions: &mut Map<String, 
 fn schema(kind: &Type, definitions: &mut Map<String, Json>) -> Json {
     match kind {
         Type::Text | Type::Path => json!({ "type": "string", "maxLength": 5 }),
+        Type::Read(kind, true) if kind.format().is_some() => json!({ "type": "string", "format": kind.format() }),
+        Type::Read(..) => json!({ "type": "string" }),
         Type::Enum => json!({ "type": "string", "enum": ENUM }),
         Type::Integer => json!({ "type": "integer", "minimum": 0 }),
         Type::Int64 => json!({ "type": "integer", "format": "int64" }),

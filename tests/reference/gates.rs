@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use mcppc::eval::Reason;
 use mcppc::syntax::ast::{
-    Budget, CallerRef, ClauseKind, Comparator, Comparison, Given, LimitScope, LimitUse, Operand, Rule, SlotPath,
+    Budget, CallerRef, ClauseKind, Comparator, Comparison, Given, Limit, LimitScope, LimitUse, Operand, Rule, SlotPath,
     SlotStep, StatementKind,
 };
 use serde_json::json;
@@ -14,7 +14,7 @@ use super::Reference;
 use super::json::{self, Value};
 use super::number::Number;
 use super::pattern::{Polarity, name_of};
-use super::universe::{Readings, Slots, Step, Universe};
+use super::universe::{Readings, Said, Step, Universe};
 
 /// Who calls, when, and what is remembered.
 #[derive(Clone, Debug)]
@@ -152,7 +152,9 @@ impl Reference {
                 _ => json!(true),
             };
             let schema = json!({ "type": "object", "properties": { name: schema } });
-            let universe = Universe::new(schema, Readings::new(), &Slots::new(), &Slots::new());
+            let mut said = Said::default();
+            self.speak(&field.pattern, &[Step::Key(name.to_owned())], &mut said);
+            let universe = Universe::new(schema, Readings::new(), &said);
             let value = only(
                 universe
                     .arguments(&Value::Object(vec![(name.to_owned(), value.clone())]))
@@ -184,7 +186,15 @@ impl Reference {
         let (left, right) = (side(&c.left)?, side(&c.right)?);
         let order = match (&left, &right) {
             (Value::Number(a), Value::Number(b)) => Number::read(a).unwrap().partial_cmp(&Number::read(b).unwrap()),
-            (Value::String { path: a, .. }, Value::String { path: b, .. }) if a == b => None,
+            // Canonical times and days are in the order of the texts.
+            (
+                Value::String {
+                    text: a,
+                    read: Some("datetime" | "date"),
+                },
+                Value::String { text: b, .. },
+            ) => Some(a.cmp(b)),
+            (Value::String { read: a, .. }, Value::String { read: b, .. }) if a == b => None,
             (Value::Bool(_), Value::Bool(_)) => None,
             _ => return None,
         };
@@ -279,12 +289,38 @@ fn claims(around: &Circumstances) -> Option<BTreeMap<String, Value>> {
 }
 
 fn has_identity(around: &Circumstances) -> bool {
+    identity(around).is_some()
+}
+
+/// What tells a caller from others.
+pub fn identity(around: &Circumstances) -> Option<String> {
     let Some(claims) = claims(around) else {
-        return around.claims.is_none();
+        return around.claims.is_none().then(|| "local".to_owned());
     };
-    ["issuer", "subject"]
-        .iter()
-        .all(|name| matches!(claims.get(*name), Some(Value::String { .. })))
+    let text = |name: &str| match claims.get(name) {
+        Some(Value::String { text, .. }) => Some(text.clone()),
+        _ => None,
+    };
+    Some(format!("{:?}", (text("issuer")?, text("subject")?, text("client"))))
+}
+
+/// A number of 10^-scale, in digits.
+pub fn of_units(units: u128, scale: usize) -> String {
+    let digits = format!("{units:0>width$}", width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    if scale == 0 {
+        whole.to_owned()
+    } else {
+        format!("{whole}.{fraction}")
+    }
+}
+
+/// How many decimals a limit counts.
+pub fn scale_of(limit: &Limit) -> usize {
+    match &limit.budget {
+        Budget::Calls(Given::Literal(most)) | Budget::Sum(Given::Literal(most)) => scale(&most.digits),
+        other => panic!("not of the core: {other:?}"),
+    }
 }
 
 fn keys(slot: &SlotPath) -> Vec<&str> {

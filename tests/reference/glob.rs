@@ -21,17 +21,35 @@ enum Token {
     All,
 }
 
-/// Does `glob("…")` match the whole text? In a path `*`, `?` and `[…]` stay within a segment.
-pub fn glob(pattern: &[Char], text: &str, path: bool) -> bool {
+/// What the text is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Of {
+    /// One segment.
+    Text,
+    /// Segments between slashes; `*`, `?` and `[…]` stay within one.
+    Path,
+    /// Labels between dots.
+    Host,
+}
+
+impl Of {
+    /// What stands beside `**`.
+    fn separator(self) -> char {
+        if self == Self::Host { '.' } else { '/' }
+    }
+}
+
+/// Does `glob("…")` match the whole text?
+pub fn glob(pattern: &[Char], text: &str, of: Of) -> bool {
     let text: Vec<char> = text.chars().collect();
     let ways = alternatives(pattern);
-    ways.iter().any(|way| matches(&tokens(way, true), &text, path))
+    ways.iter().any(|way| matches(&tokens(way, true, of), &text, of))
 }
 
 /// Does `path("…")` match the whole text? Only `*` and `**` are special.
 pub fn path(pattern: &[Char], text: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
-    matches(&tokens(pattern, false), &text, true)
+    matches(&tokens(pattern, false, Of::Path), &text, Of::Path)
 }
 
 /// What a pattern with `{a,b}` stands for: every pattern without braces.
@@ -79,11 +97,11 @@ fn find(pattern: &[Char], mut at: usize, wanted: char) -> Option<usize> {
     None
 }
 
-fn tokens(pattern: &[Char], full: bool) -> Vec<Token> {
+fn tokens(pattern: &[Char], full: bool, of: Of) -> Vec<Token> {
     let mut out = Vec::new();
     let mut at = 0;
     let double = |at: usize| pattern.get(at) == Some(&('*', true)) && pattern.get(at + 1) == Some(&('*', true));
-    let slash = |at: usize| pattern.get(at).is_some_and(|c| c.0 == '/');
+    let slash = |at: usize| pattern.get(at).is_some_and(|c| c.0 == of.separator());
     // `/**` from here to the end, once or more.
     let below = |mut at: usize| {
         while slash(at) && double(at + 1) {
@@ -94,7 +112,7 @@ fn tokens(pattern: &[Char], full: bool) -> Vec<Token> {
     while at < pattern.len() {
         let whole_segment = at == 0 || slash(at - 1);
         match pattern[at] {
-            ('/', _) if at > 0 && below(at) => {
+            (c, _) if c == of.separator() && at > 0 && below(at) => {
                 out.push(Token::Below);
                 break;
             }
@@ -143,15 +161,15 @@ fn class(pattern: &[Char], start: usize) -> (Token, usize) {
     (Token::Class(negated, ranges), end)
 }
 
-fn matches(pattern: &[Token], text: &[char], path: bool) -> bool {
+fn matches(pattern: &[Token], text: &[char], of: Of) -> bool {
     let Some((first, rest)) = pattern.split_first() else {
         return text.is_empty();
     };
     // The rest of the pattern, after the first `n` characters, for some `n`.
-    let after = |mut ways: Box<dyn Iterator<Item = usize> + '_>| ways.any(|n| matches(rest, &text[n..], path));
+    let after = |mut ways: Box<dyn Iterator<Item = usize> + '_>| ways.any(|n| matches(rest, &text[n..], of));
     let upto = 0..=text.len();
-    let in_segment = |c: char| !path || c != '/';
-    let one = |fits: &dyn Fn(char) -> bool| text.first().is_some_and(|c| fits(*c)) && matches(rest, &text[1..], path);
+    let in_segment = |c: char| of == Of::Text || c != of.separator();
+    let one = |fits: &dyn Fn(char) -> bool| text.first().is_some_and(|c| fits(*c)) && matches(rest, &text[1..], of);
     match first {
         Token::One(wanted) => one(&|c| c == *wanted),
         Token::Any => one(&in_segment),
@@ -159,8 +177,8 @@ fn matches(pattern: &[Token], text: &[char], path: bool) -> bool {
             one(&|c| in_segment(c) && ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated)
         }
         Token::Star => after(Box::new(upto.take_while(|n| text[..*n].iter().all(|c| in_segment(*c))))),
-        Token::Segments => after(Box::new(upto.filter(|n| *n == 0 || text[n - 1] == '/'))),
-        Token::Below => text.is_empty() || text[0] == '/',
+        Token::Segments => after(Box::new(upto.filter(|n| *n == 0 || text[n - 1] == of.separator()))),
+        Token::Below => text.is_empty() || text[0] == of.separator(),
         Token::All => true,
     }
 }

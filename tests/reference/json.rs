@@ -6,13 +6,13 @@ use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use unicode_normalization::UnicodeNormalization;
 
-/// A value; `path` says that a string was read as a path.
+/// A value; `read` says how a string was read.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Null,
     Bool(bool),
     Number(String),
-    String { text: String, path: bool },
+    String { text: String, read: Option<&'static str> },
     Array(Vec<Value>),
     Object(Vec<(String, Value)>),
 }
@@ -32,7 +32,7 @@ fn value(text: &str, depth: usize) -> Option<Value> {
         'f' => Value::Bool(false),
         '"' => Value::String {
             text: serde_json::from_str(text).ok()?,
-            path: false,
+            read: None,
         },
         '[' => {
             let depth = depth.checked_sub(1)?;

@@ -3,12 +3,16 @@
 //! It asks the syntax tree and the lock's schemas about every call anew, compiles nothing, and shares no code with
 //! `mcppc::pattern`, `table` and `eval` but the names of the reasons. It takes for granted that the policy checks.
 
+mod expand;
 pub mod gates;
 mod glob;
 mod json;
+pub mod memory;
 mod number;
+mod parts;
 pub mod path;
 mod pattern;
+pub mod reading;
 mod regex;
 mod universe;
 
@@ -16,7 +20,8 @@ use std::collections::BTreeMap;
 
 use mcppc::eval::Reason;
 use mcppc::syntax::ast::{
-    Field, FieldKey, File, Pattern, PatternKind, ReadingDecl, Rule, Selector, SlotStep, StatementKind, ToolNames,
+    Argument, Field, FieldKey, File, Ident, Pattern, PatternKind, ReadingDecl, Rule, Selector, SlotStep, StatementKind,
+    ToolNames,
 };
 use serde_json::Value as Json;
 
@@ -24,7 +29,8 @@ use gates::{Circumstances, Effects};
 use json::Value;
 use path::PathReading;
 use pattern::{Names, Polarity, name_of};
-use universe::{Readings, Slots, Step, Universe};
+use reading::{Reading, UrlReading};
+use universe::{Readings, Said, Step, Universe};
 
 /// What the reference says of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,17 +55,21 @@ pub struct Reference {
 impl Reference {
     /// From a policy's source, that checks, and its lock.
     pub fn new(source: &mcppc::diagnostic::Source, lock: &str) -> Self {
-        let (file, _) = mcppc::syntax::parse(source);
+        let (mut file, _) = mcppc::syntax::parse(source);
         let lock: Json = serde_json::from_str(lock).unwrap();
         let mut names = Names {
             consts: BTreeMap::new(),
             patterns: BTreeMap::new(),
         };
         for statement in &file.statements {
-            match &statement.kind {
-                StatementKind::Const(c) => drop(names.consts.insert(c.name.name.clone(), c.value.kind.clone())),
-                StatementKind::Pattern(p) => drop(names.patterns.insert(p.name.name.clone(), p.pattern.clone())),
-                _ => {}
+            if let StatementKind::Const(c) = &statement.kind {
+                names.consts.insert(c.name.name.clone(), c.value.kind.clone());
+            }
+        }
+        expand::expand(&mut file, &mut names.consts);
+        for statement in &file.statements {
+            if let StatementKind::Pattern(p) = &statement.kind {
+                names.patterns.insert(p.name.name.clone(), p.pattern.clone());
             }
         }
         let mut reference = Self {
@@ -71,9 +81,9 @@ impl Reference {
         };
         for (server, locked) in lock["servers"].as_object().unwrap() {
             for (tool, definition) in locked["tools"].as_object().unwrap() {
-                let (named, used) = reference.spoken_of(server, tool);
+                let said = reference.said(server, tool);
                 let declared = reference.declared(server, tool);
-                let universe = Universe::new(definition["inputSchema"].clone(), declared, &named, &used);
+                let universe = Universe::new(definition["inputSchema"].clone(), declared, &said);
                 reference.tools.insert((server.clone(), tool.clone()), universe);
             }
         }
@@ -152,7 +162,7 @@ impl Reference {
     /// A wildcard of a grant stands for what the lock says, one of a prohibition for every tool.
     fn names_tool(&self, selector: &Selector, server: &str, tool: &str, grant: bool) -> bool {
         let accepted = || self.wildcards[&format!("{server}.*")].iter().any(|name| name == tool);
-        let selector = selector.tools().expect("a policy of the core");
+        let selector = selector.tools().expect("sets are expanded");
         selector.server.name == server
             && match &selector.tools {
                 ToolNames::One(name) => name.name == tool,
@@ -164,7 +174,7 @@ impl Reference {
     /// Does one entry of a prohibition hold?
     fn prohibits(&self, field: &Field, arguments: &Value, universe: &Universe) -> bool {
         match (&field.key, arguments) {
-            (FieldKey::AnyReading(_), _) => self.any_path(&field.pattern, arguments, &[], universe),
+            (FieldKey::AnyReading(name), _) => self.any(&name.name, &field.pattern, arguments, &[], universe),
             (FieldKey::Name(_), Value::Object(members)) => {
                 self.names
                     .field_holds(field, members, &[], universe, Polarity::Prohibition)
@@ -173,24 +183,34 @@ impl Reference {
         }
     }
 
-    /// Is a path anywhere in the value in the pattern, or in what the server takes for a member that is absent?
-    fn any_path(&self, pattern: &Pattern, value: &Value, at: &[Step], universe: &Universe) -> bool {
-        let within = |value: &Value, step: Step| self.any_path(pattern, value, &[at, &[step]].concat(), universe);
+    /// Is a value that is read so, anywhere in this one, in the pattern, or in what the server takes for a member that is
+    /// absent?
+    fn any(&self, name: &str, pattern: &Pattern, value: &Value, at: &[Step], universe: &Universe) -> bool {
+        let within = |value: &Value, step: Step| self.any(name, pattern, value, &[at, &[step]].concat(), universe);
         match value {
-            // `any path: P` reads P as of a slot that is a plain path.
-            Value::String { path: true, .. } => {
-                self.names
-                    .holds(pattern, value, &[], &Universe::plain_path(), Polarity::Prohibition)
+            Value::String { read: Some(read), .. } if *read == name => {
+                // Slots differ in their roots, so a text of the pattern is a whole name.
+                let reading = match universe.readings[at].clone() {
+                    Reading::Path(path) => Reading::Path(PathReading {
+                        dir: false,
+                        root: None,
+                        ..path
+                    }),
+                    Reading::Datetime(_) => Reading::Datetime(None),
+                    other => other,
+                };
+                let slot = Universe::of(reading);
+                self.names.holds(pattern, value, &[], &slot, Polarity::Prohibition)
             }
             Value::Array(elements) => elements.iter().any(|e| within(e, Step::Each)),
             Value::Object(members) => {
                 let is_absent = |name: &String| !members.iter().any(|(key, _)| key == name);
-                let by_default = |name: String| {
-                    let slot = [at, &[Step::Key(name.clone())]].concat();
+                let by_default = |member: String| {
+                    let slot = [at, &[Step::Key(member.clone())]].concat();
                     let judge = |default: &Option<Value>| match default {
-                        Some(default) => within(default, Step::Key(name.clone())),
+                        Some(default) => within(default, Step::Key(member.clone())),
                         // What it would judge is not known.
-                        None => universe.has_path(&slot),
+                        None => universe.has_reading(&slot, name),
                     };
                     universe.defaults(&slot).iter().any(judge)
                 };
@@ -224,9 +244,9 @@ impl Reference {
         failures
     }
 
-    /// The parameters, and members of objects, that rules name, and the slots for which they use `path`.
-    fn spoken_of(&self, server: &str, tool: &str) -> (Slots, Slots) {
-        let (mut named, mut used) = (Slots::new(), Slots::new());
+    /// What rules say of a tool's slots.
+    fn said(&self, server: &str, tool: &str) -> Said {
+        let mut said = Said::default();
         for statement in &self.file.statements {
             let rule = match &statement.kind {
                 StatementKind::Allow(rule) | StatementKind::Deny(rule) => rule,
@@ -234,17 +254,24 @@ impl Reference {
             };
             let names = |s: &Selector| self.names_tool(s, server, tool, false);
             for field in rule.fields().filter(|_| rule.tools.iter().any(names)) {
-                if let FieldKey::Name(name) = &field.key {
-                    let parameter = vec![Step::Key(name.name.clone())];
-                    self.speak(&field.pattern, &parameter, &mut named, &mut used);
-                    named.insert(parameter);
+                match &field.key {
+                    FieldKey::Name(name) => {
+                        let parameter = vec![Step::Key(name.name.clone())];
+                        self.speak(&field.pattern, &parameter, &mut said);
+                        said.named.insert(parameter);
+                    }
+                    _ => {
+                        let mut any = Said::default();
+                        self.speak(&field.pattern, &[], &mut any);
+                        said.any_url.extend(any.read.into_iter().map(|(_, reading)| reading));
+                    }
                 }
             }
         }
-        (named, used)
+        said
     }
 
-    /// The slots of a tool that are declared to be paths.
+    /// How the slots of a tool are declared to be read.
     fn declared(&self, server: &str, tool: &str) -> Readings {
         let mut readings = Readings::new();
         for statement in &self.file.statements {
@@ -258,7 +285,7 @@ impl Reference {
                         SlotStep::Each => Step::Each,
                     };
                     if slot.tool.as_ref().is_none_or(|name| name.name == tool) {
-                        readings.insert(slot.steps.iter().map(step).collect(), self.path_reading(line));
+                        readings.insert(slot.steps.iter().map(step).collect(), self.reading(line));
                     }
                 }
             }
@@ -266,40 +293,97 @@ impl Reference {
         readings
     }
 
-    fn path_reading(&self, declared: &ReadingDecl) -> PathReading {
-        let root = declared.options.iter().find(|option| option.name.name == "root");
-        PathReading {
-            dir: declared.options.iter().any(|option| option.name.name == "dir"),
-            root: root.map(|option| self.names.text(&option.values[0])),
+    fn reading(&self, declared: &ReadingDecl) -> Reading {
+        let has = |name: &str| declared.options.iter().any(|option| option.name.name == name);
+        let values = |name: &str| {
+            let found = declared.options.iter().find(|option| option.name.name == name);
+            found.map(|option| {
+                option
+                    .values
+                    .iter()
+                    .map(|value| self.names.text(value))
+                    .collect::<Vec<_>>()
+            })
+        };
+        match declared.reading.name.as_str() {
+            "path" => {
+                let mut path = PathReading {
+                    dir: has("dir"),
+                    fold: has("windows") || has("case insensitive"),
+                    windows: has("windows"),
+                    root: None,
+                };
+                path.root = values("root").and_then(|root| path::canonical(&path, &path.as_value(&root[0])));
+                Reading::Path(path)
+            }
+            "url" => {
+                let default = values("default").map(|values| values[0].clone());
+                let schemes = values("scheme").or_else(|| Some(vec![default.clone()?]));
+                let plain = UrlReading::default();
+                Reading::Url(UrlReading {
+                    schemes: schemes.unwrap_or(plain.schemes.clone()),
+                    default,
+                    ..plain
+                })
+            }
+            name => Reading::plain(name).unwrap(),
         }
     }
 
-    /// What a pattern of the slot `at` speaks of.
-    fn speak(&self, pattern: &Pattern, at: &[Step], named: &mut Slots, used: &mut Slots) {
+    /// What a pattern of the slot `at` says.
+    fn speak(&self, pattern: &Pattern, at: &[Step], said: &mut Said) {
         match &pattern.kind {
-            PatternKind::Name(name) | PatternKind::Call { name, .. } if name.name == "path" => {
-                used.insert(at.to_vec());
+            PatternKind::Name(name) => match self.names.patterns.get(&name.name) {
+                Some(inner) => self.speak(inner, at, said),
+                None => said
+                    .read
+                    .extend(Reading::plain(&name.name).map(|reading| (at.to_vec(), reading))),
+            },
+            PatternKind::Call { name, args } => {
+                said.read
+                    .extend(self.reading_of_call(name, args).map(|reading| (at.to_vec(), reading)));
             }
-            PatternKind::Name(name) => {
-                if let Some(inner) = self.names.patterns.get(&name.name) {
-                    self.speak(inner, at, named, used);
-                }
+            PatternKind::UrlParts(fields) => {
+                let part = |name: &str| fields.iter().find(|field| name_of(field) == name);
+                let is_any =
+                    |field: &Field| matches!(&field.pattern.kind, PatternKind::Name(name) if name.name == "any");
+                let reading = Reading::Url(UrlReading {
+                    inspected: part("query").is_some_and(|query| !is_any(query)),
+                    fragment: part("fragment").is_some(),
+                    ..UrlReading::default()
+                });
+                said.read.push((at.to_vec(), reading));
             }
             PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) => {
-                self.speak(inner, &[at, &[Step::Each]].concat(), named, used);
+                self.speak(inner, &[at, &[Step::Each]].concat(), said);
             }
             PatternKind::Object { fields, .. } => {
                 for field in fields {
                     let member = [at, &[Step::Key(name_of(field).to_owned())]].concat();
-                    self.speak(&field.pattern, &member, named, used);
-                    named.insert(member);
+                    self.speak(&field.pattern, &member, said);
+                    said.named.insert(member);
                 }
             }
-            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.speak(inner, at, named, used),
+            PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.speak(inner, at, said),
             PatternKind::And(parts) | PatternKind::Or(parts) => {
-                parts.iter().for_each(|part| self.speak(part, at, named, used));
+                parts.iter().for_each(|part| self.speak(part, at, said));
             }
             _ => {}
+        }
+    }
+
+    fn reading_of_call(&self, name: &Ident, args: &[Argument]) -> Option<Reading> {
+        match (Reading::plain(&name.name)?, args) {
+            (Reading::Url(url), [Argument::Str(text)]) => {
+                let (inspected, fragment) = parts::looks_at(&self.names.text(text));
+                Some(Reading::Url(UrlReading {
+                    inspected,
+                    fragment,
+                    ..url
+                }))
+            }
+            (Reading::Datetime(_), [Argument::Str(form), ..]) => Some(Reading::Datetime(Some(self.names.text(form)))),
+            (plain, _) => Some(plain),
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use mcppc::syntax::ast::{
-    Argument, Field, FieldKey, LiteralKind, NumberRange, Pattern, PatternKind, Template, TemplatePart,
+    Argument, Field, FieldKey, LiteralKind, Moment, NumberRange, Pattern, PatternKind, Template, TemplatePart,
 };
 
-use super::glob::{self, Char};
+use super::glob::{self, Char, Of};
 use super::json::Value;
 use super::number::Number;
-use super::path::{PathReading, canonical};
+use super::parts::{self, Parts};
+use super::reading::{Reading, instant};
 use super::regex::regex;
 use super::universe::{Step, Universe};
 
@@ -75,8 +76,8 @@ impl Names {
                 ("any", _)
                 | ("bool", Value::Bool(_))
                 | ("number", Value::Number(_))
-                | ("text", Value::String { .. })
-                | ("path", Value::String { path: true, .. }) => true,
+                | ("text", Value::String { .. }) => true,
+                (name, Value::String { read: Some(read), .. }) if name == *read => true,
                 ("int", Value::Number(token)) => Number::read(token).unwrap().is_whole(),
                 ("line", Value::String { text, .. }) => is_line(text),
                 (name, value) => match (self.patterns.get(name), self.consts.get(name)) {
@@ -92,15 +93,15 @@ impl Names {
                 ("line", [Argument::Range(range)], Value::String { text, .. }) => {
                     in_length(text, range) && is_line(text)
                 }
-                ("glob", [Argument::Str(source)], Value::String { text, path }) => {
-                    glob::glob(&self.chars(source), text, *path)
-                }
-                ("path", [Argument::Str(source)], Value::String { text, path: true }) => {
-                    glob::path(&self.chars(source), text)
+                ("glob", [Argument::Str(source)], Value::String { text, read }) => {
+                    self.is_glob(&self.folded(source, reading), text, *read)
                 }
                 ("regex", [Argument::Str(source)], Value::String { text, .. }) => {
                     let escape = |(c, special): Char| if special { c.to_string() } else { format!("\\{c}") };
                     regex(&self.chars(source).into_iter().map(escape).collect::<String>(), text)
+                }
+                (name, args, Value::String { text, read: Some(read) }) if name == *read => {
+                    self.is_read(name, args, text, reading)
                 }
                 _ => false,
             },
@@ -132,9 +133,131 @@ impl Names {
             PatternKind::Not(inner) => !self.holds(inner, value, at, of, polarity.other()),
             PatternKind::And(parts) => parts.iter().all(|part| again(part, value)),
             PatternKind::Or(parts) => parts.iter().any(|part| again(part, value)),
-            PatternKind::Claim(_) | PatternKind::UrlParts(_) | PatternKind::Map { .. } => {
+            PatternKind::UrlParts(fields) => match (value, reading) {
+                (Value::String { text, .. }, Some(Reading::Url(url))) => {
+                    self.has_parts(fields, &Parts::of(text), url.own_scheme(), polarity)
+                }
+                _ => false,
+            },
+            PatternKind::Claim(_) | PatternKind::Map { .. } => {
                 panic!("not of the core: {pattern:?}")
             }
+        }
+    }
+
+    /// The characters of a pattern of this slot: in lower case, if its values are.
+    fn folded(&self, source: &Template, reading: Option<&Reading>) -> Vec<Char> {
+        let lower = |c: char| c.to_lowercase().next().unwrap();
+        match reading {
+            Some(Reading::Path(path)) if path.fold => {
+                self.chars(source).into_iter().map(|(c, s)| (lower(c), s)).collect()
+            }
+            _ => self.chars(source),
+        }
+    }
+
+    fn is_glob(&self, pattern: &[Char], text: &str, read: Option<&str>) -> bool {
+        match read {
+            Some("path") => glob::glob(pattern, text, Of::Path),
+            Some("host") => glob::glob(pattern, text, Of::Host),
+            Some("email") => {
+                let lower: Vec<Char> = pattern.iter().map(|(c, s)| (c.to_ascii_lowercase(), *s)).collect();
+                let at = lower.iter().position(|c| c.0 == '@').unwrap();
+                let (local, host) = text.split_once('@').unwrap();
+                glob::glob(&lower[..at], local, Of::Text) && glob::glob(&lower[at + 1..], host, Of::Host)
+            }
+            _ => glob::glob(pattern, text, Of::Text),
+        }
+    }
+
+    /// `path("…")`, `date(A..=B)` and their kin, of a value that is read so.
+    fn is_read(&self, name: &str, args: &[Argument], text: &str, reading: Option<&Reading>) -> bool {
+        match (name, args) {
+            ("path", [Argument::Str(source)]) => glob::path(&self.folded(source, reading), text),
+            ("url", [Argument::Str(source)]) => parts::url(&self.chars(source), text),
+            ("host", [Argument::Str(source)]) => parts::host(&self.chars(source), text),
+            ("email", [Argument::Str(source)]) => parts::email(&self.chars(source), text),
+            ("ip", [Argument::Str(source)]) => parts::ip(&self.text(source), text),
+            ("datetime", [Argument::Str(_)]) => true,
+            ("datetime", [.., Argument::Moments(range)]) => {
+                let bound = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.time);
+                let time = instant(text);
+                bound(&range.low).is_none_or(|low| low <= time) && bound(&range.high).is_none_or(|high| time <= high)
+            }
+            ("date", [Argument::Moments(range)]) => {
+                let bound = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.text.clone());
+                bound(&range.low).is_none_or(|low| *low <= *text)
+                    && bound(&range.high).is_none_or(|high| *text <= *high)
+            }
+            _ => panic!("not of the core: {name}{args:?}"),
+        }
+    }
+
+    /// `url { … }`: each part by itself.
+    fn has_parts(&self, fields: &[Field], url: &Parts, own_scheme: &str, polarity: Polarity) -> bool {
+        let text = |text: &str| Value::String {
+            text: text.to_owned(),
+            read: None,
+        };
+        let optional = |part: &Option<String>| part.as_ref().map(|part| text(part));
+        let host = Value::String {
+            text: url.host.clone(),
+            read: Some(if url.has_address() { "ip" } else { "host" }),
+        };
+        let path = Value::String {
+            text: url.path.clone(),
+            read: Some("path"),
+        };
+        let port = url.port.map(|port| Value::Number(port.to_string()));
+        let all = [
+            ("scheme", Some(text(&url.scheme)), url.scheme == own_scheme),
+            ("host", Some(host), url.host.is_empty()),
+            ("port", port, !url.port_is_written),
+            ("path", Some(path), url.path == "/"),
+            ("query", optional(&url.query), url.query.is_none()),
+            ("fragment", optional(&url.fragment), url.fragment.is_none()),
+        ];
+        all.iter().all(|(name, value, left_out)| {
+            let Some(field) = fields.iter().find(|field| name_of(field) == *name) else {
+                return *left_out;
+            };
+            let holds = |value: &Value| self.part_holds(&field.pattern, name, value, polarity);
+            (field.optional && *left_out) || value.as_ref().is_some_and(holds)
+        })
+    }
+
+    /// A part of a URL is a slot of its own, and a query also an object of what its parameters stand for.
+    fn part_holds(&self, pattern: &Pattern, name: &str, value: &Value, polarity: Polarity) -> bool {
+        let again = |pattern: &Pattern| self.part_holds(pattern, name, value, polarity);
+        match &pattern.kind {
+            PatternKind::And(all) => all.iter().all(again),
+            PatternKind::Or(any) => any.iter().any(again),
+            PatternKind::Not(inner) => !self.part_holds(inner, name, value, polarity.other()),
+            PatternKind::Str(template) => {
+                let wanted = self.text(template);
+                let wanted = match name {
+                    "host" => parts::literal_host(&wanted),
+                    "path" if wanted.len() > 1 => wanted.trim_end_matches('/').to_owned(),
+                    _ => wanted,
+                };
+                matches!(value, Value::String { text, .. } if *text == wanted)
+            }
+            PatternKind::Object { .. } => {
+                let Value::String { text, .. } = value else {
+                    panic!("a query")
+                };
+                let members = parts::parameters(text)
+                    .into_iter()
+                    .map(|(key, text)| (key, Value::String { text, read: None }));
+                self.holds(
+                    pattern,
+                    &Value::Object(members.collect()),
+                    &[],
+                    &Universe::default(),
+                    polarity,
+                )
+            }
+            _ => self.holds(pattern, value, &[], &Universe::default(), polarity),
         }
     }
 
@@ -172,10 +295,11 @@ pub fn name_of(field: &Field) -> &str {
     }
 }
 
-fn is_string(value: &Value, wanted: &str, reading: Option<&PathReading>) -> bool {
+fn is_string(value: &Value, wanted: &str, reading: Option<&Reading>) -> bool {
     let wanted = match reading {
         None => Some(wanted.to_owned()),
-        Some(reading) => canonical(reading, wanted),
+        Some(reading @ Reading::Path(path)) => reading.canonical(&path.as_value(wanted)),
+        Some(reading) => reading.canonical(wanted),
     };
     matches!(value, Value::String { text, .. } if Some(text) == wanted.as_ref())
 }

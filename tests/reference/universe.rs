@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::json::{self, Value, fold};
 use super::number::{Number, is_integer_token};
-use super::path::{PathReading, canonical};
+use super::reading::Reading;
 
 /// A step from a tool's arguments to a slot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,8 +16,19 @@ pub enum Step {
     Each,
 }
 
-/// The paths among a tool's slots, and how they are read.
-pub type Readings = BTreeMap<Vec<Step>, PathReading>;
+/// The slots of a tool that are read in some way, and how.
+pub type Readings = BTreeMap<Vec<Step>, Reading>;
+
+/// What rules say of a tool's slots.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// Parameters and members that they name.
+    pub named: Slots,
+    /// Slots that they read in some way, in their order.
+    pub read: Vec<(Vec<Step>, Reading)>,
+    /// What they ask of every URL.
+    pub any_url: Vec<Reading>,
+}
 
 /// Names of types.
 type Types = BTreeSet<&'static str>;
@@ -39,8 +50,9 @@ static ANYTHING: Json = Json::Bool(true);
 const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 
 impl Universe {
-    /// With what servers' braces declare, and with what rules name and use as paths, where the tool has such slots.
-    pub fn new(schema: Json, declared: Readings, named: &Slots, used: &Slots) -> Self {
+    /// With what servers' braces declare, what the schema's formats say, and what rules name and read in some way, where
+    /// the tool has such slots.
+    pub fn new(schema: Json, declared: Readings, said: &Said) -> Self {
         let mut universe = Self {
             schema,
             ..Self::default()
@@ -48,22 +60,85 @@ impl Universe {
         // A declaration speaks of what the schema names.
         let mut readings = declared;
         readings.retain(|slot, _| universe.is_known_string(slot));
+        universe.formats(&mut Vec::new(), &mut readings);
         let has = |slot: &&Vec<Step>| (1..=slot.len()).all(|n| universe.has_slot(&slot[..n]));
-        let named: Slots = named.iter().filter(has).flat_map(|slot| prefixes(slot)).collect();
+        let named: Slots = said.named.iter().filter(has).flat_map(|slot| prefixes(slot)).collect();
         universe.named = named;
-        for slot in used.iter().filter(|slot| universe.is_known_string(slot)) {
-            readings.entry(slot.clone()).or_default();
+        for (slot, reading) in said.read.iter().filter(|(slot, _)| universe.is_known_string(slot)) {
+            let found = readings
+                .entry(slot.clone())
+                .or_insert_with(|| reading.without_questions());
+            found.ask(reading);
+        }
+        for found in readings.values_mut() {
+            said.any_url.iter().for_each(|reading| found.ask(reading));
         }
         universe.readings = readings;
         universe
     }
 
-    /// Of one slot, a path without options.
-    pub fn plain_path() -> Self {
+    /// Of one slot that is read so.
+    pub fn of(reading: Reading) -> Self {
         Self {
-            readings: Readings::from([(Vec::new(), PathReading::default())]),
+            readings: Readings::from([(Vec::new(), reading)]),
             ..Self::default()
         }
+    }
+
+    /// The readings that formats give to slots, from here on, that have none: where all strings of the slot have one.
+    fn formats(&self, at: &mut Vec<Step>, readings: &mut Readings) {
+        let mut found = BTreeSet::new();
+        for schema in self.stated(at) {
+            self.formats_of(schema, None, &mut found);
+        }
+        if let [Some(name)] = found.into_iter().collect::<Vec<_>>().as_slice() {
+            readings
+                .entry(at.clone())
+                .or_insert_with(|| Reading::plain(name).unwrap());
+        }
+        let keys = self.members(at).into_iter().map(Step::Key);
+        let each = self.schemas(at).into_iter().any(|schema| items(schema).is_some());
+        for step in keys.chain(each.then_some(Step::Each)) {
+            at.push(step);
+            self.formats(at, readings);
+            at.pop();
+        }
+    }
+
+    /// What alternatives say of the slot, where they speak of it.
+    fn stated(&self, at: &[Step]) -> Vec<&Json> {
+        let Some((step, before)) = at.split_last() else {
+            return vec![&self.schema];
+        };
+        let has = |schema: &&Json, name: &str| own_types(schema).is_none_or(|types| types.contains(name));
+        let stated = self.schemas(before).into_iter().filter_map(|schema| match step {
+            Step::Key(key) => property(schema, key)
+                .or(additional(schema))
+                .filter(|_| has(&schema, "object")),
+            Step::Each => Some(items(schema).unwrap_or(&ANYTHING)).filter(|_| has(&schema, "array")),
+        });
+        stated.collect()
+    }
+
+    /// The formats of each form that strings can have; `None` for one that has none.
+    fn formats_of(&self, schema: &Json, outer: Option<&'static str>, found: &mut BTreeSet<Option<&'static str>>) {
+        let schema = self.target(schema);
+        let format = match schema.get("format").and_then(Json::as_str) {
+            Some("uri" | "url") => Some("url"),
+            Some("hostname") => Some("host"),
+            Some("ipv4" | "ipv6" | "ip") => Some("ip"),
+            Some("email") => Some("email"),
+            Some("date-time") => Some("datetime"),
+            Some("date") => Some("date"),
+            _ => outer,
+        };
+        let alternatives = alternatives(schema);
+        if alternatives.is_empty() && own_types(schema).is_none_or(|types| types.contains("string")) {
+            found.insert(format);
+        }
+        alternatives
+            .into_iter()
+            .for_each(|schema| self.formats_of(schema, format, found));
     }
 
     /// All that the schema says of a slot: in each alternative, its own or what it says of others.
@@ -185,9 +260,10 @@ impl Universe {
         self.schemas(at).into_iter().flat_map(property_names).collect()
     }
 
-    /// Is it a path, or are there paths within?
-    pub fn has_path(&self, slot: &[Step]) -> bool {
-        self.readings.keys().any(|path| path.starts_with(slot))
+    /// Is it read so, or are there such slots within?
+    pub fn has_reading(&self, slot: &[Step], name: &str) -> bool {
+        let mut readings = self.readings.iter();
+        readings.any(|(at, reading)| at.starts_with(slot) && reading.name() == name)
     }
 
     /// A call's arguments, each in its universe and canonical.
@@ -294,8 +370,8 @@ impl Universe {
             Value::String { text, .. } if has("string") => match self.readings.get(at) {
                 None => value.clone(),
                 Some(reading) => Value::String {
-                    text: canonical(reading, text).ok_or(Reason::AmbiguousValue)?,
-                    path: true,
+                    text: reading.canonical(text).ok_or(Reason::AmbiguousValue)?,
+                    read: Some(reading.name()),
                 },
             },
             Value::Array(elements) if has("array") => {

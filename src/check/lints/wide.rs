@@ -65,6 +65,13 @@ impl<'a> Checker<'a> {
             Some(host) if host.is_bare_star() => {
                 self.warn_wide(span, "its host is only `*`", "name the host, `*.acme.com`")
             }
+            Some(host) if host.has_open_end() => {
+                self.warn_wide(
+                    span,
+                    "its host ends in a star, and anyone can have a name that begins so",
+                    "name the end: `acme.com` | `acme.org`",
+                );
+            }
             Some(host) if host.has_suffix_without_dot() => {
                 self.warn_wide(
                     span,

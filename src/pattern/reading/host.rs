@@ -57,6 +57,16 @@ impl HostPattern {
         matches!(self.labels.0.as_slice(), [Segment::Some(atoms)] if *atoms == [Atom::Star]) || self.labels.is_any()
     }
 
+    /// Does it end in a star, `acme.*`? Whoever registers that name somewhere else is in it.
+    #[must_use]
+    pub fn has_open_end(&self) -> bool {
+        match self.labels.0.last() {
+            Some(Segment::Any) => true,
+            Some(Segment::Some(atoms)) => atoms.as_slice() == [Atom::Star],
+            None => false,
+        }
+    }
+
     /// Is it `**` alone?
     pub(super) fn is_any(&self) -> bool {
         self.labels.is_any()

@@ -95,6 +95,9 @@ codes! {
     WHEN = "E0174", "a comparison that cannot be made",
         "`when` compares numbers, strings and booleans, of one type and read in one way, between two parameters or a parameter and a \
          claim; `<` and `<=` compare numbers, times and days. In a grant it compares parameters that the grant names.";
+    MAP = "E0175", "a map where members have names",
+        "A map says one thing of all members of an object. Where the schema names them, each has its own type and reading: name them too. \
+         Add `..` where other members may stand beside them.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

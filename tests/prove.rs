@@ -13,6 +13,7 @@
 )]
 
 mod generate;
+#[allow(dead_code, reason = "it also holds what other tests ask")]
 mod reference;
 
 use std::cell::RefCell;

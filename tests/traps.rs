@@ -165,6 +165,46 @@ fn a_clause_that_is_not_enforced_is_an_error() {
     refused(&tools, "egress advisory\nallow s.t { n?: int }", "E0109");
 }
 
+// ---- a map whose keys nobody looked at ----
+
+#[test]
+fn a_map_says_what_each_key_and_each_value_is() {
+    let tools = tool(json!({ "env": { "type": "object", "additionalProperties": { "type": "string" } } }));
+    decides(
+        &tools,
+        r#"allow s.t { env: { ["LANG" | "TZ"]: text(1..=9); ..=1 } }"#,
+        &[
+            (r#"{"env":{}}"#, Reason::Allowed),
+            (r#"{"env":{"LANG":"C"}}"#, Reason::Allowed),
+            (r#"{"env":{"LANG":"C","TZ":"UTC"}}"#, Reason::PatternMismatch),
+            (r#"{"env":{"LD_PRELOAD":"x.so"}}"#, Reason::PatternMismatch),
+            (r#"{"env":{"lang":"C"}}"#, Reason::PatternMismatch),
+            (r#"{"env":{"LANG":""}}"#, Reason::PatternMismatch),
+            (r#"{"env":{"\u004cANG":"C"}}"#, Reason::Allowed),
+            (r#"{"env":["LANG"]}"#, Reason::WrongType),
+        ],
+    );
+}
+
+#[test]
+fn values_of_maps_are_told_apart_at_any_depth() {
+    let tools = tool(json!({ "o": { "type": "object" } }));
+    decides(
+        &tools,
+        r#"allow s.t { o: { [glob("x-*")]: { [text]: int; 1.. } | [{ [text]: "a" }] } }"#,
+        &[
+            (r#"{"o":{"x-a":{"b":1},"x-b":[{"c":"a"},{}]}}"#, Reason::Allowed),
+            (
+                r#"{"o":{"x-a":{"b":1},"x-b":[{"c":"a"},{"d":"b"}]}}"#,
+                Reason::PatternMismatch,
+            ),
+            (r#"{"o":{"x-a":{"b":1.5}}}"#, Reason::PatternMismatch),
+            (r#"{"o":{"x-a":{}}}"#, Reason::PatternMismatch),
+            (r#"{"o":{"a":{"b":1}}}"#, Reason::PatternMismatch),
+        ],
+    );
+}
+
 // ---- an empty list that allows all ----
 
 #[test]

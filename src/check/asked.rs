@@ -131,8 +131,9 @@ impl<'a> Checker<'a> {
             PatternKind::And(parts) | PatternKind::Or(parts) => {
                 parts.iter().for_each(|part| self.ask(part, env, at, depth, asked));
             }
-            PatternKind::Map { value, .. } => self.ask(value, env, at, depth, asked),
-            PatternKind::Claim(_)
+            // A slot is named by its key, and these are not: no reading is asked for.
+            PatternKind::Map { .. }
+            | PatternKind::Claim(_)
             | PatternKind::Str(_)
             | PatternKind::Number(_)
             | PatternKind::Bool(_)

@@ -109,6 +109,9 @@ codes! {
     UNPROVED = "E0202", "an assertion that is neither proved nor broken",
         "The search for a call that breaks it took more steps than it may, or came to something that it does not know exactly. What is \
          not proved is not accepted. Ask less at once: fewer tools, or simpler patterns in the rules that are named.";
+    MAP = "E0175", "a map where members have names",
+        "A map says one thing of all members of an object. Where the schema names them, each has its own type and reading: name them too. \
+         Add `..` where other members may stand beside them.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

@@ -1,5 +1,7 @@
 //! A pattern at its slot: typed, resolved, and made into a set.
 
+use std::collections::BTreeSet;
+
 use super::env::{Env, Scoped};
 use super::escapes::Polarity;
 use super::not_yet::not_compiled;
@@ -9,7 +11,7 @@ use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::pattern::{Datum, Decimal, Field, Pattern, PatternKind, UrlPart};
 use crate::syntax::ast::{self, FieldKey, Length, NumberRange, PatternKind as Written};
-use crate::table::{Type, TypeSet};
+use crate::table::{Shape, Type, TypeSet};
 
 /// As deep as patterns nest; references count as a level.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -97,7 +99,10 @@ impl<'a> Lowering<'_, 'a> {
                 self.object(braces, pattern.span, slot, polarity)?
             }
             Written::UrlParts(fields) => self.url_parts(fields, pattern.span, slot, polarity)?,
-            Written::Map { .. } | Written::Claim(_) => {
+            Written::Map { key, value, length } => {
+                self.map((key, value), length.as_ref(), pattern.span, slot, polarity)?
+            }
+            Written::Claim(_) => {
                 return self.checker.report(not_compiled(pattern.span));
             }
             Written::Nullable(inner) => {
@@ -278,14 +283,7 @@ impl<'a> Lowering<'_, 'a> {
         polarity: Polarity,
     ) -> Option<PatternKind> {
         self.typed(Type::Array, span, slot)?;
-        let (min, max) = length.map_or((0, None), |length| (length.min, length.max));
-        if max.is_some_and(|max| max < min) {
-            return self.error(
-                codes::EMPTY,
-                length.map_or(span, |l| l.span),
-                "no array is so long and so short",
-            );
-        }
+        let (min, max) = self.lengths(length, span, "no array is so long and so short")?;
         let element = Box::new(self.pattern(element, &slot.element(), polarity, &[])?);
         Some(PatternKind::Array { element, min, max })
     }
@@ -299,6 +297,52 @@ impl<'a> Lowering<'_, 'a> {
         let fields = lowered.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>()?;
         let open = braces.open;
         Some(PatternKind::Object { fields, open })
+    }
+
+    fn map(
+        self,
+        (key, value): (&'a ast::Pattern, &'a ast::Pattern),
+        length: Option<&Length>,
+        span: Span,
+        slot: &Slot<'_>,
+        polarity: Polarity,
+    ) -> Option<PatternKind> {
+        self.typed(Type::Object, span, slot)?;
+        let names = slot.universe.names();
+        if !names.is_empty() {
+            let names: BTreeSet<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+            let names: Vec<String> = names.into_iter().collect();
+            let message = format!(
+                "a map says the same of every member, but {} has members of its own: {}",
+                slot.name,
+                names.join(", ")
+            );
+            let help = "name them: `{ a: P, b?: Q }`";
+            return self
+                .checker
+                .report(Diagnostic::error(codes::MAP, span, message).help(help));
+        }
+        let (min, max) = self.lengths(length, span, "no object has so many members and so few")?;
+        let keys = Shape {
+            types: Some([Type::String].into_iter().collect()),
+            ..Shape::default()
+        };
+        let key = self.pattern(key, &Slot::of(&keys, &format!("a key of {}", slot.name)), polarity, &[]);
+        let value = self.pattern(value, &slot.entry(), polarity, &[]);
+        Some(PatternKind::Map {
+            key: Box::new(key?),
+            value: Box::new(value?),
+            min,
+            max,
+        })
+    }
+
+    fn lengths(self, length: Option<&Length>, span: Span, otherwise: &str) -> Option<(u64, Option<u64>)> {
+        let (min, max) = length.map_or((0, None), |length| (length.min, length.max));
+        if max.is_some_and(|max| max < min) {
+            return self.error(codes::EMPTY, length.map_or(span, |l| l.span), otherwise);
+        }
+        Some((min, max))
     }
 
     fn field(self, field: &'a ast::Field, slot: &Slot<'_>, polarity: Polarity) -> Option<Field> {

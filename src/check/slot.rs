@@ -59,6 +59,16 @@ impl<'s> Slot<'s> {
         }
     }
 
+    /// The members of an object that names none.
+    pub fn entry(&self) -> Self {
+        Self {
+            universe: self.universe.entry(),
+            name: format!("a member of {}", self.name),
+            required: false,
+            defaults: Vec::new(),
+        }
+    }
+
     /// A member of an object; `None` if the schema names its members and this is none of them.
     pub fn member(&self, name: &str) -> Option<Self> {
         Self::in_object(&self.universe, name, format!("`{name}` in {}", self.name))

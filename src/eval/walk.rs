@@ -2,7 +2,7 @@
 
 use crate::pattern::{Datum, ReadingKind, may_stand_in_line};
 use crate::table::program::{
-    Each, Frame, Gives, Lengths, NOTHING, OfValue, Program, Site, Step, Strings, effect_words, kind,
+    Each, Frame, Gives, KEY_SITE, Lengths, NOTHING, OfValue, Program, Site, Step, Strings, effect_words, kind,
 };
 
 /// Room to work in, kept between decisions so that none allocates.
@@ -156,6 +156,16 @@ impl<M: Meter> Walk<'_, M> {
                 }
             }
             Datum::Object(members) => {
+                if let Some((variable, lengths)) = &site.sizes {
+                    self.set(base, *variable, lengths.class(members.keys().count(), false));
+                }
+                if let Some(entries) = &site.entries {
+                    self.each(entries, base, |walk, each, at, bits| {
+                        members
+                            .iter()
+                            .for_each(|(key, member)| walk.entry(each, at, bits, key, &member));
+                    });
+                }
                 for (key, member) in members.iter() {
                     self.member(frame, site, base, key, &member);
                 }
@@ -229,6 +239,13 @@ impl<M: Meter> Walk<'_, M> {
     fn element(&mut self, each: &Each, at: usize, bits: usize, value: &Datum<'_>) {
         self.clear(&each.frame, at);
         self.site(&each.frame, at, 0, value);
+        self.steps(&each.frame.steps, at, Some(bits));
+    }
+
+    fn entry(&mut self, each: &Each, at: usize, bits: usize, key: &str, value: &Datum<'_>) {
+        self.clear(&each.frame, at);
+        self.site(&each.frame, at, 0, value);
+        self.site(&each.frame, at, KEY_SITE, &Datum::String(key, None));
         self.steps(&each.frame.steps, at, Some(bits));
     }
 

@@ -91,6 +91,12 @@ fn any_pattern() -> impl Strategy<Value = Pattern> {
             (boxed.clone(), length()).prop_map(|(element, (min, max))| PatternKind::Array { element, min, max }),
             boxed.clone().prop_map(PatternKind::Has),
             (fields(inner.clone()), any::<bool>()).prop_map(|(fields, open)| PatternKind::Object { fields, open }),
+            (boxed.clone(), boxed.clone(), length()).prop_map(|(key, value, (min, max))| PatternKind::Map {
+                key,
+                value,
+                min,
+                max
+            }),
             boxed.prop_map(PatternKind::Not),
             vec(inner.clone(), 0..4).prop_map(PatternKind::And),
             vec(inner, 0..4).prop_map(PatternKind::Or),

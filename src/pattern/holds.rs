@@ -41,6 +41,12 @@ impl Pattern {
                     .all(|f| value.get(&f.name).map_or(f.optional, |v| f.pattern.holds(&v)))
                     && (*open || members.keys().all(|key| fields.iter().any(|f| f.name == key)))
             }
+            (P::Map { key, value, min, max }, Datum::Object(members)) => {
+                in_length(members.keys().count(), *min, *max)
+                    && members
+                        .iter()
+                        .all(|(k, v)| key.holds(&Datum::String(k, None)) && value.holds(&v))
+            }
             (P::Not(inner), value) => !inner.holds(value),
             (P::And(parts), value) => parts.iter().all(|part| part.holds(value)),
             (P::Or(parts), value) => parts.iter().any(|part| part.holds(value)),
@@ -71,6 +77,10 @@ impl Pattern {
                 });
                 wrong.or_else(|| extra().map(|key| self.failed().within(key.to_string())))
             }
+            (PatternKind::Map { key, value, .. }, Datum::Object(members)) => members.iter().find_map(|(k, v)| {
+                let wrong = key.mismatch(&Datum::String(k, None)).or_else(|| value.mismatch(&v));
+                Some(wrong?.within(k.to_owned()))
+            }),
             _ => None,
         };
         Some(inner.unwrap_or_else(|| self.failed()))

@@ -116,6 +116,17 @@ pub enum PatternKind {
         /// Other members are free.
         open: bool,
     },
+    /// Objects whose members all match, by how many there are.
+    Map {
+        /// Of every key. A key is a string without a reading.
+        key: Box<Pattern>,
+        /// Of every value.
+        value: Box<Pattern>,
+        /// At least.
+        min: u64,
+        /// At most.
+        max: Option<u64>,
+    },
     /// All but these.
     Not(Box<Pattern>),
     /// What is in all of them.

@@ -175,7 +175,8 @@ impl<'a> Strings<'a> {
             | Atom::Array
             | Atom::Object
             | Atom::Number { .. }
-            | Atom::Elements { .. } => false,
+            | Atom::Elements { .. }
+            | Atom::Members { .. } => false,
         };
         self.atoms.iter().enumerate().filter(holds).map(|(at, _)| at).collect()
     }

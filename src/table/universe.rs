@@ -36,6 +36,12 @@ impl<'s> Universe<'s> {
         self.step(&own_element)
     }
 
+    /// Of the members that the schema does not name, where this is of an object.
+    #[must_use]
+    pub fn entry(&self) -> Self {
+        self.step(&own_entry)
+    }
+
     /// A step further, into each alternative: what a shape says of the next slot itself, and one of its alternatives
     /// beside it.
     fn step(&self, own: &impl Fn(&'s Shape, bool) -> Self) -> Self {
@@ -184,6 +190,18 @@ fn own_member<'s>(shape: &'s Shape, stated: bool, key: &str) -> Universe<'s> {
             Universe::Stated(member)
         }
         Some(member) => Universe::Silent(member),
+        None if shape.closed => Universe::Stated(Shape::never()),
+        None => Universe::Silent(Shape::any()),
+    }
+}
+
+fn own_entry(shape: &Shape, stated: bool) -> Universe<'_> {
+    if !shape.own_types().has(Type::Object) {
+        return Universe::Stated(Shape::never());
+    }
+    match shape.additional.as_deref() {
+        Some(others) if stated => Universe::Stated(others),
+        Some(others) => Universe::Silent(others),
         None if shape.closed => Universe::Stated(Shape::never()),
         None => Universe::Silent(Shape::any()),
     }

@@ -356,13 +356,14 @@ impl Writer<'_, '_> {
                 2 => format!("({}) | {}", self.string(depth, side), self.number(true, depth)),
                 _ => format!("!({})", self.string(depth, side.other())),
             },
-            Type::Any | Type::Unsaid => match self.tape.below(10) {
+            Type::Any | Type::Unsaid => match self.tape.below(11) {
                 0 => "any".to_owned(),
                 1 => format!("text & ({})", self.string(depth, side)),
                 2 => self.number(false, depth),
                 3 => self.array(&Type::Text, side, depth),
                 4 => "null | bool".to_owned(),
                 5 => "(text | int) & !\"a\"".to_owned(),
+                10 if side == Side::Allow => self.map(&Type::Any, side, depth),
                 6 if side == Side::Allow => "{ a: int, b?: text }".to_owned(),
                 7 => format!("{{ a: {}, .. }}", self.undeclared_path(depth)),
                 8 => format!("{{ a: {{ b: {}, .. }}, .. }}", self.undeclared_path(depth)),
@@ -404,7 +405,26 @@ impl Writer<'_, '_> {
         }
     }
 
+    fn map(&mut self, value: &Type, side: Side, depth: usize) -> String {
+        let length = self.tape.pick(&["", "; ..=1", "; 1", "; 1..=3"]);
+        let key = self
+            .tape
+            .pick(&["text", "\"a\" | \"b\"", "!\"a\"", "glob(\"*a\")", "text(..=3)"]);
+        let value = match (depth, value) {
+            (0, Type::Any) => "any".to_owned(),
+            _ => self.pattern(value, side, depth.saturating_sub(1)),
+        };
+        format!("{{ [{key}]: {value}{length} }}")
+    }
+
     fn object(&mut self, properties: &[Property], extra: &Extra, side: Side, depth: usize) -> String {
+        if properties.is_empty() && side == Side::Allow && self.tape.once_in(2) {
+            let value = match extra {
+                Extra::Strings => Type::Text,
+                _ => Type::Any,
+            };
+            return self.map(&value, side, depth);
+        }
         let mut fields = Vec::new();
         for member in members(properties, extra) {
             if !self.tape.once_in(3) {

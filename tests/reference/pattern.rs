@@ -139,7 +139,28 @@ impl Names {
                 }
                 _ => false,
             },
-            PatternKind::Claim(_) | PatternKind::Map { .. } => {
+            PatternKind::Map {
+                key: name,
+                value: inner,
+                length,
+            } => match value {
+                Value::Object(members) => {
+                    // No slot has this name, so none of them has a reading.
+                    let nowhere = [at, &[Step::Key("\u{0}".to_owned())]].concat();
+                    let holds = |pattern, value: &Value| self.holds(pattern, value, &nowhere, of, polarity);
+                    let key = |key: &String| Value::String {
+                        text: key.clone(),
+                        read: None,
+                    };
+                    let count = u64::try_from(members.len()).unwrap();
+                    let fits = length
+                        .as_ref()
+                        .is_none_or(|l| l.min <= count && l.max.is_none_or(|max| count <= max));
+                    fits && members.iter().all(|(k, v)| holds(name, &key(k)) && holds(inner, v))
+                }
+                _ => false,
+            },
+            PatternKind::Claim(_) => {
                 panic!("not of the core: {pattern:?}")
             }
         }

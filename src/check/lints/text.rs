@@ -32,6 +32,7 @@ fn spelling(pattern: &Pattern, slot: &Universe<'_>) -> Option<At> {
         PatternKind::Object { fields, .. } => fields
             .iter()
             .find_map(|field| spelling(&field.pattern, &slot.member(&field.name))),
+        PatternKind::Map { value, .. } => spelling(value, &slot.entry()),
         _ => None,
     }
 }

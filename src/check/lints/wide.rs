@@ -33,7 +33,10 @@ impl<'a> Checker<'a> {
                     self.lint_wildcard(name, text, env, pattern.span);
                 }
             }
-            PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) | PatternKind::Nullable(inner) => {
+            PatternKind::Array { element: inner, .. }
+            | PatternKind::Map { value: inner, .. }
+            | PatternKind::Has(inner)
+            | PatternKind::Nullable(inner) => {
                 self.lint_wide(inner, env, depth);
             }
             PatternKind::Object { fields, .. } | PatternKind::UrlParts(fields) => {

@@ -230,10 +230,8 @@ impl<'s> Walk<'s> {
                 self.spreads(spreads);
             }
             PatternKind::Map { key, value, length: _ } => {
-                if !self.refuses(Part::Map, *span) {
-                    self.pattern(key);
-                    self.pattern(value);
-                }
+                self.pattern(key);
+                self.pattern(value);
             }
             PatternKind::Has(inner) | PatternKind::Nullable(inner) | PatternKind::Not(inner) => self.pattern(inner),
             PatternKind::And(parts) | PatternKind::Or(parts) => parts.iter().for_each(|part| self.pattern(part)),

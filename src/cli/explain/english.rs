@@ -29,6 +29,11 @@ pub fn means(pattern: &Pattern, reading: Option<ReadingKind>) -> String {
         }
         PatternKind::Has(element) => format!("a list with one that is {}", within(&inner(element))),
         PatternKind::Object { fields, open } => object(fields, *open, reading),
+        PatternKind::Map { key, value, min, max } => {
+            let members = counted("an object", " of ", "member", *min, *max);
+            let (key, value) = (means(key, None), means(value, None));
+            format!("{members}, each called {} and being {}", within(&key), within(&value))
+        }
         PatternKind::Not(part) => format!("anything but {}", within(&inner(part))),
         PatternKind::And(parts) => all_of(parts, reading),
         PatternKind::Or(parts) => {
@@ -356,6 +361,15 @@ mod tests {
                     open: false,
                 },
                 "an empty object",
+            ),
+            (
+                PatternKind::Map {
+                    key: Box::new(string("a")),
+                    value: Box::new(pattern(PatternKind::AnyBool)),
+                    min: 0,
+                    max: Some(2),
+                },
+                r#"an object of at most 2 members, each called "a" and being (true or false)"#,
             ),
             (
                 PatternKind::Not(Box::new(pattern(PatternKind::AnyBool))),

@@ -239,6 +239,12 @@ fn meet(pattern: &Pattern, value: &Datum<'_>, visit: &mut Visit<'_>) {
                 }
             }
         }
+        (PatternKind::Map { key, value: each, .. }, Datum::Object(members)) => {
+            for (name, value) in members.iter() {
+                meet(key, &Datum::String(name, None), visit);
+                meet(each, &value, visit);
+            }
+        }
         (PatternKind::Not(_) | PatternKind::And(_), _) => {
             parts(pattern).into_iter().for_each(|part| meet(part, value, visit));
         }
@@ -256,6 +262,7 @@ fn parts(pattern: &Pattern) -> Vec<&Pattern> {
         PatternKind::Array { element: part, .. } | PatternKind::Has(part) | PatternKind::Not(part) => vec![part],
         PatternKind::And(parts) | PatternKind::Or(parts) => parts.iter().collect(),
         PatternKind::Object { fields, .. } => fields.iter().map(|field| &field.pattern).collect(),
+        PatternKind::Map { key, value, .. } => vec![key, value],
         _ => Vec::new(),
     }
 }

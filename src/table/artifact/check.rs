@@ -143,6 +143,10 @@ pub(super) fn check_pattern(body: &Body, pattern: &Pattern, depth: usize) -> Fou
             parts.iter().try_for_each(|part| check_pattern(body, part, depth))
         }
         PatternKind::Object { fields, .. } => check_fields(body, fields, depth),
+        PatternKind::Map { key, value, .. } => {
+            check_pattern(body, key, depth)?;
+            check_pattern(body, value, depth)
+        }
         _ => Ok(()),
     }
 }

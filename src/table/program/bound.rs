@@ -186,6 +186,12 @@ fn of_frame(frame: &Frame, passes: &mut u64, bound: &mut Bound) {
     for each in frame.sites.iter().filter_map(|site| site.each.as_ref()) {
         of_each(each, None, passes, bound);
     }
+    // A member's value is looked at there and where its key is named.
+    for entries in frame.sites.iter().filter_map(|site| site.entries.as_ref()) {
+        let mut more = 0;
+        of_each(entries, None, &mut more, bound);
+        *passes += more;
+    }
 }
 
 /// The look-ups for a key.

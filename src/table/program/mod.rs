@@ -63,6 +63,10 @@ pub struct Site {
     pub(crate) each: Option<Each>,
     /// Objects by their members.
     pub(crate) members: Option<Members>,
+    /// Objects by how many members they have.
+    pub(crate) sizes: Option<(u32, Lengths)>,
+    /// Objects by what all their members are: the second site of the frame is the key.
+    pub(crate) entries: Option<Each>,
 }
 
 /// How values are told apart by themselves.
@@ -88,6 +92,9 @@ pub(crate) mod kind {
 
 /// Where the classes of numbers begin.
 pub(crate) const FIRST_NUMBER: u32 = 6;
+
+/// Where the key of a member stands in the frame that it is looked at in; the value is first.
+pub(crate) const KEY_SITE: usize = 1;
 
 /// The members of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::pattern::{Decimal, Field, Pattern, PatternKind, ReadingKind};
+use crate::table::program::KEY_SITE;
 use crate::table::{AnyReading, Grant, Prohibition, Step};
 
 /// A question about one value that its class answers.
@@ -37,6 +38,11 @@ pub enum Atom {
         min: u64,
         max: Option<u64>,
     },
+    /// An object by how many members it has.
+    Members {
+        min: u64,
+        max: Option<u64>,
+    },
 }
 
 /// A condition on a frame.
@@ -47,6 +53,10 @@ pub enum Expression {
     Atom(usize, usize),
     /// At least one element of the array at a place answers a question with yes.
     Some(usize, usize),
+    /// A place, and a question about how many members stand there.
+    Size(usize, usize),
+    /// At least one member of the object at a place answers a question with yes.
+    Entry(usize, usize),
     /// All keys of the object at a place are in one of its closed sets.
     Closed(usize, usize),
     /// At least one string, of those with a reading, answers a question with yes.
@@ -70,6 +80,8 @@ pub struct Place {
     known_closed: BTreeMap<BTreeSet<String>, usize>,
     /// What is asked of elements.
     pub each: Option<Box<Scope>>,
+    /// What is asked of members, whatever they are called.
+    pub entries: Option<Box<Scope>>,
 }
 
 /// A frame: its places, and the questions that are asked of it as a whole.
@@ -90,6 +102,13 @@ impl Scope {
             known: HashMap::new(),
             of_arguments,
         }
+    }
+
+    /// Of the members of an object: the value first, and its key.
+    fn of_entries() -> Self {
+        let mut scope = Self::new(false);
+        scope.places.resize_with(KEY_SITE + 1, Place::default);
+        scope
     }
 
     pub fn question(&mut self, question: Expression) -> usize {
@@ -173,6 +192,7 @@ impl Scope {
             P::Array { element, min, max } => return self.array(place, element, *min, *max),
             P::Has(element) => return self.some(place, |scope| scope.pattern(0, element)),
             P::Object { fields, open } => return self.fields(place, fields, *open),
+            P::Map { key, value, min, max } => return self.map(place, (key, value), *min, *max),
             P::Not(inner) => return Expression::Not(Box::new(self.pattern(place, inner))),
             P::And(parts) => return self.both(place, parts),
             P::Or(parts) => return Expression::One(parts.iter().map(|part| self.pattern(place, part)).collect()),
@@ -191,6 +211,22 @@ impl Scope {
         }
         let other = self.some(place, |scope| Expression::Not(Box::new(scope.pattern(0, element))));
         Expression::All(vec![length, Expression::Not(Box::new(other))])
+    }
+
+    fn map(&mut self, place: usize, (key, value): (&Pattern, &Pattern), min: u64, max: Option<u64>) -> Expression {
+        let mut parts = vec![self.object(place)];
+        if (min, max) != (0, None) {
+            if let Expression::Atom(place, at) = self.atom(place, Atom::Members { min, max }) {
+                parts.push(Expression::Size(place, at));
+            }
+        }
+        if let Some(found) = self.places.get_mut(place) {
+            let entries = found.entries.get_or_insert_with(|| Box::new(Self::of_entries()));
+            let fits = Expression::All(vec![entries.pattern(KEY_SITE, key), entries.pattern(0, value)]);
+            let other = entries.question(Expression::Not(Box::new(fits)));
+            parts.push(Expression::Not(Box::new(Expression::Entry(place, other))));
+        }
+        Expression::All(parts)
     }
 
     pub fn some(&mut self, place: usize, question: impl FnOnce(&mut Self) -> Expression) -> Expression {

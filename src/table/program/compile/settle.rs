@@ -31,6 +31,7 @@ pub struct Settled {
 struct Answers {
     atoms: Vec<Yes>,
     some: Vec<Formula>,
+    entries: Vec<Formula>,
     closed: Vec<Yes>,
 }
 
@@ -71,6 +72,11 @@ fn settle_place(place: &Place, formulas: &mut Formulas, budget: &Budget) -> Resu
         let (each, some) = each(scope, formulas, budget)?;
         answers.some = some;
         site.each = Some(each);
+    }
+    if let Some(scope) = &place.entries {
+        let (each, entries) = each(scope, formulas, budget)?;
+        answers.entries = entries;
+        site.entries = Some(each);
     }
     Ok((site, answers))
 }
@@ -130,11 +136,17 @@ impl Settled {
         };
         let yes = match expression {
             Expression::Always => return ALWAYS,
-            Expression::Atom(place, at) => answers(self, place, |answers| &answers.atoms, at),
+            Expression::Atom(place, at) | Expression::Size(place, at) => {
+                answers(self, place, |answers| &answers.atoms, at)
+            }
             Expression::Closed(place, at) => answers(self, place, |answers| &answers.closed, at),
             Expression::Some(place, at) => {
                 let some = self.places.get(*place).and_then(|answers| answers.some.get(*at));
                 return some.copied().unwrap_or(NEVER);
+            }
+            Expression::Entry(place, at) => {
+                let entries = self.places.get(*place).and_then(|answers| answers.entries.get(*at));
+                return entries.copied().unwrap_or(NEVER);
             }
             Expression::Anywhere(which, at) => {
                 let some = self.anywhere.get(*which).and_then(|questions| questions.get(*at));
@@ -175,10 +187,13 @@ fn settle_atoms(
         .iter()
         .map(|group| formulas.variable(group.classes))
         .collect();
-    let length = lengths(atoms, true);
-    let length = length.map(|lengths| (formulas.variable(lengths.classes()), lengths));
-    let elements = lengths(atoms, false);
-    let elements = elements.map(|lengths| (formulas.variable(lengths.classes()), lengths));
+    let mut counted = |what: Counted| {
+        let lengths = lengths(atoms, what)?;
+        Some((formulas.variable(lengths.classes()), lengths))
+    };
+    let length = counted(Counted::Characters);
+    let elements = counted(Counted::Elements);
+    let sizes = counted(Counted::Members);
     let strings = groups.first.classes;
     let of_length = |of: &Option<(Variable, Lengths)>, min: u64, max: Option<u64>, line: bool| {
         let found = of
@@ -201,6 +216,7 @@ fn settle_atoms(
             }
             Atom::Text { min, max, line } => of_length(&length, *min, *max, *line),
             Atom::Elements { min, max } => of_length(&elements, *min, *max, false),
+            Atom::Members { min, max } => of_length(&sizes, *min, *max, false),
             Atom::Reading(_) | Atom::Word(..) | Atom::Regex(..) => match groups.first.yes(at) {
                 Some(set) => (variable, set),
                 None => groups
@@ -214,6 +230,7 @@ fn settle_atoms(
     }
     site.length = length;
     site.elements = elements;
+    site.sizes = sizes;
     site.more = more
         .into_iter()
         .zip(groups.more.into_iter().map(|group| group.strings))
@@ -254,17 +271,26 @@ fn in_range(numbers: &Numbers, low: Option<&Decimal>, high: Option<&Decimal>, in
     }
 }
 
-/// How strings, or arrays, are told apart by length, if that is asked.
-fn lengths(atoms: &[Atom], strings: bool) -> Option<Lengths> {
+/// What a length counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Characters,
+    Elements,
+    Members,
+}
+
+/// How strings, arrays or objects are told apart by length, if that is asked.
+fn lengths(atoms: &[Atom], counted: Counted) -> Option<Lengths> {
     let mut cuts = BTreeSet::new();
     let (mut asked, mut lines) = (false, false);
     for atom in atoms {
         let (min, max) = match atom {
-            Atom::Text { min, max, line } if strings => {
+            Atom::Text { min, max, line } if counted == Counted::Characters => {
                 lines |= line;
                 (min, max)
             }
-            Atom::Elements { min, max } if !strings => (min, max),
+            Atom::Elements { min, max } if counted == Counted::Elements => (min, max),
+            Atom::Members { min, max } if counted == Counted::Members => (min, max),
             _ => continue,
         };
         asked = true;

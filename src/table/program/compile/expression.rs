@@ -215,10 +215,10 @@ impl Scope {
 
     fn map(&mut self, place: usize, (key, value): (&Pattern, &Pattern), min: u64, max: Option<u64>) -> Expression {
         let mut parts = vec![self.object(place)];
-        if (min, max) != (0, None) {
-            if let Expression::Atom(place, at) = self.atom(place, Atom::Members { min, max }) {
-                parts.push(Expression::Size(place, at));
-            }
+        if (min, max) != (0, None)
+            && let Expression::Atom(place, at) = self.atom(place, Atom::Members { min, max })
+        {
+            parts.push(Expression::Size(place, at));
         }
         if let Some(found) = self.places.get_mut(place) {
             let entries = found.entries.get_or_insert_with(|| Box::new(Self::of_entries()));

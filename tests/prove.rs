@@ -12,8 +12,9 @@
     missing_docs
 )]
 
+#[allow(dead_code, reason = "it also makes rows of calls")]
 mod generate;
-#[allow(dead_code, reason = "it also holds what other tests ask")]
+#[allow(dead_code, reason = "it also remembers calls")]
 mod reference;
 
 use std::cell::RefCell;

@@ -157,8 +157,7 @@ fn find_formats(universe: &Universe<'_>, at: &mut Vec<Step>, found: &mut Vec<(Ve
     if let [Some(kind)] = formats.into_iter().collect::<Vec<_>>().as_slice() {
         found.push((at.clone(), *kind));
     }
-    let names: BTreeSet<&str> = universe.known().into_iter().collect();
-    for name in names {
+    for name in formatted(universe) {
         at.push(Step::Key(name.to_owned()));
         find_formats(&universe.member(name), at, found);
         at.pop();
@@ -168,6 +167,25 @@ fn find_formats(universe: &Universe<'_>, at: &mut Vec<Step>, found: &mut Vec<(Ve
         find_formats(&universe.element(), at, found);
         at.pop();
     }
+}
+
+/// The members that could have a reading by a format. Of thousands of alternatives few have one, and to ask each of
+/// them about each member of the others would take the square of their number.
+fn formatted<'s>(universe: &Universe<'s>) -> BTreeSet<&'s str> {
+    let shapes = universe.shapes();
+    let of_others = shapes
+        .iter()
+        .any(|shape| shape.additional.as_deref().is_some_and(has_format));
+    let properties = shapes.into_iter().flat_map(|shape| &shape.properties);
+    let found = properties.filter(|(_, property)| of_others || has_format(&property.shape));
+    found.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Does it, or a slot within it, state one?
+fn has_format(shape: &Shape) -> bool {
+    let properties = shape.properties.values().map(|property| &property.shape);
+    let others = shape.additional.as_deref().into_iter().chain(shape.items.as_deref());
+    shape.format.is_some() || properties.chain(others).chain(&shape.any_of).any(has_format)
 }
 
 /// The formats of each form that strings can have; `None` for one that has none.

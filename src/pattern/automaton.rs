@@ -21,6 +21,13 @@ type Dfa = dense::DFA<Vec<u32>>;
 thread_local! {
     /// The automata that are in use, so that one expression in many rules is compiled once. It changes no answer.
     static COMPILED: RefCell<HashMap<String, Weak<Dfa>>> = RefCell::default();
+
+    /// It keeps its tables for ten thousand ranges of characters, which take longer to make than most automata do.
+    static COMPILER: thompson::Compiler = {
+        let mut compiler = thompson::Compiler::new();
+        compiler.configure(thompson::Config::new().utf8(false).nfa_size_limit(Some(MAX_BYTES)));
+        compiler
+    };
 }
 
 /// A set of strings: those that a regular expression matches whole.
@@ -80,10 +87,10 @@ impl Automaton {
 
     fn compile(regex: &str) -> Result<Dfa, AutomatonError> {
         let whole = whole(regex)?;
-        let nfa = thompson::Compiler::new()
-            .configure(thompson::Config::new().utf8(false).nfa_size_limit(Some(MAX_BYTES)))
-            .build_from_hir(&whole)
-            .map_err(|_| AutomatonError::TooLarge)?;
+        let nfa = COMPILER.with(|compiler| {
+            let built = compiler.build_from_hir(&whole);
+            built.map_err(|_| AutomatonError::TooLarge)
+        })?;
         let config = dense::Config::new()
             .start_kind(StartKind::Anchored)
             .dfa_size_limit(Some(MAX_BYTES))

@@ -2,7 +2,7 @@
 
 use crate::pattern::{Datum, ReadingKind, may_stand_in_line};
 use crate::table::program::{
-    Each, Frame, Gives, Lengths, NOTHING, OfValue, Program, Site, Step, Strings, effect_words, kind,
+    Each, Frame, Gives, Lengths, Members, NOTHING, OfValue, Program, Site, Step, Strings, effect_words, kind,
 };
 
 /// Room to work in, kept between decisions so that none allocates.
@@ -155,9 +155,11 @@ impl<M: Meter> Walk<'_, M> {
                     });
                 }
             }
-            Datum::Object(members) => {
-                for (key, member) in members.iter() {
-                    self.member(frame, site, base, key, &member);
+            Datum::Object(object) => {
+                if let Some(members) = &site.members {
+                    for (key, signature, value) in object.signed() {
+                        self.member(frame, members, base, (key, signature), &value);
+                    }
                 }
             }
             Datum::Null | Datum::Bool(_) | Datum::Number(_) => {}
@@ -192,11 +194,17 @@ impl<M: Meter> Walk<'_, M> {
         }
     }
 
-    fn member(&mut self, frame: &Frame, site: &Site, base: usize, key: &str, value: &Datum<'_>) {
-        let Some(members) = &site.members else { return };
+    fn member(
+        &mut self,
+        frame: &Frame,
+        members: &Members,
+        base: usize,
+        (key, signature): (&[u8], u32),
+        value: &Datum<'_>,
+    ) {
         self.meter.bytes(key.len() * members.keys.passes());
         self.meter.nodes(members.keys.longest_search() + members.closed.len());
-        let known = members.keys.find(key);
+        let known = members.keys.find_signed(key, signature);
         for (variable, closed) in &members.closed {
             let state = self.room.classes.get(base + *variable as usize).copied().unwrap_or(0);
             self.set(base, *variable, closed.step(state, known));

@@ -1,8 +1,8 @@
 //! From a call's arguments to the first rule that holds: one walk that writes down classes, then the diagrams.
 
-use crate::pattern::{Datum, ReadingKind, may_stand_in_line};
+use crate::pattern::{Array, Datum, ReadingKind, may_stand_in_line};
 use crate::table::program::{
-    Each, Frame, Gives, Lengths, Members, NOTHING, OfValue, Program, Site, Step, Strings, effect_words, kind,
+    Each, Frame, Gives, Lengths, Members, NOTHING, Program, Site, Step, Strings, effect_words, kind,
 };
 
 /// Room to work in, kept between decisions so that none allocates.
@@ -137,44 +137,48 @@ impl<M: Meter> Walk<'_, M> {
     /// INVARIANT: as deep as patterns nest.
     fn site(&mut self, frame: &Frame, base: usize, site: usize, value: &Datum<'_>) {
         let Some(site) = frame.sites.get(site) else { return };
-        if let Some(of) = &site.value {
-            let class = self.class(of, value);
-            self.set(base, of.variable, class);
-        }
         match value {
-            Datum::String(text, reading) => self.string(site, base, text, *reading),
-            Datum::Array(elements) => {
-                if let Some((variable, lengths)) = &site.elements {
-                    self.set(base, *variable, lengths.class(elements.count(), false));
-                }
-                if let Some(each) = &site.each {
-                    self.each(each, base, |walk, each, at, bits| {
-                        elements
-                            .iter()
-                            .for_each(|element| walk.element(each, at, bits, &element));
-                    });
+            Datum::Null => self.kind(site, base, kind::NULL),
+            Datum::Bool(false) => self.kind(site, base, kind::FALSE),
+            Datum::Bool(true) => self.kind(site, base, kind::TRUE),
+            Datum::Number(number) => {
+                if let Some(of) = &site.value {
+                    self.set(base, of.variable, of.number_class(*number));
                 }
             }
+            Datum::String(text, reading) => self.string(site, base, text, *reading),
+            Datum::Array(elements) => {
+                self.kind(site, base, kind::ARRAY);
+                self.array(site, base, *elements);
+            }
             Datum::Object(object) => {
+                self.kind(site, base, kind::OBJECT);
                 if let Some(members) = &site.members {
                     for (key, signature, value) in object.signed() {
                         self.member(frame, members, base, (key, signature), &value);
                     }
                 }
             }
-            Datum::Null | Datum::Bool(_) | Datum::Number(_) => {}
         }
     }
 
-    fn class(&mut self, of: &OfValue, value: &Datum<'_>) -> u32 {
-        match value {
-            Datum::Null => kind::NULL,
-            Datum::Bool(false) => kind::FALSE,
-            Datum::Bool(true) => kind::TRUE,
-            Datum::Array(_) => kind::ARRAY,
-            Datum::Object(_) => kind::OBJECT,
-            Datum::Number(number) => of.number_class(*number),
-            Datum::String(text, reading) => self.string_class(&of.strings, text, *reading),
+    /// Of a value that nothing but its kind tells from others.
+    fn kind(&mut self, site: &Site, base: usize, class: u32) {
+        if let Some(of) = &site.value {
+            self.set(base, of.variable, class);
+        }
+    }
+
+    fn array(&mut self, site: &Site, base: usize, elements: Array<'_>) {
+        if let Some((variable, lengths)) = &site.elements {
+            self.set(base, *variable, lengths.class(elements.count(), false));
+        }
+        if let Some(each) = &site.each {
+            self.each(each, base, |walk, each, at, bits| {
+                elements
+                    .iter()
+                    .for_each(|element| walk.element(each, at, bits, &element));
+            });
         }
     }
 
@@ -184,6 +188,10 @@ impl<M: Meter> Walk<'_, M> {
     }
 
     fn string(&mut self, site: &Site, base: usize, text: &str, reading: Option<ReadingKind>) {
+        if let Some(of) = &site.value {
+            let class = self.string_class(&of.strings, text, reading);
+            self.set(base, of.variable, class);
+        }
         if let Some((variable, lengths)) = &site.length {
             self.meter.bytes(text.len());
             self.set(base, *variable, class_of_length(lengths, text));

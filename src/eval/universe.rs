@@ -209,7 +209,7 @@ impl<'t, 'u> Walk<'t, 'u> {
                 self.refuse(value, Cause::LooksLikeJson)
             }
             NodeKind::Object if self.checks => self.keys_then_values(universe, value),
-            _ => self.variant(universe, value),
+            kind => self.variant(universe, value, kind),
         }
     }
 
@@ -220,7 +220,7 @@ impl<'t, 'u> Walk<'t, 'u> {
         if !is_simple {
             self.check_keys(universe, value)?;
         }
-        let read = self.variant(universe, value);
+        let read = self.variant(universe, value, NodeKind::Object);
         if is_simple && read.is_err() {
             self.check_keys(universe, value)?;
         }
@@ -237,24 +237,24 @@ impl<'t, 'u> Walk<'t, 'u> {
     }
 
     #[inline]
-    fn variant(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+    fn variant(&mut self, universe: &'u LoadedShape, value: NodeId, kind: NodeKind) -> Step {
         if universe.any_of.is_empty() {
-            self.plain(universe, value)
+            self.plain(universe, value, kind)
         } else {
-            self.alternatives(universe, value)
+            self.alternatives(universe, value, kind)
         }
     }
 
-    fn alternatives(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+    fn alternatives(&mut self, universe: &'u LoadedShape, value: NodeId, kind: NodeKind) -> Step {
         // The shape's own keywords hold beside those of the alternative that is taken. They are asked once: every place of
         // a value meets every shape of its slot at most once.
         let own = self
-            .without_marks(universe, value)
+            .without_marks(universe, value, kind)
             .err()
             .and_then(|Stop| self.refusal.take());
         let mut refusal: Option<Refusal<'u>> = None;
         for alternative in &universe.any_of {
-            let other = match self.variant(alternative, value) {
+            let other = match self.variant(alternative, value, kind) {
                 Ok(()) if own.is_none() => return Ok(()),
                 Ok(()) => own,
                 Err(Stop) => self.refusal.take(),
@@ -268,22 +268,21 @@ impl<'t, 'u> Walk<'t, 'u> {
         Err(Stop)
     }
 
-    fn without_marks(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+    fn without_marks(&mut self, universe: &'u LoadedShape, value: NodeId, kind: NodeKind) -> Step {
         let marks = std::mem::replace(&mut self.marks, false);
-        let read = self.plain(universe, value);
+        let read = self.plain(universe, value, kind);
         self.marks = marks;
         read
     }
 
     /// By the universe's own keywords, whatever its alternatives.
     #[inline]
-    fn plain(&mut self, universe: &'u LoadedShape, value: NodeId) -> Step {
+    fn plain(&mut self, universe: &'u LoadedShape, value: NodeId, kind: NodeKind) -> Step {
         let types = universe.types.unwrap_or(TypeSet::ALL);
-        let node = self.tape.node(value);
-        match node.kind() {
+        match kind {
             NodeKind::Null if types.has(Type::Null) => {}
             NodeKind::False | NodeKind::True if types.has(Type::Boolean) => {}
-            NodeKind::Number if takes_number(universe, types, node.text()) => {}
+            NodeKind::Number if takes_number(universe, types, self.tape.node(value).text()) => {}
             NodeKind::String if types.has(Type::String) => self.string(universe, value)?,
             NodeKind::Array if types.has(Type::Array) => self.array(universe, value)?,
             NodeKind::Object if types.has(Type::Object) => self.object(universe, value)?,

@@ -1,8 +1,8 @@
 //! From a call's arguments to the first rule that holds: one walk that writes down classes, then the diagrams.
 
-use crate::pattern::{Datum, ReadingKind, may_stand_in_line};
+use crate::pattern::{Array, Datum, Object, ReadingKind, may_stand_in_line};
 use crate::table::program::{
-    Each, Frame, Gives, KEY_SITE, Lengths, NOTHING, OfValue, Program, Site, Step, Strings, effect_words, kind,
+    Each, Frame, Gives, KEY_SITE, Lengths, Members, NOTHING, Program, Site, Step, Strings, effect_words, kind,
 };
 
 /// Room to work in, kept between decisions so that none allocates.
@@ -137,52 +137,62 @@ impl<M: Meter> Walk<'_, M> {
     /// INVARIANT: as deep as patterns nest.
     fn site(&mut self, frame: &Frame, base: usize, site: usize, value: &Datum<'_>) {
         let Some(site) = frame.sites.get(site) else { return };
-        if let Some(of) = &site.value {
-            let class = self.class(of, value);
-            self.set(base, of.variable, class);
-        }
         match value {
+            Datum::Null => self.kind(site, base, kind::NULL),
+            Datum::Bool(false) => self.kind(site, base, kind::FALSE),
+            Datum::Bool(true) => self.kind(site, base, kind::TRUE),
+            Datum::Number(number) => {
+                if let Some(of) = &site.value {
+                    self.set(base, of.variable, of.number_class(*number));
+                }
+            }
             Datum::String(text, reading) => self.string(site, base, text, *reading),
             Datum::Array(elements) => {
-                if let Some((variable, lengths)) = &site.elements {
-                    self.set(base, *variable, lengths.class(elements.count(), false));
-                }
-                if let Some(each) = &site.each {
-                    self.each(each, base, |walk, each, at, bits| {
-                        elements
-                            .iter()
-                            .for_each(|element| walk.element(each, at, bits, &element));
-                    });
+                self.kind(site, base, kind::ARRAY);
+                self.array(site, base, *elements);
+            }
+            Datum::Object(object) => {
+                self.kind(site, base, kind::OBJECT);
+                self.map(site, base, *object);
+                if let Some(members) = &site.members {
+                    for (key, signature, value) in object.signed() {
+                        self.member(frame, members, base, (key, signature), &value);
+                    }
                 }
             }
-            Datum::Object(members) => {
-                if let Some((variable, lengths)) = &site.sizes {
-                    self.set(base, *variable, lengths.class(members.keys().count(), false));
-                }
-                if let Some(entries) = &site.entries {
-                    self.each(entries, base, |walk, each, at, bits| {
-                        members
-                            .iter()
-                            .for_each(|(key, member)| walk.entry(each, at, bits, key, &member));
-                    });
-                }
-                for (key, member) in members.iter() {
-                    self.member(frame, site, base, key, &member);
-                }
-            }
-            Datum::Null | Datum::Bool(_) | Datum::Number(_) => {}
         }
     }
 
-    fn class(&mut self, of: &OfValue, value: &Datum<'_>) -> u32 {
-        match value {
-            Datum::Null => kind::NULL,
-            Datum::Bool(false) => kind::FALSE,
-            Datum::Bool(true) => kind::TRUE,
-            Datum::Array(_) => kind::ARRAY,
-            Datum::Object(_) => kind::OBJECT,
-            Datum::Number(number) => of.number_class(*number),
-            Datum::String(text, reading) => self.string_class(&of.strings, text, *reading),
+    /// Of a value that nothing but its kind tells from others.
+    fn kind(&mut self, site: &Site, base: usize, class: u32) {
+        if let Some(of) = &site.value {
+            self.set(base, of.variable, class);
+        }
+    }
+
+    fn array(&mut self, site: &Site, base: usize, elements: Array<'_>) {
+        if let Some((variable, lengths)) = &site.elements {
+            self.set(base, *variable, lengths.class(elements.count(), false));
+        }
+        if let Some(each) = &site.each {
+            self.each(each, base, |walk, each, at, bits| {
+                elements
+                    .iter()
+                    .for_each(|element| walk.element(each, at, bits, &element));
+            });
+        }
+    }
+
+    fn map(&mut self, site: &Site, base: usize, members: Object<'_>) {
+        if let Some((variable, lengths)) = &site.sizes {
+            self.set(base, *variable, lengths.class(members.keys().count(), false));
+        }
+        if let Some(entries) = &site.entries {
+            self.each(entries, base, |walk, each, at, bits| {
+                members
+                    .iter()
+                    .for_each(|(key, member)| walk.entry(each, at, bits, key, &member));
+            });
         }
     }
 
@@ -192,6 +202,10 @@ impl<M: Meter> Walk<'_, M> {
     }
 
     fn string(&mut self, site: &Site, base: usize, text: &str, reading: Option<ReadingKind>) {
+        if let Some(of) = &site.value {
+            let class = self.string_class(&of.strings, text, reading);
+            self.set(base, of.variable, class);
+        }
         if let Some((variable, lengths)) = &site.length {
             self.meter.bytes(text.len());
             self.set(base, *variable, class_of_length(lengths, text));
@@ -202,11 +216,17 @@ impl<M: Meter> Walk<'_, M> {
         }
     }
 
-    fn member(&mut self, frame: &Frame, site: &Site, base: usize, key: &str, value: &Datum<'_>) {
-        let Some(members) = &site.members else { return };
+    fn member(
+        &mut self,
+        frame: &Frame,
+        members: &Members,
+        base: usize,
+        (key, signature): (&[u8], u32),
+        value: &Datum<'_>,
+    ) {
         self.meter.bytes(key.len() * members.keys.passes());
         self.meter.nodes(members.keys.longest_search() + members.closed.len());
-        let known = members.keys.find(key);
+        let known = members.keys.find_signed(key, signature);
         for (variable, closed) in &members.closed {
             let state = self.room.classes.get(base + *variable as usize).copied().unwrap_or(0);
             self.set(base, *variable, closed.step(state, known));

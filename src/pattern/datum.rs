@@ -68,6 +68,12 @@ impl<'t> Object<'t> {
         self.0.members().map(|member| (member.key(), member.value().into()))
     }
 
+    /// The same with what tells keys apart at a glance: see [`signature`](crate::json::signature).
+    pub fn signed(self) -> impl Iterator<Item = (&'t [u8], u32, Datum<'t>)> {
+        let members = self.0.members();
+        members.map(|member| (member.key_bytes(), member.signature(), member.value().into()))
+    }
+
     /// The names of its members.
     pub fn keys(self) -> impl Iterator<Item = &'t str> {
         self.0.members().map(|member| member.key())

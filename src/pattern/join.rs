@@ -42,30 +42,27 @@ pub fn join(
     }
     let mut sets: Vec<(Vec<u32>, u32)> = joined.sets.into_iter().collect();
     sets.sort_by_key(|(_, at)| *at);
-    let machine = Machine {
-        columns,
-        stride,
-        start,
-        next,
-        says,
-    };
+    let machine = Machine::of_rows(columns, stride, start, &next, &says);
     Some((machine, sets.into_iter().map(|(set, _)| set).collect()))
 }
 
 /// The column of each byte, and for each column the columns in the two machines.
-type Columns = (Vec<u8>, Vec<(u8, u8)>);
+type Columns = (Box<[u8; 256]>, Vec<(u8, u8)>);
 
 /// Bytes that neither machine tells apart share a column; each column stands for one of both.
 fn joint_columns(one: &Machine, other: &Machine) -> Option<Columns> {
     let mut pairs: Vec<(u8, u8)> = Vec::new();
-    let columns = one.columns.iter().zip(&other.columns).map(|(a, b)| {
-        let at = pairs.iter().position(|pair| *pair == (*a, *b)).unwrap_or_else(|| {
-            pairs.push((*a, *b));
+    let mut columns = Box::new([0; 256]);
+    for (column, pair) in columns
+        .iter_mut()
+        .zip(one.columns.iter().copied().zip(other.columns.iter().copied()))
+    {
+        let at = pairs.iter().position(|known| *known == pair).unwrap_or_else(|| {
+            pairs.push(pair);
             pairs.len() - 1
         });
-        u8::try_from(at).ok()
-    });
-    let columns = columns.collect::<Option<_>>()?;
+        *column = u8::try_from(at).ok()?;
+    }
     Some((columns, pairs))
 }
 

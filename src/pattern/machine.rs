@@ -13,13 +13,16 @@ use super::automaton::{AutomatonError, whole};
 /// A deterministic automaton whose states say which sets hold a string that ends in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
-    /// The column of each byte; 256 of them.
-    pub(crate) columns: Vec<u8>,
+    /// The column of each byte.
+    pub(crate) columns: Box<[u8; 256]>,
     /// How many columns a row has.
     pub(crate) stride: u32,
     /// The row where it starts, as its first place in `next`.
     pub(crate) start: u32,
-    /// Row after row, where each column leads. The first row leads to itself: nothing follows from there.
+    /// Where the rows end that lead to themselves only: what comes behind changes nothing there. They come first, and
+    /// the first of them says that no set holds the string.
+    pub(crate) settled: u32,
+    /// Row after row, where each column leads.
     pub(crate) next: Vec<u32>,
     /// What each row says of a string that ends in it.
     pub(crate) says: Vec<u32>,
@@ -58,14 +61,45 @@ impl Machine {
         flatten(&dfa, limit).ok_or(AutomatonError::TooLarge)
     }
 
+    /// A machine of these rows, which it puts in order. The first is the one that nothing follows from.
+    pub(super) fn of_rows(columns: Box<[u8; 256]>, stride: u32, start: u32, next: &[u32], says: &[u32]) -> Self {
+        let width = stride.max(1) as usize;
+        let rows = || (0_u32..).step_by(width).zip(next.chunks_exact(width).zip(says));
+        let is_settled = |row: u32, leads: &[u32]| leads.iter().all(|to| *to == row);
+        let (settled, others): (Vec<_>, Vec<_>) = rows().partition(|(row, (leads, _))| is_settled(*row, leads));
+        let mut moved = vec![0; says.len()];
+        for ((old, _), new) in settled.iter().chain(&others).zip((0..).step_by(width)) {
+            if let Some(place) = moved.get_mut(*old as usize / width) {
+                *place = new;
+            }
+        }
+        let moved = |row: u32| moved.get(row as usize / width).copied().unwrap_or(0);
+        let ordered = || settled.iter().chain(&others).map(|(_, row)| row);
+        Self {
+            columns,
+            stride,
+            start: moved(start),
+            settled: u32::try_from(settled.len() * width).unwrap_or(0),
+            next: ordered()
+                .flat_map(|(leads, _)| leads.iter().map(|to| moved(*to)))
+                .collect(),
+            says: ordered().map(|(_, says)| **says).collect(),
+        }
+    }
+
     /// What it says of a string.
     #[must_use]
     pub fn says(&self, text: &str) -> u32 {
+        let (columns, next) = (&*self.columns, self.next.as_slice());
         let mut row = self.start;
         for byte in text.bytes() {
-            let column = self.columns.get(usize::from(byte)).copied().unwrap_or(0);
-            row = self.after(row, column);
-            if row == 0 {
+            let column = columns.get(usize::from(byte)).copied().unwrap_or(0);
+            // INVARIANT: every place in `next` is the first of a row, and every column is below the stride.
+            let Some(to) = next.get(row as usize + usize::from(column)) else {
+                return 0;
+            };
+            row = *to;
+            if row < self.settled {
                 break;
             }
         }
@@ -92,7 +126,10 @@ impl Machine {
 
 /// The rows that can be reached, numbered as they are found; `None` if what they say takes more than `limit` bytes.
 fn flatten(dfa: &dense::DFA<Vec<u32>>, limit: usize) -> Option<(Machine, Sets)> {
-    let columns: Vec<u8> = (0..=u8::MAX).map(|byte| dfa.byte_classes().get(byte)).collect();
+    let mut columns = Box::new([0; 256]);
+    for (byte, column) in (0..=u8::MAX).zip(columns.iter_mut()) {
+        *column = dfa.byte_classes().get(byte);
+    }
     let stride = u32::from(*columns.iter().max()?) + 1;
     let representatives: Vec<u8> = (0..stride)
         .filter_map(|column| {
@@ -130,13 +167,7 @@ fn flatten(dfa: &dense::DFA<Vec<u32>>, limit: usize) -> Option<(Machine, Sets)> 
     }
     let mut sets: Vec<(Vec<u32>, u32)> = rows.sets.into_iter().collect();
     sets.sort_by_key(|(_, at)| *at);
-    let machine = Machine {
-        columns,
-        stride,
-        start,
-        next: rows.next,
-        says: rows.says,
-    };
+    let machine = Machine::of_rows(columns, stride, start, &rows.next, &rows.says);
     Some((machine, sets.into_iter().map(|(set, _)| set).collect()))
 }
 
@@ -280,6 +311,17 @@ mod tests {
         assert_eq!(says("c"), [1]);
         assert_eq!(says("éé"), [2]);
         assert!(says("").is_empty() && says("/a").is_empty() && says("\u{c3}").is_empty());
+    }
+
+    #[test]
+    fn what_is_settled_is_read_no_further() {
+        let (machine, sets) = Machine::new(&["/a(?:/(?s:.)*)?", "/b"], LIMIT).unwrap();
+        // Behind `/a/`, and where nothing follows.
+        assert_eq!(machine.settled, 2 * machine.stride);
+        let says = |text| sets[machine.says(text) as usize].clone();
+        assert_eq!(says("/a/b\n\u{1f600}"), [0]);
+        assert_eq!(says("/b"), [1]);
+        assert!(says("/ab").is_empty() && says("").is_empty());
     }
 
     #[test]

@@ -18,6 +18,13 @@ const MAX_NAME: usize = 253;
 
 /// A canonical name; not an address in any notation.
 pub(super) fn read(value: &str) -> Result<&str, Why<'_>> {
+    if !is_plain(value) {
+        check_whole(value)?;
+    }
+    Ok(value)
+}
+
+fn check_whole(value: &str) -> Result<(), Why<'_>> {
     if value.is_empty() {
         return Err(Why::new("it is empty"));
     }
@@ -27,9 +34,48 @@ pub(super) fn read(value: &str) -> Result<&str, Why<'_>> {
     if ends_in_number(value) {
         return Err(Why::of(value, ODD_ADDRESS));
     }
-    check(value)?;
-    Ok(value)
+    check(value)
 }
+
+/// Most names are short, have no two hyphens or dots together, and a last label that begins with a letter: nothing more
+/// needs to be asked of them.
+fn is_plain(value: &str) -> bool {
+    let (mut faults, mut before, mut begins) = (0, DOT, 0);
+    for byte in value.bytes() {
+        let class = CLASSES.get(usize::from(byte)).copied().unwrap_or(ODD);
+        // Two that part are a fault behind each other, at an end too.
+        faults |= class & (before & PART | ODD);
+        begins = if before == DOT { class } else { begins };
+        before = class;
+    }
+    (faults | before & PART | begins & DIGIT) == 0 && value.len() <= MAX_LABEL
+}
+
+/// It may not stand in a name, or is a capital.
+const ODD: u8 = 1;
+/// It may only stand between letters and digits.
+const PART: u8 = 2;
+const DOT: u8 = 4 | PART;
+const DIGIT: u8 = 8;
+
+/// What each byte is in a name.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler; a byte is below 256")]
+static CLASSES: [u8; 256] = {
+    let mut classes = [ODD; 256];
+    let mut letter = b'a';
+    while letter <= b'z' {
+        classes[letter as usize] = 0;
+        letter += 1;
+    }
+    let mut digit = b'0';
+    while digit <= b'9' {
+        classes[digit as usize] = DIGIT;
+        digit += 1;
+    }
+    classes[b'-' as usize] = PART;
+    classes[b'.' as usize] = DOT;
+    classes
+};
 
 /// The rules of a name that does not end in a number.
 pub(super) fn check(name: &str) -> Result<(), Why<'_>> {
@@ -91,5 +137,32 @@ pub(super) fn ends_in_number(host: &str) -> bool {
     match hexadecimal {
         Some(digits) => digits.bytes().all(|b| b.is_ascii_hexdigit()),
         None => !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        // The short way is one of the long way.
+        #[test]
+        fn plain_names_are_read_as_others_are(value in "[a-z0-9.A_-]{0,8}|[xn019a-f.-]{0,8}|[a-z.]{60,66}") {
+            if is_plain(&value) {
+                proptest::prop_assert_eq!(check_whole(&value), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn most_names_are_plain() {
+        for name in ["a", "example.com", "eu-west-1.s3.example.com", "1a.b2"] {
+            assert!(is_plain(name), "{name}");
+        }
+        for name in [
+            "", ".", "a.", "a..b", "a-.b", "-a", "a--b", "a.1", "a.0xb", "1.2.3.4", "A", "é", "::a",
+        ] {
+            assert!(!is_plain(name), "{name}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! From a value to the number of its class: tables for words, numbers, lengths and members.
 
+use crate::json::signature;
 use crate::pattern::{Decimal, DecimalRef, Machine, ReadingKind};
 
 /// Words and their places: one look-up, whatever their number.
@@ -9,10 +10,12 @@ pub struct Words {
     pub(super) text: String,
     /// Where each ends.
     pub(super) ends: Vec<u32>,
-    /// The hash of each.
-    pub(super) hashes: Vec<u64>,
-    /// By hash: the place of a word plus one, or 0. Half of them at least are 0, and their number is a power of two.
+    /// The signature of each.
+    pub(super) signatures: Vec<u32>,
+    /// By signature: the place of a word plus one, or 0. Half of them at least are 0, and their number is a power of two.
     pub(super) slots: Vec<u32>,
+    /// The bytes of the longest.
+    longest: usize,
     /// The most slots that are looked at for a word.
     search: usize,
     /// How often a byte of what is looked for is looked at.
@@ -25,14 +28,15 @@ impl Words {
         for word in words {
             made.text.push_str(word);
             made.ends.push(u32::try_from(made.text.len()).unwrap_or(u32::MAX));
-            made.hashes.push(hash(word));
+            made.signatures.push(signature(word));
+            made.longest = made.longest.max(word.len());
         }
         if made.ends.is_empty() {
             return made;
         }
         made.slots = vec![0; (2 * made.ends.len()).next_power_of_two()];
-        for (place, hash) in (1..).zip(&made.hashes) {
-            let mut slot = first_slot(*hash, made.slots.len());
+        for (place, signature) in (1..).zip(&made.signatures) {
+            let mut slot = first_slot(*signature, made.slots.len());
             while made.slots.get(slot).is_some_and(|taken| *taken != 0) {
                 slot = (slot + 1) % made.slots.len();
             }
@@ -45,30 +49,35 @@ impl Words {
         made
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub(super) fn word(&self, place: usize) -> Option<&str> {
+    #[inline]
+    fn bytes(&self, place: usize) -> Option<&[u8]> {
         let start = match place.checked_sub(1) {
             None => 0,
             Some(before) => *self.ends.get(before)?,
         };
-        self.text.get(start as usize..*self.ends.get(place)? as usize)
+        self.text
+            .as_bytes()
+            .get(start as usize..*self.ends.get(place)? as usize)
     }
 
     /// The place of a word.
     #[must_use]
     pub fn find(&self, word: &str) -> Option<usize> {
-        if self.slots.is_empty() {
+        if word.len() > self.longest {
             return None;
         }
-        let hash = hash(word);
-        let mut slot = first_slot(hash, self.slots.len());
+        self.find_signed(word.as_bytes(), signature(word))
+    }
+
+    /// The same where the word's signature is known.
+    #[must_use]
+    #[inline]
+    pub fn find_signed(&self, word: &[u8], signature: u32) -> Option<usize> {
+        let mut slot = first_slot(signature, self.slots.len());
         loop {
-            // INVARIANT: half of the slots are free, so a free one is come upon.
+            // INVARIANT: half of the slots are free, so a free one is come upon; without words there are none.
             let place = (*self.slots.get(slot)? as usize).checked_sub(1)?;
-            if self.hashes.get(place) == Some(&hash) && self.word(place) == Some(word) {
+            if self.signatures.get(place) == Some(&signature) && self.bytes(place) == Some(word) {
                 return Some(place);
             }
             slot = (slot + 1) % self.slots.len();
@@ -81,7 +90,7 @@ impl Words {
         self.search
     }
 
-    /// How often a byte of what is looked for is looked at: for its hash, and for each word that has the same.
+    /// How often a byte of what is looked for is looked at: for its signature, and for each word that has the same.
     #[must_use]
     pub fn passes(&self) -> usize {
         self.passes
@@ -98,22 +107,17 @@ impl Words {
     }
 
     fn most_alike(&self) -> usize {
-        let mut hashes = self.hashes.clone();
-        hashes.sort_unstable();
-        hashes.chunk_by(|a, b| a == b).map(<[u64]>::len).max().unwrap_or(0)
+        let mut signatures = self.signatures.clone();
+        signatures.sort_unstable();
+        signatures.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0)
     }
 }
 
-/// FNV-1a, 64 bits. Who makes the calls does not choose the words, so that they cannot make searches long.
-fn hash(word: &str) -> u64 {
-    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    })
-}
-
-/// The slot where a word is looked for first, of a power of two.
-fn first_slot(hash: u64, slots: usize) -> usize {
-    usize::try_from((hash ^ (hash >> 32)) & 0xffff_ffff).unwrap_or(0) & slots.saturating_sub(1)
+/// The slot where a word is looked for first, of a power of two. Who makes the calls does not choose the words, so that
+/// they cannot make searches long.
+#[inline]
+fn first_slot(signature: u32, slots: usize) -> usize {
+    signature as usize & slots.saturating_sub(1)
 }
 
 /// How strings are told apart: some words by themselves, all others by an automaton.
@@ -135,8 +139,7 @@ pub const READINGS: usize = 1 + ReadingKind::ALL.len();
 /// The place of a reading among these.
 #[must_use]
 pub fn reading_place(reading: Option<ReadingKind>) -> usize {
-    let place = |wanted| ReadingKind::ALL.iter().position(|kind| *kind == wanted);
-    reading.and_then(place).map_or(0, |place| place + 1)
+    reading.map_or(0, |kind| usize::from(kind.mark()))
 }
 
 impl Strings {
@@ -144,9 +147,7 @@ impl Strings {
     #[must_use]
     pub fn class(&self, text: &str, reading: Option<ReadingKind>) -> u32 {
         let reading = reading_place(reading);
-        if self.words.len() > 0
-            && let Some(place) = self.words.find(text)
-        {
+        if let Some(place) = self.words.find(text) {
             return entry(&self.of_words, reading, place);
         }
         let answer = self.machine.as_ref().map_or(0, |machine| machine.says(text));
@@ -261,10 +262,19 @@ impl Closed {
     /// The state after a member; `key`: its place among the known keys.
     #[must_use]
     pub fn step(&self, state: u32, key: Option<usize>) -> u32 {
-        let known = key.and_then(|key| self.keys.binary_search(&u32::try_from(key).ok()?).ok());
-        let column = known.unwrap_or(self.keys.len());
+        let column = key.and_then(|key| self.column(key)).unwrap_or(self.keys.len());
         let row = state as usize * self.stride();
         self.next.get(row + column).copied().unwrap_or(0)
+    }
+
+    #[inline]
+    fn column(&self, key: usize) -> Option<usize> {
+        let wanted = u32::try_from(key).ok()?;
+        // Most often every key has a column.
+        if self.keys.get(key) == Some(&wanted) {
+            return Some(key);
+        }
+        self.keys.binary_search(&wanted).ok()
     }
 
     /// How many states there are.

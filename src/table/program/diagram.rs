@@ -7,10 +7,8 @@ pub struct Diagram {
     pub(super) root: Target,
     /// The nodes; each leads only to later ones.
     pub(super) nodes: Vec<Node>,
-    /// From which class on a case applies: for each node ascending, and from 0.
-    pub(super) starts: Vec<u32>,
-    /// Where each case leads.
-    pub(super) targets: Vec<Target>,
+    /// The cases of each node, ascending, and from class 0.
+    pub(super) cases: Vec<Case>,
 }
 
 /// A question: which class does the variable have?
@@ -22,6 +20,15 @@ pub struct Node {
     pub(super) first: u32,
     /// How many cases it has; never none.
     pub(super) count: u32,
+}
+
+/// From which class on a node leads where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The first class.
+    pub(super) from: u32,
+    /// Where it leads.
+    pub(super) to: Target,
 }
 
 /// A node or an outcome, as one number.
@@ -79,21 +86,25 @@ impl Diagram {
         }
     }
 
+    #[inline]
     fn case(&self, node: Node, classes: &[u32]) -> Option<Target> {
         let class = *classes.get(node.variable as usize)?;
+        let cases = self.cases_of(node);
+        // They ascend from 0, so the case of a class stands no later than the class itself.
+        let within = (class as usize).min(cases.len().checked_sub(1)?);
+        let case = cases.get(within)?;
+        if case.from <= class {
+            return Some(case.to);
+        }
+        let after = cases.partition_point(|case| case.from <= class);
+        cases.get(after.checked_sub(1)?).map(|case| case.to)
+    }
+
+    /// The cases of a node.
+    #[inline]
+    pub(super) fn cases_of(&self, node: Node) -> &[Case] {
         let (first, end) = (node.first as usize, node.first as usize + node.count as usize);
-        let starts = self.starts.get(first..end)?;
-        // Starts ascend from 0, so the case of a class stands no later than the class itself.
-        let within = (class as usize).min(starts.len().checked_sub(1)?);
-        let at = if starts.get(within) == Some(&class) {
-            within
-        } else {
-            starts
-                .get(..=within)?
-                .partition_point(|start| *start <= class)
-                .checked_sub(1)?
-        };
-        self.targets.get(first + at).copied()
+        self.cases.get(first..end).unwrap_or_default()
     }
 
     /// The most nodes that are asked on the way to an outcome.
@@ -101,8 +112,8 @@ impl Diagram {
     pub fn depth(&self) -> u32 {
         let mut depths = vec![0_u32; self.nodes.len()];
         for (at, node) in self.nodes.iter().enumerate().rev() {
-            let cases = self.targets.iter().skip(node.first as usize).take(node.count as usize);
-            let deepest = cases.map(|target| self.depth_of(*target, &depths)).max().unwrap_or(0);
+            let cases = self.cases_of(*node).iter();
+            let deepest = cases.map(|case| self.depth_of(case.to, &depths)).max().unwrap_or(0);
             if let Some(depth) = depths.get_mut(at) {
                 *depth = 1 + deepest;
             }

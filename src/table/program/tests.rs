@@ -121,7 +121,7 @@ fn a_thousand_words_are_one_table() {
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     let program = compile(&tool([vec![field("word", words(&all))]]), &[]).unwrap();
     assert_eq!(program.frame.steps[0].diagram.depth(), 2);
-    assert!(program.frame.steps[0].diagram.starts.len() < 10);
+    assert!(program.frame.steps[0].diagram.cases.len() < 10);
 }
 
 /// Overlapping conditions on several parameters, each pair of rules able to hold at once: what one diagram would

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Budget;
 use super::formula::{ALWAYS, Formula, Formulas, NEVER, Variable};
-use crate::table::program::diagram::{Diagram, Leads, NOTHING, Node, Target};
+use crate::table::program::diagram::{Case, Diagram, Leads, NOTHING, Node, Target};
 
 /// What is undecided: entries by their number, ascending, and what is left of each.
 type State = Vec<(u32, Formula)>;
@@ -35,8 +35,7 @@ pub fn grow(formulas: &mut Formulas, entries: &[(u32, Formula)], goal: Goal, bud
         waiting: Vec::new(),
         known: HashMap::new(),
         sets: HashMap::new(),
-        starts: Vec::new(),
-        targets: Vec::new(),
+        cases: Vec::new(),
     };
     let root = builder.target(entries.iter().copied());
     while let Some((place, state)) = builder.waiting.pop() {
@@ -47,8 +46,7 @@ pub fn grow(formulas: &mut Formulas, entries: &[(u32, Formula)], goal: Goal, bud
     let diagram = Diagram {
         root,
         nodes: builder.nodes,
-        starts: builder.starts,
-        targets: builder.targets,
+        cases: builder.cases,
     };
     Some(Grown {
         diagram: in_order(&diagram),
@@ -64,8 +62,7 @@ struct Builder<'f> {
     waiting: Vec<(usize, State)>,
     known: HashMap<State, u32>,
     sets: HashMap<Vec<u32>, u32>,
-    starts: Vec<u32>,
-    targets: Vec<Target>,
+    cases: Vec<Case>,
 }
 
 impl Builder<'_> {
@@ -141,7 +138,10 @@ impl Builder<'_> {
         }
         changes.sort_unstable();
         self.spend(state.len() + changes.len() + work)?;
-        let mut cases: Vec<(u32, Target)> = vec![(0, self.live_target(state, &live)?)];
+        let mut cases = vec![Case {
+            from: 0,
+            to: self.live_target(state, &live)?,
+        }];
         for step in changes.chunk_by(|a, b| a.0 == b.0) {
             let Some((class, _)) = step.first().copied() else {
                 continue;
@@ -156,17 +156,19 @@ impl Builder<'_> {
             }
             self.spend(work)?;
             let target = self.live_target(state, &live)?;
-            if cases.last().is_none_or(|(_, last)| *last != target) {
-                cases.push((class, target));
+            if cases.last().is_none_or(|last: &Case| last.to != target) {
+                cases.push(Case {
+                    from: class,
+                    to: target,
+                });
             }
         }
         let node = Node {
             variable,
-            first: u32::try_from(self.starts.len()).ok()?,
+            first: u32::try_from(self.cases.len()).ok()?,
             count: u32::try_from(cases.len()).ok()?,
         };
-        self.starts.extend(cases.iter().map(|(class, _)| *class));
-        self.targets.extend(cases.iter().map(|(_, target)| *target));
+        self.cases.extend(cases);
         *self.nodes.get_mut(place)? = node;
         Some(())
     }
@@ -213,13 +215,9 @@ impl Builder<'_> {
 
 /// The same diagram with every node before those that it leads to.
 fn in_order(diagram: &Diagram) -> Diagram {
-    let cases = |node: &Node| {
-        let first = node.first as usize;
-        first..first + node.count as usize
-    };
     let nodes_after = |node: &Node| {
-        let targets = diagram.targets.get(cases(node)).unwrap_or_default();
-        targets.iter().filter_map(|target| match target.leads() {
+        let cases = diagram.cases_of(*node).iter();
+        cases.filter_map(|case| match case.to.leads() {
             Leads::On(place) => Some(place),
             Leads::To(_) => None,
         })
@@ -259,19 +257,18 @@ fn in_order(diagram: &Diagram) -> Diagram {
     let mut ordered = Diagram {
         root: moved(diagram.root),
         nodes: Vec::with_capacity(order.len()),
-        starts: Vec::with_capacity(diagram.starts.len()),
-        targets: Vec::with_capacity(diagram.targets.len()),
+        cases: Vec::with_capacity(diagram.cases.len()),
     };
     for node in order.iter().filter_map(|at| diagram.nodes.get(*at)) {
         ordered.nodes.push(Node {
-            first: u32::try_from(ordered.starts.len()).unwrap_or(u32::MAX),
+            first: u32::try_from(ordered.cases.len()).unwrap_or(u32::MAX),
             ..*node
         });
-        ordered
-            .starts
-            .extend_from_slice(diagram.starts.get(cases(node)).unwrap_or_default());
-        let targets = diagram.targets.get(cases(node)).unwrap_or_default();
-        ordered.targets.extend(targets.iter().map(|target| moved(*target)));
+        let cases = diagram.cases_of(*node).iter();
+        ordered.cases.extend(cases.map(|case| Case {
+            to: moved(case.to),
+            ..*case
+        }));
     }
     ordered
 }

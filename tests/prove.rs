@@ -1,7 +1,7 @@
 //! Answers about policies are right: what is proved is borne out by every call that is tried, and what is refuted by the
 //! call that is shown, in the reference evaluator too.
 //!
-//! `MCPP_QUESTIONS` says how many policies are asked about; 200 without it.
+//! `MCPP_QUESTIONS` says how many policies are asked about, or compared; 100 and 60 without it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -26,7 +26,7 @@ use mcppc::check::{Checked, check};
 use mcppc::diagnostic::Source;
 use mcppc::eval::{Reason, decide_line};
 use mcppc::lock::Lock;
-use mcppc::prove::{Answer, Claim, Prover, Question};
+use mcppc::prove::{Answer, Claim, Direction, Prover, Question, compare};
 use mcppc::table::gates::Gate;
 use mcppc::table::{Body, Effect, Grant, Policy, Prohibition, Rule, RuleRef, artifact};
 use proptest::prelude::*;
@@ -58,7 +58,7 @@ fn now() -> Timestamp {
 
 #[test]
 fn answers_are_borne_out() {
-    let policies: u32 = std::env::var("MCPP_QUESTIONS").map_or(200, |text| text.parse().unwrap());
+    let policies: u32 = std::env::var("MCPP_QUESTIONS").map_or(100, |text| text.parse().unwrap());
     let tally = RefCell::new(Tally::default());
     let mut runner = TestRunner::new(Config {
         cases: policies,
@@ -192,6 +192,19 @@ fn line(tool: &str, arguments: &Json, around: &[u16]) -> Json {
     line
 }
 
+/// What stands beside the arguments of a call.
+fn around(call: &Json) -> Circumstances {
+    let words = |name: &str| call.get(name).cloned().unwrap_or(Json::Null);
+    let used = words("counters").as_object().cloned().unwrap_or_default();
+    let amount = |amount: &Json| amount.as_str().map_or_else(|| amount.to_string(), str::to_owned);
+    Circumstances {
+        claims: call.get("caller").map(Json::to_string),
+        time: words("time").as_str().map_or_else(now, |time| time.parse().unwrap()),
+        labels: serde_json::from_value(words("labels")).unwrap_or_default(),
+        used: used.iter().map(|(name, used)| (name.clone(), amount(used))).collect(),
+    }
+}
+
 /// A policy as both evaluators know it.
 struct Scene<'b> {
     policy: Policy,
@@ -273,20 +286,129 @@ impl Scene<'_> {
         if !is_about {
             return None;
         }
-        let words = |name: &str| call.get(name).cloned().unwrap_or(Json::Null);
-        let used = words("counters").as_object().cloned().unwrap_or_default();
-        let amount = |amount: &Json| amount.as_str().map_or_else(|| amount.to_string(), str::to_owned);
-        let around = Circumstances {
-            claims: call.get("caller").map(Json::to_string),
-            time: words("time").as_str().map_or_else(now, |time| time.parse().unwrap()),
-            labels: serde_json::from_value(words("labels")).unwrap_or_default(),
-            used: used.iter().map(|(name, used)| (name.clone(), amount(used))).collect(),
-        };
         let arguments = call["arguments"].to_string();
-        let reference = self.reference.decide("s", &question.tool, &arguments, &around);
+        let reference = self.reference.decide("s", &question.tool, &arguments, &around(&call));
         let allowed = reference.reason == Reason::Allowed;
         let table = decide_line(&self.policy, None, text.as_bytes(), now());
         assert_eq!(table.reason(), reference.reason, "{call}");
         Some(allowed != always)
     }
+}
+
+/// A policy and what it becomes without one of its rules: what is called different is so, and what is called the same
+/// is borne out by every call that is tried.
+#[test]
+fn comparisons_are_borne_out() {
+    let policies: u32 = std::env::var("MCPP_QUESTIONS").map_or(60, |text| text.parse().unwrap());
+    let tally: RefCell<BTreeMap<&'static str, u32>> = RefCell::default();
+    let mut runner = TestRunner::new(Config {
+        cases: policies,
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let words = |length: std::ops::Range<usize>| proptest::collection::vec(any::<u16>(), length);
+    let length = (CALL + AROUND) * CALLS;
+    let inputs = (words(0..240), any::<u16>(), words(length..length + 1));
+    let result = runner.run(&inputs, |(policy, which, calls)| {
+        compared(&policy, which.into(), &calls, &mut tally.borrow_mut()).map_err(TestCaseError::fail)
+    });
+    let tally = tally.into_inner();
+    println!("{tally:?}");
+    match result {
+        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
+        other => other.unwrap(),
+    }
+    let count = |what: &str| tally.get(what).copied().unwrap_or(0);
+    assert!(5 * count("some") > policies, "too few policies differ");
+    assert!(5 * count("none") > policies, "too few policies are the same");
+    assert!(
+        4 * count("refused") < count("some") + count("none"),
+        "too many comparisons are refused"
+    );
+}
+
+fn compared(
+    policy: &[u16],
+    which: usize,
+    calls: &[u16],
+    tally: &mut BTreeMap<&'static str, u32>,
+) -> Result<(), String> {
+    let mut tape = Tape::new(policy);
+    let tools = generate::schema::tools(&mut tape);
+    let made = generate::policy::policy(&mut tape, &tools);
+    let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
+    let lock = generate::schema::lock(&tools, &names);
+    let is_rule = |line: &&str| line.starts_with("allow ") || line.starts_with("deny ");
+    let rules: Vec<&str> = made.source.lines().filter(is_rule).collect();
+    let gone = rules[which % rules.len()];
+    let scene = |text: String| {
+        let source = Source::new("p.mcpp", text);
+        let body = check(&source, Some(&Lock::parse(&lock).unwrap()), &[]).body?;
+        let policy = Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap();
+        Some((body, policy, Reference::new(&source, &lock)))
+    };
+    let Some((body, whole, of_whole)) = scene(made.source.clone()) else {
+        return Ok(());
+    };
+    let Some((other_body, part, of_part)) = scene(made.source.replacen(&format!("{gone}\n"), "", 1)) else {
+        return Ok(());
+    };
+    let allows = |policy: &Policy, reference: &Reference, call: &Json| {
+        let reason = decide_line(policy, None, call.to_string().as_bytes(), now()).reason();
+        let tool = call["tool"].as_str().unwrap();
+        let wanted = reference.decide("s", tool, &call["arguments"].to_string(), &around(call));
+        assert_eq!(reason, wanted.reason, "{call}");
+        reason == Reason::Allowed
+    };
+    for tool in &tools {
+        let same = compare(&whole, &whole, "s", tool.name, now(), STEPS);
+        if let (Direction::Some(access), _) | (_, Direction::Some(access)) = (&same.more, &same.less) {
+            return Err(format!("differs from itself by {}\n{}", access.call, made.source));
+        }
+        let found = compare(&whole, &part, "s", tool.name, now(), STEPS);
+        let is_same_universe =
+            body.servers["s"].tools[tool.name].arguments == other_body.servers["s"].tools[tool.name].arguments;
+        // Without a grant nothing more is allowed, and without a prohibition nothing less.
+        let never = if gone.starts_with("allow") {
+            &found.more
+        } else {
+            &found.less
+        };
+        if is_same_universe && matches!(never, Direction::Some(_)) {
+            return Err(format!("{never:?} without {gone}\n{}", made.source));
+        }
+        let (of_whole, of_part) = ((&whole, &of_whole), (&part, &of_part));
+        for (direction, this, other) in [(&found.more, of_part, of_whole), (&found.less, of_whole, of_part)] {
+            let differs = |call: &Json| allows(this.0, this.1, call) && !allows(other.0, other.1, call);
+            match direction {
+                Direction::Some(access) => {
+                    *tally.entry("some").or_default() += 1;
+                    let call: Json = serde_json::from_str(&access.call).unwrap();
+                    if !differs(&call) {
+                        return Err(format!("no difference: {call} without {gone}\n{}", made.source));
+                    }
+                }
+                Direction::None => {
+                    *tally.entry("none").or_default() += 1;
+                    for words in calls.chunks(CALL + AROUND) {
+                        let (words, around) = words.split_at(CALL);
+                        let (name, arguments) = generate::call::call(&mut Tape::new(words), &tools, &made);
+                        let Ok(arguments @ Json::Object(_)) = serde_json::from_str::<Json>(&arguments) else {
+                            continue;
+                        };
+                        let call = line(&name, &arguments, around);
+                        if name == tool.name && differs(&call) {
+                            return Err(format!(
+                                "said to be the same, but {call} without {gone}\n{}",
+                                made.source
+                            ));
+                        }
+                    }
+                }
+                Direction::Refused(_) => *tally.entry("refused").or_default() += 1,
+            }
+        }
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! `mcppc prove` and assertions, by what a user asks.
+//! `mcppc prove`, `mcppc diff` and assertions, by what a user asks.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -123,4 +123,70 @@ fn a_policy_that_breaks_its_own_word_does_not_compile() {
     let run = folder.run(&["prove", "files.mcpp"]);
     assert_eq!(run.code, 1, "{run:?}");
     assert!(run.out.starts_with("refuted never fs.read"), "{run:?}");
+}
+
+#[test]
+fn a_change_is_shown_by_calls_and_new_access_can_be_ruled_out() {
+    let folder = folder(POLICY);
+    let wider = POLICY.replace("1..=10", "5..=12");
+    folder.write("wider.mcpp", &wider);
+    folder.write("narrower.mcpp", &POLICY.replace("1..=10", "2..=10"));
+    let same = folder.run(&["diff", "files.mcpp", "files.mcpp", "--no-new-access"]);
+    assert_eq!(
+        (same.code, same.out.as_str()),
+        (0, "1 of 1 tools equivalent\n"),
+        "{same:?}"
+    );
+    for (new, verdict, code) in [
+        ("narrower.mcpp", "less permissive", 0),
+        ("wider.mcpp", "incomparable", 1),
+    ] {
+        let run = folder.run(&["diff", "files.mcpp", new, "--no-new-access", "--format", "json"]);
+        assert_eq!(run.code, code, "{run:?}");
+        let found: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(found["verdict"], verdict);
+        for (direction, allowed_by, denied_by) in [
+            ("newly_allowed", new, "files.mcpp"),
+            ("no_longer_allowed", "files.mcpp", new),
+        ] {
+            if found[direction].is_null() {
+                continue;
+            }
+            folder.write("call.jsonl", &found[direction]["call"].to_string());
+            assert_eq!(folder.run(&["eval", "--policy", allowed_by, "call.jsonl"]).code, 0);
+            assert_eq!(folder.run(&["eval", "--policy", denied_by, "call.jsonl"]).code, 1);
+        }
+    }
+    let build = folder.run(&["build", "files.mcpp", "-o", "old.mcppb"]);
+    assert_eq!(build.code, 0, "{build:?}");
+    let run = folder.run(&["diff", "old.mcppb", "wider.mcpp", "--format", "md"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains("| `fs.read` | incomparable |"), "{run:?}");
+    let run = folder.run(&["diff", "old.mcppb", "wider.mcpp", "--budget", "10"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.out.contains("fs.read refused"), "{run:?}");
+}
+
+#[test]
+fn what_changed_beside_is_listed() {
+    let folder = folder(POLICY);
+    let gates = "caller staff { issuer: \"i\" }\nlabel seen = taint per caller\nlimit few = 3 per 1h per caller\n";
+    let rule = "allow fs.read for staff { path: \"/etc/hosts\" } unless seen limit few\n";
+    folder.write("old.mcpp", &format!("{POLICY}{gates}{rule}"));
+    folder.write(
+        "new.mcpp",
+        &format!(
+            "// Only moved.\n{POLICY}{}{rule}",
+            gates.replace("= 3", "= 5").replace("\"i\"", "\"j\"")
+        ),
+    );
+    let run = folder.run(&["diff", "old.mcpp", "new.mcpp"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains("fs.read incomparable"), "{run:?}");
+    assert!(
+        run.out
+            .contains("caller staff: changed\nlimit few: 3 per 3600s per caller became 5 per 3600s per caller"),
+        "{run:?}"
+    );
+    assert!(!run.out.contains("label seen"), "{run:?}");
 }

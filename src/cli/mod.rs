@@ -6,6 +6,7 @@ mod check;
 pub mod codes;
 mod completions;
 mod demo;
+mod diff;
 mod eval;
 mod explain;
 mod files;
@@ -70,6 +71,7 @@ enum Command {
     Eval(eval::Args),
     Test(test::Args),
     Prove(prove::Args),
+    Diff(diff::Args),
     Run(run::Args),
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
@@ -130,6 +132,7 @@ fn run(command: Command) -> ExitCode {
         Command::Eval(args) => eval::run(&args).into(),
         Command::Test(args) => test::run(&args).into(),
         Command::Prove(args) => prove::run(&args).into(),
+        Command::Diff(args) => diff::run(&args).into(),
         Command::Run(args) => run::run(&args),
         #[cfg(target_os = "linux")]
         Command::Supervise(args) => supervise::run(&args).into(),

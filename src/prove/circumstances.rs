@@ -11,8 +11,7 @@ use super::callers::{self, CallerWay};
 use super::frame::Frame;
 use super::sample::Sample;
 use super::search::Assignment;
-use crate::pattern::At;
-use crate::table::gates::{Comparator, Gate, LimitUse, Operand, Who};
+use crate::table::gates::{Comparison, Gate, LimitUse, Who};
 use crate::table::program::compile::expression::Expression;
 use crate::table::program::compile::formula::{ALWAYS, Formula, NEVER, Variable};
 use crate::table::program::compile::set::ClassSet;
@@ -31,7 +30,7 @@ pub struct Circumstances {
     /// Class 1 where nothing is left.
     limits: BTreeMap<String, Variable>,
     /// The third class is where it cannot be told.
-    comparisons: Vec<(String, Variable, At)>,
+    comparisons: Vec<(Comparison, Variable)>,
     /// A time of each class.
     times: Option<(Variable, Vec<Timestamp>)>,
 }
@@ -143,11 +142,7 @@ impl Circumstances {
             parts.push(frame.formulas.is_in(*variable, before));
         }
         for comparison in gate.when.iter().flat_map(|when| &when.is) {
-            let variable = self.comparison(
-                frame,
-                comparison.at,
-                &key(&comparison.left, comparison.is, &comparison.right),
-            );
+            let variable = self.comparison(frame, comparison);
             parts.push(frame.formulas.is_in(variable, ClassSet::only(HOLDS)));
         }
         for label in gate.requires.iter().flat_map(|labels| &labels.is) {
@@ -182,11 +177,7 @@ impl Circumstances {
             parts.push(frame.formulas.one(any));
         }
         for comparison in gate.when.iter().flat_map(|when| &when.is) {
-            let variable = self.comparison(
-                frame,
-                comparison.at,
-                &key(&comparison.left, comparison.is, &comparison.right),
-            );
+            let variable = self.comparison(frame, comparison);
             let fails = frame.formulas.is_in(variable, ClassSet::only(FAILS));
             parts.push(frame.formulas.not(fails));
         }
@@ -211,13 +202,15 @@ impl Circumstances {
         }
     }
 
-    /// The variable of a comparison; equal ones have one.
-    fn comparison(&mut self, frame: &mut Frame, at: At, key: &str) -> Variable {
-        if let Some((_, variable, _)) = self.comparisons.iter().find(|(known, ..)| known == key) {
+    /// The variable of a comparison; equal ones have one, wherever they stand.
+    fn comparison(&mut self, frame: &mut Frame, comparison: &Comparison) -> Variable {
+        let sides = |of: &Comparison| (of.left.clone(), of.is, of.right.clone());
+        let mut known = self.comparisons.iter();
+        if let Some((_, variable)) = known.find(|(other, _)| sides(other) == sides(comparison)) {
             return *variable;
         }
         let variable = frame.formulas.variable(3);
-        self.comparisons.push((key.to_owned(), variable, at));
+        self.comparisons.push((comparison.clone(), variable));
         variable
     }
 
@@ -254,16 +247,9 @@ impl Circumstances {
     }
 
     /// The comparisons that an assignment rests on.
-    pub fn compared(&self, assignment: &Assignment) -> Vec<At> {
-        let asked = self
-            .comparisons
-            .iter()
-            .filter(|(_, variable, _)| assignment.contains_key(variable));
-        asked.map(|(_, _, at)| *at).collect()
+    pub fn compared(&self, assignment: &Assignment) -> Vec<&Comparison> {
+        let asked = self.comparisons.iter();
+        let asked = asked.filter(|(_, variable)| assignment.contains_key(variable));
+        asked.map(|(comparison, _)| comparison).collect()
     }
-}
-
-/// What a comparison says, wherever it stands.
-fn key(left: &Operand, is: Comparator, right: &Operand) -> String {
-    format!("{left:?} {is:?} {right:?}")
 }

@@ -9,9 +9,9 @@ use super::budget::{Budget, Forms, Refusal};
 use super::circumstances::{Asked, Circumstances};
 use super::conditions::Conditions;
 use super::frame::Frame;
+use super::hunt::{Hunt, call};
 use super::sample::Sample;
 use super::search::Search;
-use super::smaller::smaller;
 use crate::eval::{Decision, decide_line};
 use crate::pattern::{At, Field};
 use crate::table::gates::{Gate, Placed, Who};
@@ -72,9 +72,6 @@ pub struct Refutation {
     /// The rule that says so, or the grant that comes nearest to allowing it.
     pub rule: Option<Rule>,
 }
-
-/// The most calls that are tried out where the evaluator does not bear out the search.
-const TRIES: usize = 64;
 
 /// Who answers questions about one policy.
 pub struct Prover<'p> {
@@ -162,11 +159,14 @@ fn answer(policy: &Policy, question: &Question, now: Timestamp, budget: &Budget)
             goals
         }
     };
+    let shows = |line: &Sample| asking.breaks(line).is_some();
     let mut hunt = Hunt {
-        asking: &asking,
         frame,
         circumstances,
         budget,
+        gated: &asking.gated,
+        line: &|arguments, around| asking.line(arguments, around),
+        shows: &shows,
         unknown: None,
     };
     for (goal, rule) in goals {
@@ -175,11 +175,21 @@ fn answer(policy: &Policy, question: &Question, now: Timestamp, budget: &Budget)
             refusal.at.extend(rule.map(|rule| rule.at));
             refusal
         })?;
-        if let Some(found) = found {
-            return Ok(Answer::Refuted(Box::new(found)));
+        if let Some((line, decision)) = found.and_then(|line| Some((line.to_string(), asking.breaks(&line)?))) {
+            let rule = decision.rule().and_then(|found| rule_of(policy, found));
+            return Ok(Answer::Refuted(Box::new(Refutation {
+                call: line,
+                rule,
+                decision,
+            })));
         }
     }
     Ok(hunt.unknown.map_or(Answer::Proved, Answer::Refused))
+}
+
+/// The rule that a decision names.
+pub fn rule_of(policy: &Policy, reference: &RuleRef) -> Option<Rule> {
+    policy.rules().iter().find(|rule| rule.reference == *reference).cloned()
 }
 
 /// A question beside the policy that it is about.
@@ -280,14 +290,7 @@ impl<'q> Asking<'q> {
     }
 
     fn line(&self, arguments: Sample, around: Vec<(String, Sample)>) -> Sample {
-        let text = |text: &str| Sample::String(text.to_owned());
-        let mut members = vec![
-            ("server".to_owned(), text(&self.question.server)),
-            ("tool".to_owned(), text(&self.question.tool)),
-            ("arguments".to_owned(), arguments),
-        ];
-        members.extend(around);
-        Sample::Object(members)
+        call(&self.question.server, &self.question.tool, arguments, around)
     }
 }
 
@@ -301,65 +304,4 @@ fn is_told_apart(line: &Sample) -> bool {
         };
         said("issuer") && said("subject")
     })
-}
-
-/// The search for a call that breaks a claim.
-struct Hunt<'q> {
-    asking: &'q Asking<'q>,
-    frame: Frame,
-    circumstances: Circumstances,
-    budget: &'q Budget,
-    /// Why something that was found is no proof.
-    unknown: Option<Refusal>,
-}
-
-impl Hunt<'_> {
-    fn through(&mut self, goal: Formula) -> Result<Option<Refutation>, Refusal> {
-        let mut search = Search::new(goal);
-        for _ in 0..TRIES {
-            let Some(found) = search.next(&mut self.frame.formulas, self.budget)? else {
-                return Ok(None);
-            };
-            let compared = self.circumstances.compared(&found);
-            let around = self.circumstances.sample(&found, &self.asking.gated);
-            let Some((arguments, around)) = self.frame.sample(&found).zip(around) else {
-                let why = match self.frame.unknown(&found) {
-                    Some(place) => format!("there may be such a value of `{place}`, and none was found"),
-                    None => "there may be such a caller, and none was found".to_owned(),
-                };
-                self.unknown.get_or_insert(Refusal::new(why));
-                continue;
-            };
-            let line = self.asking.line(arguments, around);
-            if self.asking.breaks(&line).is_some() {
-                return Ok(self.refutation(line));
-            }
-            self.unknown.get_or_insert(Refusal {
-                why: if compared.is_empty() {
-                    "a call was found that the evaluator does not bear out: the schema says more than the search knows"
-                        .to_owned()
-                } else {
-                    "it rests on `when`, and the search does not know which values compare so".to_owned()
-                },
-                at: compared,
-            });
-        }
-        let why = format!("{TRIES} calls were tried, and the evaluator does not bear out one of them");
-        Err(self.unknown.clone().unwrap_or_else(|| Refusal::new(why)))
-    }
-
-    /// The call, as small as it can be made.
-    fn refutation(&self, line: Sample) -> Option<Refutation> {
-        let line = smaller(line, &|line| self.asking.breaks(line).is_some());
-        let decision = self.asking.breaks(&line)?;
-        let rules = self.asking.policy.rules().iter();
-        let rule = decision
-            .rule()
-            .and_then(|found| rules.clone().find(|rule| rule.reference == **found));
-        Some(Refutation {
-            call: line.to_string(),
-            rule: rule.cloned(),
-            decision,
-        })
-    }
 }

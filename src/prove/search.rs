@@ -1,6 +1,7 @@
 //! Which classes make a formula hold: a search that looks at no formula twice.
 
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use super::budget::{Budget, Refusal};
 use crate::table::program::compile::formula::{ALWAYS, Formula, Formulas, NEVER, Says, Variable};
@@ -75,7 +76,15 @@ fn expand(formulas: &mut Formulas, formula: Formula, budget: &Budget) -> Result<
     let classes = formulas.classes(variable);
     let mut edges = vec![0];
     formulas.edges(formula, variable, &mut edges);
-    edges.retain(|edge| *edge < classes);
+    // Where the variable must be in a set, only what is in it is looked at.
+    let must_be = match formulas.says(formula) {
+        Says::All(parts) => parts.iter().find_map(|part| match formulas.says(*part) {
+            Says::In(of, set) if *of == variable => Some(Rc::clone(set)),
+            _ => None,
+        }),
+        _ => None,
+    };
+    edges.retain(|edge| *edge < classes && must_be.as_ref().is_none_or(|set| set.contains(*edge)));
     edges.sort_unstable();
     edges.dedup();
     let mut cases: Vec<(u32, Formula)> = Vec::new();

@@ -138,14 +138,21 @@ impl<'a> Strings<'a> {
             // A word has one length; of other texts none is shorter than the shortest.
             end.is_none_or(|end| least < end) && (found.word.is_none() || *start <= least)
         });
-        let way = |(start, _): (u64, Option<u64>)| {
+        let way = |(start, end): (u64, Option<u64>)| {
             let length = start.max(least);
             let sendable = |canonical: String| canonical::sent(reading, &canonical).filter(|sent| takes(sent));
             let characters = usize::try_from(length.min(LONGEST + 1)).unwrap_or(0);
             let mut texts = found.texts.iter().filter(|_| length <= LONGEST);
+            let as_found = || {
+                let fits = |length: u64| start <= length && end.is_none_or(|end| length < end);
+                let mut texts = found.texts.iter().map(|text| &text.text);
+                texts.find_map(|text| fits(text.chars().count() as u64).then(|| sendable(text.clone()))?)
+            };
             StringWay {
                 yes: self.yes(&found.answers, found.word, mark, length),
-                sent: texts.find_map(|text| sendable(text.of_length(characters)?)),
+                sent: texts
+                    .find_map(|text| sendable(text.of_length(characters)?))
+                    .or_else(as_found),
             }
         };
         possible.map(way).collect()
@@ -179,5 +186,132 @@ impl<'a> Strings<'a> {
             | Atom::Members { .. } => false,
         };
         self.atoms.iter().enumerate().filter(holds).map(|(at, _)| at).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::{Automaton, may_stand_in_line};
+    use crate::table::PathReading;
+    use proptest::prelude::*;
+
+    const REGEXES: [&str; 12] = [
+        "a+",
+        "(a|b)*c",
+        "a.b",
+        "(?s:.*)",
+        "",
+        "/a(?:/(?s:.)*)?",
+        "(?:(?s:.*)/)?b(?:/(?s:.)*)?",
+        "[^a]*",
+        "(?:aa)*",
+        "é|abc",
+        "a{2,3}",
+        "/[^/]*",
+    ];
+
+    fn atom() -> impl Strategy<Value = Atom> {
+        let kind = prop_oneof![Just(None), Just(Some(ReadingKind::Path))];
+        let regex = (kind.clone(), proptest::sample::select(&REGEXES[..]));
+        let word = (kind, proptest::sample::select(&["", "a", "ab", "/a", "/a/b", "é"][..]));
+        prop_oneof![
+            regex.prop_map(|(kind, regex)| Atom::Regex(kind, regex.to_owned())),
+            word.prop_map(|(kind, word)| Atom::Word(kind, word.to_owned())),
+            (0..4_u64, 0..3_u64, any::<bool>(), any::<bool>()).prop_map(|(min, more, ends, line)| Atom::Text {
+                min,
+                max: ends.then_some(min + more),
+                line,
+            }),
+            Just(Atom::String),
+            Just(Atom::Reading(ReadingKind::Path)),
+        ]
+    }
+
+    /// What an atom says of a string, said plainly.
+    fn holds(atom: &Atom, text: &str, mark: Option<ReadingKind>) -> bool {
+        let length = text.chars().count() as u64;
+        match atom {
+            Atom::Regex(asked, regex) => {
+                (asked.is_none() || *asked == mark) && Automaton::new(regex).unwrap().accepts(text)
+            }
+            Atom::Word(asked, word) => (asked.is_none() || *asked == mark) && word == text,
+            Atom::Text { min, max, line } => {
+                *min <= length && max.is_none_or(|max| length <= max) && (!line || text.chars().all(may_stand_in_line))
+            }
+            Atom::Reading(asked) => Some(*asked) == mark,
+            _ => true,
+        }
+    }
+
+    /// All texts over these characters, up to a length.
+    fn texts(alphabet: &str, most: usize) -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut last = all.clone();
+        for _ in 0..most {
+            last = last
+                .iter()
+                .flat_map(|text| alphabet.chars().map(move |c| format!("{text}{c}")))
+                .collect();
+            all.extend(last.clone());
+        }
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Every string has its way, and every way a string that is of it: no more ways than there are, and no fewer.
+        #[test]
+        fn the_ways_are_those_of_all_strings(atoms in proptest::collection::vec(atom(), 0..6), is_path in any::<bool>()) {
+            let path = Reading::Path(PathReading::default());
+            let reading = is_path.then_some(&path);
+            let strings = Strings::new(&atoms).unwrap();
+            let budget = Budget::new(2_000_000, &std::rc::Rc::default());
+            let ways = strings.ways(reading, &|_| true, &budget).unwrap();
+            for sent in texts("abcé/\n", 4) {
+                let Some((seen, mark)) = canonical::seen(reading, &sent) else { continue };
+                let yes: Vec<usize> = (0..atoms.len()).filter(|at| holds(&atoms[*at], &seen, mark)).collect();
+                prop_assert!(ways.iter().any(|way| way.yes == yes), "{sent:?} {yes:?} {atoms:?}");
+                prop_assert_eq!(strings.way_of(reading, &sent).unwrap().yes, yes);
+            }
+            for way in &ways {
+                let Some(sent) = &way.sent else { continue };
+                let (seen, mark) = canonical::seen(reading, sent).unwrap();
+                let yes: Vec<usize> = (0..atoms.len()).filter(|at| holds(&atoms[*at], &seen, mark)).collect();
+                prop_assert_eq!(&way.yes, &yes, "{:?} {:?}", sent, &atoms);
+            }
+        }
+    }
+
+    fn is_empty(pattern: impl Fn(&[usize]) -> bool, atoms: &[Atom]) -> bool {
+        let budget = Budget::new(2_000_000, &std::rc::Rc::default());
+        let ways = Strings::new(atoms).unwrap().ways(None, &|_| true, &budget).unwrap();
+        !ways.iter().any(|way| pattern(&way.yes))
+    }
+
+    #[test]
+    fn emptiness_and_inclusion_follow() {
+        let regex = |regex: &str| Atom::Regex(None, regex.to_owned());
+        let atoms = [
+            regex("a+"),
+            regex("(?:aa)*"),
+            regex("a*"),
+            Atom::Text {
+                min: 1,
+                max: Some(1),
+                line: false,
+            },
+        ];
+        let has = |yes: &[usize], at: usize| yes.contains(&at);
+        // P and not P; P without P or Q.
+        assert!(is_empty(|yes| has(yes, 0) && !has(yes, 0), &atoms));
+        assert!(is_empty(|yes| has(yes, 0) && !(has(yes, 0) || has(yes, 1)), &atoms));
+        // Both are in `a*`, and neither is in the other.
+        assert!(is_empty(|yes| (has(yes, 0) || has(yes, 1)) && !has(yes, 2), &atoms));
+        assert!(!is_empty(|yes| has(yes, 0) && !has(yes, 1), &atoms));
+        assert!(!is_empty(|yes| has(yes, 1) && !has(yes, 0), &atoms));
+        // One `a` is no even number of them.
+        assert!(!is_empty(|yes| has(yes, 0) && has(yes, 3), &atoms));
     }
 }

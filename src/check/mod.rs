@@ -11,6 +11,7 @@ mod env;
 mod escapes;
 mod gates;
 mod json_literal;
+mod lanes;
 mod lints;
 mod lower;
 mod named;
@@ -104,6 +105,8 @@ pub struct Case {
 pub struct Outline {
     /// The servers and where they live.
     pub servers: BTreeMap<String, Option<Transport>>,
+    /// The variables that their processes get, of those for which the policy says it.
+    pub env: BTreeMap<String, Vec<String>>,
     /// The wildcards of its grants: `fs.*`, by server.
     pub wildcards: Vec<String>,
 }
@@ -117,11 +120,26 @@ pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
 /// Parses and checks a policy, with the files that it asks for, against its lock.
 #[must_use]
 pub fn check_package(source: &Source, loader: &dyn Loader, lock: Option<&Lock>, sets: &Sets) -> Checked {
+    check_package_at(source, loader, lock, sets, None)
+}
+
+/// The same, and which grants have ended by `now`.
+#[must_use]
+pub fn check_package_at(
+    source: &Source,
+    loader: &dyn Loader,
+    lock: Option<&Lock>,
+    sets: &Sets,
+    now: Option<Timestamp>,
+) -> Checked {
     let (package, mut diagnostics) = Package::read(source, loader);
     let (mut body, mut tests) = (None, Vec::new());
     // What could not be parsed is not in the tree, and would seem to be missing.
     if !has_errors(&diagnostics) {
-        let checker = Checker::new(&package, sets);
+        let checker = Checker {
+            now,
+            ..Checker::new(&package, sets)
+        };
         (body, tests) = checker.policy(lock);
         diagnostics.extend(checker.finish());
     }
@@ -183,6 +201,8 @@ struct Checker<'a> {
     gated: RefCell<Gated>,
     /// How many patterns may still be looked at.
     work: Cell<usize>,
+    /// The time, for lints that go by it.
+    now: Option<Timestamp>,
 }
 
 /// The most patterns looked at for one policy, each reference and each tool counted anew. Ten thousand rules of ten
@@ -198,6 +218,7 @@ impl<'a> Checker<'a> {
             diagnostics: RefCell::new(diagnostics),
             gated: RefCell::default(),
             work: Cell::new(MAX_WORK),
+            now: None,
         }
     }
 
@@ -250,6 +271,7 @@ impl<'a> Checker<'a> {
         wildcards.dedup();
         Outline {
             servers: self.transports(),
+            env: self.variables(),
             wildcards,
         }
     }
@@ -266,8 +288,10 @@ impl<'a> Checker<'a> {
         let mut servers = self.servers(transports, lock);
         self.apply_readings(&mut servers);
         self.define_gates();
+        let lanes = self.lanes();
         let rules = self.rules(&mut servers, lock);
         self.check_charged_and_hidden(&servers);
+        self.check_lanes(&servers, &rules, &lanes);
         let tests = self.tests(&servers);
         self.lint(&servers, lock);
         let body = header.map(|(policy, environment)| Body {
@@ -278,6 +302,7 @@ impl<'a> Checker<'a> {
             servers,
             rules,
             gated: self.gated.take(),
+            lanes,
             sources: self.source_texts(),
         });
         (body, tests)
@@ -345,6 +370,13 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn variables(&self) -> BTreeMap<String, Vec<String>> {
+        let servers = self.scope.servers.values();
+        servers
+            .filter_map(|server| Some((server.name.name.clone(), self.passed_on(server)?)))
+            .collect()
+    }
+
     fn transports(&self) -> BTreeMap<String, Option<Transport>> {
         use ast::Transport as Written;
         let resolve = |written: &Written| match written {
@@ -402,11 +434,19 @@ impl<'a> Checker<'a> {
                 })
                 .collect()
         };
+        let mut variables = self.variables();
         transports
             .into_iter()
             .map(|(name, transport)| {
-                let tools = tools(&name);
-                (name, Server { transport, tools })
+                let written = self.scope.servers.get(name.as_str());
+                let server = Server {
+                    transport,
+                    env: variables.remove(&name),
+                    single_lane: written.is_some_and(|server| server.single_lane.is_some()),
+                    stateful: written.is_some_and(|server| server.stateful.is_some()),
+                    tools: tools(&name),
+                };
+                (name, server)
             })
             .collect()
     }

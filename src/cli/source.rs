@@ -145,7 +145,8 @@ pub fn check(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), LoadEr
         None if has_no_server(path, &source, args) => Some(Lock::default()),
         lock => lock,
     };
-    let checked = check::check_package(&source, &Folder::of(path), lock.as_ref(), &args.sets);
+    let now = Some(jiff::Timestamp::now());
+    let checked = check::check_package_at(&source, &Folder::of(path), lock.as_ref(), &args.sets, now);
     Ok((source, checked))
 }
 

@@ -13,39 +13,23 @@ use crate::syntax::ast::File;
 /// A part of the language that can be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    Credential,
-    Egress,
-    EgressAdvisory,
     Assert,
-    Env,
-    SingleLane,
-    Stateful,
     Envelope,
     Map,
     Claim,
     Capability,
     AllServer,
-    With,
-    To,
     CapabilityCase,
 }
 
 /// The parts that are missing, and how they are called, with their verb.
 const NOT_YET: &[(Part, &str)] = &[
-    (Part::Credential, "`credential` statements are"),
-    (Part::Egress, "`egress` statements are"),
-    (Part::EgressAdvisory, "`egress advisory` is"),
     (Part::Assert, "`assert` statements are"),
-    (Part::Env, "`env` in a server's block is"),
-    (Part::SingleLane, "`single lane` servers are"),
-    (Part::Stateful, "`stateful` servers are"),
     (Part::Envelope, "the envelope's slots (`@…`) are"),
     (Part::Map, "maps (`{ [text]: P }`) are"),
     (Part::Claim, "claims (`caller.NAME`) are"),
     (Part::Capability, "kinds of capability (`SERVER:KIND`) are"),
     (Part::AllServer, "`all SERVER` is"),
-    (Part::With, "`with` clauses are"),
-    (Part::To, "`to` clauses are"),
     (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
 ];
 

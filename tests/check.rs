@@ -1,7 +1,7 @@
 //! Every policy of `fixtures/check` says in comments what is wrong with it; the checker says the same, no more, no less.
 //!
 //! `//~ E0120 part of the message` stands on the line of the diagnostic, with one `^` after the `~` for each line
-//! further down. `a|b` is either. `//# set NAME=VALUE` and `//# no lock` at the beginning say how the policy is checked.
+//! further down. `a|b` is either. It is the first of December 2026. `//# set NAME=VALUE` and `//# no lock` at the beginning say how the policy is checked.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +14,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use mcppc::check::{Checked, Loader, check_package, codes, prove};
+use mcppc::check::{Checked, Loader, check_package_at, codes, prove};
 use mcppc::diagnostic::render::{Style, render};
 use mcppc::diagnostic::{Diagnostic, Severity, Source};
 use mcppc::json::{Limits, parse};
@@ -59,12 +59,9 @@ fn policies() -> Vec<(Source, Checked)> {
         };
         let sets: Vec<_> = source.text.lines().filter_map(set).collect();
         let locked = !source.text.lines().any(|line| line == "//# no lock");
-        let mut checked = check_package(&source, &Parts, locked.then_some(&lock), &sets);
-        prove(
-            &mut checked,
-            "2026-12-01T00:00:00Z".parse().unwrap(),
-            mcppc::prove::DEFAULT,
-        );
+        let now = "2026-12-01T00:00:00Z".parse().unwrap();
+        let mut checked = check_package_at(&source, &[], &Parts, locked.then_some(&lock), &sets, Some(now));
+        prove(&mut checked, now, mcppc::prove::DEFAULT);
         (source, checked)
     });
     checked.collect()

@@ -1,7 +1,6 @@
 //! What stands around a rule's braces.
 
 use super::Checker;
-use super::not_yet::not_compiled;
 use crate::syntax::ast::{ClauseKind, Rule};
 
 impl Checker<'_> {
@@ -19,11 +18,10 @@ impl Checker<'_> {
                 | ClauseKind::Until(_)
                 | ClauseKind::Limit(_)
                 | ClauseKind::Marks(_)
+                | ClauseKind::With(_)
+                | ClauseKind::To(_)
                 | ClauseKind::Record(_)
                 | ClauseKind::Returns(_) => {}
-                ClauseKind::With(_) | ClauseKind::To(_) => {
-                    self.report::<()>(not_compiled(clause.span)).unwrap_or_default()
-                }
             }
         }
         because

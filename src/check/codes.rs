@@ -6,13 +6,13 @@ codes! {
     NO_POLICY = "E0101", "the file names no policy",
         "One statement `policy \"name\"` names what is compiled. It stands once in the file.";
     DUPLICATE = "E0102", "a name is given twice",
-        "Constants, patterns, sets of tools, callers, labels and limits share one namespace, servers have one of their own, and the \
-         policy is named once. A clause names a label once, and charges a limit once for the same.";
+        "Constants, patterns, sets of tools, callers, labels, limits, credentials and egress sets share one namespace, servers have one \
+         of their own, and the policy is named once. A clause names a label once, and charges a limit once for the same.";
     RESERVED = "E0103", "a built-in name is redefined",
         "The names of the built-in patterns (`text`, `path`, `glob`, …) always mean the same, and so does the caller `local`.";
     UNKNOWN_NAME = "E0104", "a name that nothing defines",
         "Constants are defined with `const`, patterns with `pattern`, sets of tools with `tools`, servers with `server`, callers with \
-         `caller`, labels with `label`, limits with `limit`.";
+         `caller`, labels with `label`, limits with `limit`, credentials with `credential`, egress sets with `egress`.";
     CYCLE = "E0105", "a definition that rests on itself",
         "A pattern or constant must be built from others in a finite number of steps.";
     NOT_A_PATTERN = "E0106", "a pattern is used in a way it cannot be",
@@ -112,6 +112,19 @@ codes! {
     MAP = "E0175", "a map where members have names",
         "A map says one thing of all members of an object. Where the schema names them, each has its own type and reading: name them too. \
          Add `..` where other members may stand beside them.";
+    CREDENTIAL = "E0182", "a credential that cannot be",
+        "It comes from a variable, an absolute path, a command, a token endpoint or a vault, both of these by https, or on this \
+         machine; goes into a header, with `{token}` once in its value, or into a variable; has a length of life, and a scope \
+         where `wider` speaks of it. A header is for a server that is reached by HTTP, a variable for a process.";
+    EGRESS = "E0183", "a destination that cannot be",
+        "A destination is `https`, `http` or `tcp`, a host, and a port where it is not the scheme's own; a network is written \
+         `ip(\"10.0.0.0/8\")`. Where a credential is exchanged on its way to a host, the egress set beside it must lead there.";
+    DISAGREE = "E0184", "grants on one tool with different lanes",
+        "Two grants may hold for one call, and a call has one credential and one egress set. Until it is proved that they never hold \
+         together, all grants on a tool name the same, or none.";
+    SERVER_OPTION = "E0185", "an option that its server cannot have",
+        "`env` names variables, by letters, digits and `_`, that are passed on to a server's process. A server that is reached by \
+         HTTP has none.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";
@@ -151,4 +164,12 @@ codes! {
     STAR = "L0014", "a star that stands for itself",
         "In a plain string `*` is a character as any other: `\"/etc/*\"` is one file, and no other below that folder. A set of values is \
          written with its reading: `path(\"/etc/**\")`, `email(\"*@acme.com\")`, `url(\"https://acme.com/**\")`.";
+    SHARED = "L0014", "a credential that several tools share",
+        "What the credential may do, each of the tools can do with it, whatever the policy grants of the tool. Give each tool a \
+         credential of its own, with the scope that it needs.";
+    EXPIRED = "L0015", "a grant that has ended",
+        "Its `until` is past, so it never holds again. Take it out, or give it a later end.";
+    READABLE = "L0016", "a credential that the server can read",
+        "A variable of a process is its own to read, to write into a log, and to send on. Where the server sends it to one host, a \
+         `sentinel` keeps the value with the gateway.";
 }

@@ -12,6 +12,7 @@ mod env;
 mod escapes;
 mod gates;
 mod json_literal;
+mod lanes;
 mod lints;
 mod lower;
 mod named;
@@ -25,6 +26,7 @@ mod readings;
 mod references;
 mod rules;
 mod scope;
+mod servers;
 mod slot;
 mod sources;
 mod spreads;
@@ -44,9 +46,9 @@ use crate::eval::{Caller, State};
 use crate::lock::Lock;
 use crate::pattern::At;
 use crate::prove::Question;
-use crate::syntax::ast::{self, StatementKind, ToolNames};
+use crate::syntax::ast::{StatementKind, ToolNames};
 use crate::table::policy_name;
-use crate::table::{Body, Gated, Server, SourceText, Tool, Transport, artifact, shape_of};
+use crate::table::{Body, Gated, SourceText, Transport, artifact};
 use package::Package;
 pub use package::is_part;
 pub use proofs::prove;
@@ -119,6 +121,8 @@ pub struct Case {
 pub struct Outline {
     /// The servers and where they live.
     pub servers: BTreeMap<String, Option<Transport>>,
+    /// The variables that their processes get, of those for which the policy says it.
+    pub env: BTreeMap<String, Vec<String>>,
     /// The wildcards of its grants: `fs.*`, by server.
     pub wildcards: Vec<String>,
 }
@@ -132,23 +136,27 @@ pub fn check(source: &Source, lock: Option<&Lock>, sets: &Sets) -> Checked {
 /// Parses and checks a policy, with the files that it asks for, against its lock.
 #[must_use]
 pub fn check_package(source: &Source, loader: &dyn Loader, lock: Option<&Lock>, sets: &Sets) -> Checked {
-    check_asked(source, &[], loader, lock, sets)
+    check_package_at(source, &[], loader, lock, sets, None)
 }
 
-/// The same with assertions beside it, each a source of its own.
+/// The same with assertions beside it, each a source of its own, and which grants have ended by `now`.
 #[must_use]
-pub fn check_asked(
+pub fn check_package_at(
     source: &Source,
     asked: &[Source],
     loader: &dyn Loader,
     lock: Option<&Lock>,
     sets: &Sets,
+    now: Option<Timestamp>,
 ) -> Checked {
     let (package, mut diagnostics) = Package::read(source, asked, loader);
     let (mut body, mut tests, mut assertions) = (None, Vec::new(), Vec::new());
     // What could not be parsed is not in the tree, and would seem to be missing.
     if !has_errors(&diagnostics) {
-        let checker = Checker::new(&package, sets);
+        let checker = Checker {
+            now,
+            ..Checker::new(&package, sets)
+        };
         (body, tests, assertions) = checker.policy(lock);
         diagnostics.extend(checker.finish());
     }
@@ -211,6 +219,8 @@ struct Checker<'a> {
     gated: RefCell<Gated>,
     /// How many patterns may still be looked at.
     work: Cell<usize>,
+    /// The time, for lints that go by it.
+    now: Option<Timestamp>,
 }
 
 /// The most patterns looked at for one policy, each reference and each tool counted anew. Ten thousand rules of ten
@@ -226,6 +236,7 @@ impl<'a> Checker<'a> {
             diagnostics: RefCell::new(diagnostics),
             gated: RefCell::default(),
             work: Cell::new(MAX_WORK),
+            now: None,
         }
     }
 
@@ -278,6 +289,7 @@ impl<'a> Checker<'a> {
         wildcards.dedup();
         Outline {
             servers: self.transports(),
+            env: self.variables(),
             wildcards,
         }
     }
@@ -294,8 +306,10 @@ impl<'a> Checker<'a> {
         let mut servers = self.servers(transports, lock);
         self.apply_readings(&mut servers);
         self.define_gates();
+        let lanes = self.lanes();
         let rules = self.rules(&mut servers, lock);
         self.check_charged_and_hidden(&servers);
+        self.check_lanes(&servers, &rules, &lanes);
         let tests = self.tests(&servers);
         let assertions = self.assertions(&servers);
         self.lint(&servers, lock);
@@ -307,6 +321,7 @@ impl<'a> Checker<'a> {
             servers,
             rules,
             gated: self.gated.take(),
+            lanes,
             sources: self.source_texts(),
         });
         (body, tests, assertions)
@@ -355,88 +370,5 @@ impl<'a> Checker<'a> {
             );
         }
         Some((name, environment))
-    }
-
-    fn report_missing_lock(&self) {
-        let first = self
-            .package
-            .statements()
-            .find(|s| matches!(s.kind, StatementKind::Server(_)));
-        if let Some(server) = first {
-            self.report::<()>(
-                Diagnostic::error(
-                    codes::NO_LOCK,
-                    server.span,
-                    "the tools of this policy's servers are not locked",
-                )
-                .help("run `mcppc lock` on the policy: it asks the servers for their tools and writes `mcpp.lock`"),
-            );
-        }
-    }
-
-    fn transports(&self) -> BTreeMap<String, Option<Transport>> {
-        use ast::Transport as Written;
-        let resolve = |written: &Written| match written {
-            Written::Http(url) => Some(Transport::Http(self.scope.text(url, self)?)),
-            Written::Stdio(words) => Some(Transport::Stdio(
-                words
-                    .iter()
-                    .map(|word| self.scope.text(word, self))
-                    .collect::<Option<_>>()?,
-            )),
-        };
-        let servers = self.scope.servers.values();
-        servers
-            .map(|server| (server.name.name.clone(), server.transport.as_ref().and_then(resolve)))
-            .collect()
-    }
-
-    fn servers(&self, transports: BTreeMap<String, Option<Transport>>, lock: &Lock) -> BTreeMap<String, Server> {
-        let tools = |server: &str| {
-            let locked = lock.servers.get(server).map(|server| &server.tools);
-            if locked.is_none()
-                && let Some(written) = self.scope.servers.get(server)
-            {
-                self.report::<()>(
-                    Diagnostic::error(
-                        codes::NO_LOCK,
-                        written.name.span,
-                        format!("the lock has no server `{server}`"),
-                    )
-                    .help("run `mcppc lock` on the policy: it asks the server for its tools"),
-                );
-            }
-            let tool = |schema: &str| {
-                let limits = crate::json::Limits {
-                    bytes: usize::MAX,
-                    depth: 80,
-                    values: 1_000_000,
-                };
-                crate::json::parse(schema.as_bytes(), &limits)
-                    .map(|schema| shape_of(&schema))
-                    .unwrap_or_default()
-            };
-            locked
-                .into_iter()
-                .flatten()
-                .map(|(name, locked)| {
-                    let arguments = tool(&locked.schema);
-                    let pinned = Tool {
-                        definition: locked.definition,
-                        arguments,
-                        prohibitions: Vec::new(),
-                        grants: Vec::new(),
-                    };
-                    (name.clone(), pinned)
-                })
-                .collect()
-        };
-        transports
-            .into_iter()
-            .map(|(name, transport)| {
-                let tools = tools(&name);
-                (name, Server { transport, tools })
-            })
-            .collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Names: what each stands for.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::constants::ConstValue;
 use super::gates::LOCAL;
@@ -51,6 +51,10 @@ pub struct Scope<'a> {
     pub labels: BTreeMap<&'a str, &'a Label>,
     /// Budgets.
     pub limits: BTreeMap<&'a str, &'a Limit>,
+    /// What tools act as.
+    pub credentials: BTreeSet<&'a str>,
+    /// Where servers may connect.
+    pub egress: BTreeSet<&'a str>,
     /// Every constant that is written down, resolved or not.
     pub(super) written: BTreeMap<Key<'a>, &'a Const>,
 }
@@ -71,6 +75,8 @@ impl<'a> Scope<'a> {
             callers: BTreeMap::new(),
             labels: BTreeMap::new(),
             limits: BTreeMap::new(),
+            credentials: BTreeSet::new(),
+            egress: BTreeSet::new(),
             written: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
@@ -103,6 +109,8 @@ impl<'a> Scope<'a> {
             StatementKind::Caller(caller) => &caller.name,
             StatementKind::Label(label) => &label.name,
             StatementKind::Limit(limit) => &limit.name,
+            StatementKind::Credential(credential) => &credential.name,
+            StatementKind::Egress(egress) => &egress.name,
             _ => return,
         };
         let is_server = matches!(statement.kind, StatementKind::Server(_));
@@ -133,6 +141,8 @@ impl<'a> Scope<'a> {
             StatementKind::Caller(caller) => drop(self.callers.insert(&name.name, caller)),
             StatementKind::Label(label) => drop(self.labels.insert(&name.name, label)),
             StatementKind::Limit(limit) => drop(self.limits.insert(&name.name, limit)),
+            StatementKind::Credential(_) => drop(self.credentials.insert(&name.name)),
+            StatementKind::Egress(_) => drop(self.egress.insert(&name.name)),
             _ => {}
         }
     }

@@ -136,8 +136,18 @@ fn to_json(index: u64, decision: &Decision) -> serde_json::Value {
     let charges = (!effects.charges.is_empty()).then(|| ("charges".to_owned(), json!(effects.charges)));
     let returns = (!effects.returns.is_empty()).then(|| ("returns".to_owned(), json!(effects.returns)));
     let record = (!effects.record.is_empty()).then(|| ("record".to_owned(), json!(effects.record)));
+    let with = effects.with.map(|name| ("with".to_owned(), json!(name)));
+    let to = effects.to.map(|name| ("to".to_owned(), json!(name)));
     if let Some(members) = line.as_object_mut() {
-        members.extend(marks.into_iter().chain(charges).chain(returns).chain(record));
+        members.extend(
+            marks
+                .into_iter()
+                .chain(charges)
+                .chain(returns)
+                .chain(record)
+                .chain(with)
+                .chain(to),
+        );
     }
     line
 }

@@ -14,7 +14,7 @@ use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::check::{Outline, outline};
 use crate::json::{Kind, Limits, parse};
 use crate::lock::{AskError, Change, Lock, LockError, LockedServer, PinError, ask, diff, pin_tools};
-use crate::process::Supervision;
+use crate::process::{Launch, Supervision};
 use crate::table::Transport;
 
 /// The most bytes of a saved tool list.
@@ -233,8 +233,14 @@ fn servers(
         let server = match args.tools.iter().find(|(server, _)| server == name) {
             Some((_, file)) => from_file(file)?,
             None if !is_asked(args, name) => continue,
-            None if command_for == Some(name) => from_server(args, name, &args.command)?,
-            None => from_server(args, name, command_of(name, transport.as_ref())?)?,
+            None => {
+                let command = match command_for == Some(name) {
+                    true => &args.command,
+                    false => command_of(name, transport.as_ref())?,
+                };
+                let variables = outline.env.get(name).cloned();
+                from_server(args, name, command.to_vec(), variables)?
+            }
         };
         servers.insert(name.clone(), server);
     }
@@ -270,10 +276,16 @@ fn command_of<'t>(name: &str, transport: Option<&'t Transport>) -> Result<&'t [S
     }
 }
 
-fn from_server(args: &Args, name: &str, command: &[String]) -> Result<LockedServer, Failure> {
+fn from_server(
+    args: &Args,
+    name: &str,
+    command: Vec<String>,
+    variables: Option<Vec<String>>,
+) -> Result<LockedServer, Failure> {
     err(format_args!("asking {name} for its tools"));
     let patience = Duration::from_secs(args.timeout);
-    ask(command, Supervision::best(), patience).map_err(|error| Failure::Ask(name.to_owned(), error))
+    let launch = Launch { command, variables };
+    ask(&launch, Supervision::best(), patience).map_err(|error| Failure::Ask(name.to_owned(), error))
 }
 
 /// What wildcards stand for once everything is accepted: what they stood for, and the tools that are new. One that is

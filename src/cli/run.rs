@@ -17,7 +17,7 @@ use crate::evidence::{
     store_signature,
 };
 use crate::gateway::{Client, Config, End, Limits, ServerPolicy, serve};
-use crate::process::Supervision;
+use crate::process::{Launch, Supervision};
 use crate::table::{Policy, Transport};
 
 /// The evidence is not complete: its log failed while the gateway ran.
@@ -140,7 +140,10 @@ fn start(args: &Args) -> Result<u8, RunError> {
         return Err(RunError::Unenforced(unenforced.join(", ")));
     }
     let server = choose_server(&policy, args.server.as_deref())?;
-    let command = choose_command(&policy, &server, &args.command)?;
+    let launch = Launch {
+        command: choose_command(&policy, &server, &args.command)?,
+        variables: policy.passed_on(&server).map(<[String]>::to_vec),
+    };
     outlive_file_limit().map_err(|error| RunError::Serve("signals".to_owned(), error))?;
     let remembers = remembers(&policy)?;
     let dirs = Dirs::from_env()?;
@@ -165,9 +168,9 @@ fn start(args: &Args) -> Result<u8, RunError> {
     };
     let client = Client::standard().map_err(|error| RunError::Serve("stdio".to_owned(), error))?;
     let supervision = Supervision::best();
-    let ended = serve(config, Arc::new(judge), log.clone(), client, &command, supervision);
+    let ended = serve(config, Arc::new(judge), log.clone(), client, &launch, supervision);
     let closed = log.close(Timestamp::now());
-    let program = command.into_iter().next().unwrap_or_default();
+    let program = launch.command.into_iter().next().unwrap_or_default();
     let end = ended.map_err(|error| RunError::Serve(program, error))?;
     if let Err(error) = closed {
         fail(&with_causes(&error), None);

@@ -155,7 +155,8 @@ pub fn check_asked(path: &Path, asked: &[Source], args: &SourceArgs) -> Result<(
         None if has_no_server(path, &source, args) => Some(Lock::default()),
         lock => lock,
     };
-    let checked = check::check_asked(&source, asked, &Folder::of(path), lock.as_ref(), &args.sets);
+    let now = Some(jiff::Timestamp::now());
+    let checked = check::check_package_at(&source, asked, &Folder::of(path), lock.as_ref(), &args.sets, now);
     Ok((source, checked))
 }
 

@@ -43,12 +43,18 @@ pub struct Effects {
     /// The rules whose `record` says what the evidence does not keep, by their ids: the strictest of them counts.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub record: BTreeSet<String>,
+    /// The credential that the tool acts as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
+    /// The egress set of its server meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 impl Effects {
     /// Is there nothing to do?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.marks.is_empty() && self.charges.is_empty() && self.returns.is_empty() && self.record.is_empty()
+        *self == Self::default()
     }
 }

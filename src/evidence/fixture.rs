@@ -99,9 +99,16 @@ pub fn artifact() -> Vec<u8> {
         unicode: table::artifact::unicode_version(),
         policy: "acme/test".to_owned(),
         environment: None,
-        servers: BTreeMap::from([("fs".to_owned(), Server { transport: None, tools })]),
+        servers: BTreeMap::from([(
+            "fs".to_owned(),
+            Server {
+                tools,
+                ..Server::default()
+            },
+        )]),
         rules: vec![rule(1, Effect::Allow), rule(2, Effect::Deny)],
         gated: Gated::default(),
+        lanes: table::Lanes::default(),
         sources: vec![SourceText {
             name: "test.mcpp".to_owned(),
             text: "policy \"acme/test\"\n".to_owned(),

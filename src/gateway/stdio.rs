@@ -19,7 +19,7 @@ use signal_hook::iterator::Signals;
 use super::outlet::Outlet;
 use super::{Config, Judge, Now, Output, Recorder, Session};
 use crate::mcp::Lines;
-use crate::process::{ServerProcess, Supervision, describe};
+use crate::process::{Launch, ServerProcess, Supervision, describe};
 
 /// How long a server has to end after its input is closed, and again after SIGTERM: as long as common clients give it.
 const GRACE: Duration = Duration::from_secs(2);
@@ -57,7 +57,7 @@ enum Event {
     Signal(i32),
 }
 
-/// Runs `command` and stands between it and the client until one of them ends. When this returns, the server and all
+/// Starts a server and stands between it and the client until one of them ends. When this returns, the server and all
 /// that it started have ended, as far as `supervision` goes, what came of open calls is recorded, and the client has
 /// been told.
 ///
@@ -68,13 +68,13 @@ pub fn serve(
     judge: Arc<dyn Judge>,
     recorder: Arc<dyn Recorder>,
     client: Client,
-    command: &[String],
+    launch: &Launch,
     supervision: Supervision,
 ) -> io::Result<End> {
     let (events, inbox) = channel();
     watch_signals(events.clone())?;
     let bound = (config.limits.client.bytes, config.limits.server.bytes);
-    let (server, stdin, stdout) = ServerProcess::start(command, supervision)?;
+    let (server, stdin, stdout) = ServerProcess::start(launch, supervision)?;
     let gateway = Arc::new(Gateway {
         session: Mutex::new(Session::new(config, judge, Arc::clone(&recorder))),
         recorder,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{LockedServer, PinError, pin_tools};
 use crate::json::{JsonError, Limits, Value, canonical, parse, quote};
-use crate::process::{ServerProcess, Supervision};
+use crate::process::{Launch, ServerProcess, Supervision};
 
 /// More than this in one message is no tool list.
 const LIMITS: Limits = Limits {
@@ -57,8 +57,8 @@ pub enum AskError {
 ///
 /// # Errors
 /// Why there is no answer to rely on.
-pub fn ask(command: &[String], supervision: Supervision, patience: Duration) -> Result<LockedServer, AskError> {
-    let mut session = Session::start(command, supervision, patience)?;
+pub fn ask(launch: &Launch, supervision: Supervision, patience: Duration) -> Result<LockedServer, AskError> {
+    let mut session = Session::start(launch, supervision, patience)?;
     let outcome = session.ask();
     session.end();
     outcome
@@ -73,9 +73,9 @@ struct Session {
 }
 
 impl Session {
-    fn start(command: &[String], supervision: Supervision, patience: Duration) -> Result<Self, AskError> {
-        let (server, stdin, stdout) = ServerProcess::start(command, supervision)
-            .map_err(|error| AskError::Start(command.first().cloned().unwrap_or_default(), error))?;
+    fn start(launch: &Launch, supervision: Supervision, patience: Duration) -> Result<Self, AskError> {
+        let (server, stdin, stdout) = ServerProcess::start(launch, supervision)
+            .map_err(|error| AskError::Start(launch.command.first().cloned().unwrap_or_default(), error))?;
         // One line waits at the most: a server that floods us is held back by its pipe.
         let (sender, lines) = sync_channel(1);
         std::thread::spawn(move || {

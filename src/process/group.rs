@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use super::launch::Launch;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 /// A server's process, the leader of a process group of its own.
@@ -14,13 +15,15 @@ pub struct ProcessGroup {
 }
 
 impl ProcessGroup {
-    /// Starts `command`, program first. It shares this process's stderr.
+    /// Starts a server. It shares this process's stderr.
     ///
     /// # Errors
     /// What the system says; an empty command is `InvalidInput`.
-    pub fn start(command: &[String], stdin: Stdio, stdout: Stdio) -> io::Result<Self> {
-        let (program, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-        let child = Command::new(program)
+    pub fn start(launch: &Launch, stdin: Stdio, stdout: Stdio) -> io::Result<Self> {
+        let (program, arguments) = launch.command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut command = Command::new(program);
+        launch.limit(&mut command);
+        let child = command
             .args(arguments)
             .stdin(stdin)
             .stdout(stdout)

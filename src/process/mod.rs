@@ -8,11 +8,13 @@
 mod children;
 mod control;
 mod group;
+mod launch;
 mod server;
 #[cfg(target_os = "linux")]
 mod supervisor;
 
 pub use group::describe;
+pub use launch::{ALWAYS, Launch};
 pub use server::{ServerProcess, Supervision, Watch};
 #[cfg(target_os = "linux")]
 pub use supervisor::supervise;

@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal};
 use super::children;
 use super::control::{Order, Report, send_streams};
 use super::group::{self, ProcessGroup};
+use super::launch::Launch;
 
 /// How long a supervisor has to say how the server ended: longer than it takes for anything.
 const REPORT: Duration = Duration::from_secs(5);
@@ -50,17 +51,17 @@ enum Keeper {
 }
 
 impl ServerProcess {
-    /// Starts `command`, program first, with pipes for its input and output. It shares this process's stderr.
+    /// Starts a server with pipes for its input and output. It shares this process's stderr.
     ///
     /// # Errors
     /// What the system says; an empty command is `InvalidInput`.
-    pub fn start(command: &[String], supervision: Supervision) -> io::Result<(Self, PipeWriter, PipeReader)> {
+    pub fn start(launch: &Launch, supervision: Supervision) -> io::Result<(Self, PipeWriter, PipeReader)> {
         let (server_stdin, stdin) = io::pipe()?;
         let (stdout, server_stdout) = io::pipe()?;
         let keeper = match supervision {
-            Supervision::Process => Keeper::Supervisor(Supervisor::start(command, server_stdin, server_stdout)?),
+            Supervision::Process => Keeper::Supervisor(Supervisor::start(launch, server_stdin, server_stdout)?),
             Supervision::Group => {
-                Keeper::Group(ProcessGroup::start(command, server_stdin.into(), server_stdout.into())?)
+                Keeper::Group(ProcessGroup::start(launch, server_stdin.into(), server_stdout.into())?)
             }
         };
         Ok((Self(keeper), stdin, stdout))
@@ -138,14 +139,17 @@ struct Supervisor {
 }
 
 impl Supervisor {
-    fn start(command: &[String], stdin: PipeReader, stdout: PipeWriter) -> io::Result<Self> {
+    fn start(launch: &Launch, stdin: PipeReader, stdout: PipeWriter) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
         // This very file, even if another has taken its place. A process group of its own keeps what is sent to the
         // gateway's group from the supervisor.
-        let process = Command::new("/proc/self/exe")
+        let mut supervisor = Command::new("/proc/self/exe");
+        // What the server is not to have, its parent has not either.
+        launch.limit(&mut supervisor);
+        let process = supervisor
             .arg0("mcppc")
             .args(["supervise", "--"])
-            .args(command)
+            .args(&launch.command)
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::null())
             .process_group(0)

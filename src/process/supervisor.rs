@@ -17,6 +17,7 @@ use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use super::children::children;
 use super::control::{Order, Report, receive_streams};
 use super::group::ProcessGroup;
+use super::launch::Launch;
 
 /// How long the server of a gateway that was killed has to end by itself, and again after SIGTERM. Nobody waits for it.
 const GRACE: Duration = Duration::from_secs(2);
@@ -38,7 +39,9 @@ pub fn supervise(command: &[String]) -> io::Result<()> {
     let _ = set_child_subreaper(Some(getpid()));
     // Started from `/proc/self/exe`, it would show as `exe`.
     let _ = rustix::thread::set_name(c"mcppc-supervise");
-    match ProcessGroup::start(command, stdin.into(), stdout.into()) {
+    // Its own variables are those that the server may have.
+    let launch = Launch::with_all(command.to_vec());
+    match ProcessGroup::start(&launch, stdin.into(), stdout.into()) {
         Err(error) => Report::failed(&error).send(&gateway),
         Ok(server) => {
             Report::Started(server.leader()).send(&gateway);

@@ -9,10 +9,12 @@
 
 mod check;
 mod gates;
+mod lanes;
 mod malformed;
 #[cfg(test)]
 mod tests;
 
+pub use lanes::{is_header, is_plain, is_variable};
 use serde::Deserialize as _;
 
 use super::{Body, Digest};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Gated, RuleRef, Shape};
+use super::{Digest, Gated, Lanes, RuleRef, Shape};
 use crate::pattern::{At, Field, Pattern, ReadingKind};
 
 /// A compiled policy as it is written down. Maps are sorted, so that equal policies have equal bytes.
@@ -26,6 +26,9 @@ pub struct Body {
     /// What rules ask for beside patterns.
     #[serde(default, skip_serializing_if = "Gated::is_empty")]
     pub gated: Gated,
+    /// What tools act as, and where their servers may connect.
+    #[serde(default, skip_serializing_if = "Lanes::is_empty")]
+    pub lanes: Lanes,
     /// The sources that places refer to.
     pub sources: Vec<SourceText>,
 }
@@ -46,6 +49,15 @@ pub struct SourceText {
 pub struct Server {
     /// Where it lives, where the policy says.
     pub transport: Option<Transport>,
+    /// The variables that its process gets; `None`: all that the gateway has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<Vec<String>>,
+    /// Is there one process of it, whatever credential and egress set its tools have?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single_lane: bool,
+    /// Does its process remember from call to call?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stateful: bool,
     /// Its tools by name.
     pub tools: BTreeMap<String, Tool>,
 }

@@ -152,6 +152,12 @@ pub struct Gate {
     /// `record a, b as hash|drop`: the values that the evidence does not keep. Of grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<Placed<Recorded>>,
+    /// `with NAME`: the credential that the tool acts as. Of grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<Placed<String>>,
+    /// `to NAME`: where its server may connect meanwhile. Of grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Placed<String>>,
 }
 
 impl Gate {
@@ -170,13 +176,16 @@ impl Gate {
             marks: None,
             returns: None,
             record: None,
+            with: None,
+            to: None,
         }
     }
 
     /// Does it do anything when it holds?
     #[must_use]
     pub fn has_effects(&self) -> bool {
-        self.limits.is_some() || self.marks.is_some() || self.returns.is_some() || self.record.is_some()
+        let remembered = self.limits.is_some() || self.marks.is_some();
+        remembered || self.returns.is_some() || self.record.is_some() || self.with.is_some() || self.to.is_some()
     }
 
     /// Does it rest on what is remembered of callers, or add to it?

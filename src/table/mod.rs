@@ -3,6 +3,7 @@
 pub mod artifact;
 mod body;
 pub mod gates;
+pub mod lanes;
 mod loaded_shape;
 mod names;
 mod policy;
@@ -21,6 +22,7 @@ pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
 pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Step, Tool, Transport};
 pub use gates::{CallerSet, Gate, Gated, Label, LabelKind, Limit};
+pub use lanes::{Credential, Egress, Lanes};
 pub use loaded_shape::LoadedShape;
 pub use policy::{LoadedTool, Policy};
 pub use reading::{DatetimeReading, PathReading, Reading, UrlReading};

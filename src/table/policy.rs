@@ -1,11 +1,11 @@
 //! A compiled policy, ready to decide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use super::artifact::{self, ArtifactError};
 use super::program::{self, Bound, Program};
-use super::{Body, Digest, Gate, Gated, LoadedShape, Rule, RuleRef, Server, SourceText, Tool, Transport};
+use super::{Body, Digest, Gate, Gated, Lanes, LoadedShape, Rule, RuleRef, Server, SourceText, Tool, Transport};
 
 /// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
 #[derive(Debug)]
@@ -140,6 +140,24 @@ impl Policy {
         self.body.servers.get(server)?.transport.as_ref()
     }
 
+    /// The variables that a server's process gets; `None` where the policy does not say: all that the gateway has.
+    #[must_use]
+    pub fn passed_on(&self, server: &str) -> Option<&[String]> {
+        self.body.servers.get(server)?.env.as_deref()
+    }
+
+    /// A server as the policy has it, without its tools.
+    #[must_use]
+    pub fn server(&self, server: &str) -> Option<&Server> {
+        self.body.servers.get(server)
+    }
+
+    /// What tools act as, and where their servers may connect.
+    #[must_use]
+    pub fn lanes(&self) -> &Lanes {
+        &self.body.lanes
+    }
+
     /// The tool as it is pinned; `None` for a tool that the lock does not have.
     #[must_use]
     pub fn tool(&self, server: &str, tool: &str) -> Option<&Tool> {
@@ -160,11 +178,27 @@ impl Policy {
             .flat_map(|tools| tools.keys().map(String::as_str))
     }
 
-    /// The clauses of this artifact that this version of the gateway does not enforce: `run` refuses it. None as
-    /// yet: the language has no clause that `decide` and the gateway's memory do not honour.
+    /// The clauses of this artifact that this version of the gateway does not enforce, with their rules: `run` refuses it.
     #[must_use]
     pub fn unenforced(&self) -> Vec<String> {
-        Vec::new()
+        let tools = self.tools.values().flat_map(BTreeMap::values);
+        let grants = tools.flat_map(|loaded| &loaded.tool.grants);
+        let mut found = BTreeSet::new();
+        for grant in grants {
+            let Some(gate) = grant.gate.and_then(|gate| self.body.gated.gate(gate)) else {
+                continue;
+            };
+            let clauses = [("with", &gate.with), ("to", &gate.to)];
+            let named = clauses
+                .into_iter()
+                .filter_map(|(word, clause)| Some((word, clause.as_ref()?)));
+            found.extend(named.map(|(word, clause)| (grant.rule, word, clause.is.as_str())));
+        }
+        let described = |(rule, word, name): (u32, &str, &str)| {
+            let RuleRef { id, file, line } = self.rule_ref(rule).as_ref();
+            format!("`{word} {name}` of the grant at {file}:{line} ({id})")
+        };
+        found.into_iter().map(described).collect()
     }
 
     /// The servers whose calls rest on what is remembered of callers, or add to it, sorted.

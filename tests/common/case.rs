@@ -37,12 +37,16 @@ impl Case {
         self.check().diagnostics.iter().map(|d| d.code).collect()
     }
 
-    pub fn reason(&self, tool: &str, arguments: &str) -> Reason {
+    pub fn policy(&self) -> Policy {
         let checked = self.check();
         let body = checked
             .body
             .unwrap_or_else(|| panic!("{}\n{:?}", self.policy, checked.diagnostics));
-        let policy = Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap();
+        Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap()
+    }
+
+    pub fn reason(&self, tool: &str, arguments: &str) -> Reason {
+        let policy = self.policy();
         let line = format!(r#"{{"tool":"s.{tool}","arguments":{arguments}}}"#);
         decide_line(&policy, None, line.as_bytes(), Timestamp::UNIX_EPOCH).reason()
     }

@@ -1,6 +1,7 @@
 //! An MCP server that writes down what it executes, and misbehaves when told to.
 //!
-//! `oracle LOG [OPTION…]`: each executed call adds a line to LOG before it is answered; `LOG.server` gets its process id.
+//! `oracle LOG [OPTION…]`: each executed call adds a line to LOG before it is answered; `LOG.server` gets its process id,
+//! and `LOG.environment` the names of its variables.
 //!
 //! - `--stubborn`: it starts a child of its own (its process id goes to `LOG.child`) and does not end when its input does.
 //! - `--daemon`: before anything else it starts a daemon (its process id goes to `LOG.daemon`): a process that is nobody's
@@ -48,6 +49,10 @@ fn main() {
         _ => {}
     }
     write_id(&path, "server", std::process::id());
+    let variables: Vec<String> = std::env::vars_os()
+        .map(|(name, _)| name.to_string_lossy().into_owned())
+        .collect();
+    fs::write(format!("{path}.environment"), variables.join("\n")).expect("the environment");
     if is_set("--daemon") {
         let parent = itself(&path, "become-daemon").status().expect("a daemon's parent");
         assert!(parent.success());

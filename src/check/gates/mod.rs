@@ -10,6 +10,8 @@ mod when;
 
 pub(super) use callers::LOCAL;
 
+use jiff::Timestamp;
+
 use super::constants::ConstValue;
 use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, Span};
@@ -41,7 +43,8 @@ impl<'a> Checker<'a> {
             let span = clause.span;
             match &clause.kind {
                 ClauseKind::Until(given) => {
-                    gate.until = placed(self, span, self.moment(given).map(|moment| moment.time))
+                    gate.until = placed(self, span, self.moment(given).map(|moment| moment.time));
+                    self.lint_expired(gate.until.as_ref(), span);
                 }
                 ClauseKind::When(comparisons) => gate.when = placed(self, span, self.comparisons(comparisons)),
                 ClauseKind::Requires(names) => gate.requires = placed(self, span, self.proofs(names)),
@@ -51,7 +54,9 @@ impl<'a> Checker<'a> {
                 ClauseKind::Limit(uses) => gate.limits = placed(self, span, self.uses(uses)),
                 ClauseKind::Returns(returns) => gate.returns = self.returns(returns, span),
                 ClauseKind::Record(record) => gate.record = placed(self, span, Some(self.recorded(record))),
-                ClauseKind::Because(_) | ClauseKind::With(_) | ClauseKind::To(_) => {}
+                ClauseKind::With(name) => gate.with = placed(self, span, self.with(name)),
+                ClauseKind::To(name) => gate.to = placed(self, span, self.to(name)),
+                ClauseKind::Because(_) => {}
             }
         }
         if gate == Gate::open(effect) {
@@ -63,6 +68,16 @@ impl<'a> Checker<'a> {
             gates.len() - 1
         });
         u32::try_from(place).ok()
+    }
+
+    fn lint_expired(&self, until: Option<&Placed<Timestamp>>, span: Span) {
+        if let (Some(now), Some(until)) = (self.now, until)
+            && until.is <= now
+        {
+            let message = format!("this grant ended at {}, and holds no more", until.is);
+            let help = "take it out, or give it a later end";
+            self.report::<()>(Diagnostic::warning(codes::EXPIRED, span, message).help(help));
+        }
     }
 
     /// What a rule's gate says of one of its tools. `fields` are those of a grant.

@@ -19,12 +19,11 @@ enum Part {
     Env,
     SingleLane,
     Stateful,
+    Assert,
     Envelope,
     Claim,
     Capability,
     AllServer,
-    With,
-    To,
     CapabilityCase,
 }
 
@@ -36,12 +35,11 @@ const NOT_YET: &[(Part, &str)] = &[
     (Part::Env, "`env` in a server's block is"),
     (Part::SingleLane, "`single lane` servers are"),
     (Part::Stateful, "`stateful` servers are"),
+    (Part::Assert, "`assert` statements are"),
     (Part::Envelope, "the envelope's slots (`@…`) are"),
     (Part::Claim, "claims (`caller.NAME`) are"),
     (Part::Capability, "kinds of capability (`SERVER:KIND`) are"),
     (Part::AllServer, "`all SERVER` is"),
-    (Part::With, "`with` clauses are"),
-    (Part::To, "`to` clauses are"),
     (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
 ];
 

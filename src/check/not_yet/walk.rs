@@ -5,9 +5,10 @@ use super::super::sources::Placed;
 use super::{NOT_YET, Part};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{
-    Argument, Assertion, Body, Case, CaseContext, CaseTarget, Clause, ClauseKind, Const, Field, FieldKey, JsonLiteral,
-    JsonLiteralKind, LiteralKind, Pattern, PatternCase, PatternDef, PatternKind, ReadingDecl, ReadingOption, Rule,
-    Selector, Server, Spread, Statement, StatementKind, Template, TemplatePart, Test, TestEntry, Transport,
+    Argument, Assertion, Body, Case, CaseContext, CaseTarget, Clause, ClauseKind, Const, Credential, CredentialSource,
+    Destination, Field, FieldKey, Injection, JsonLiteral, JsonLiteralKind, LiteralKind, OauthSource, Pattern,
+    PatternCase, PatternDef, PatternKind, ReadingDecl, ReadingOption, Rule, Selector, Server, Spread, Statement,
+    StatementKind, Template, TemplatePart, Test, TestEntry, Transport, VaultSource,
 };
 
 /// A walk through a tree, and what it found.
@@ -45,7 +46,7 @@ impl<'s> Walk<'s> {
         let Statement {
             docs: _,
             waivers,
-            span,
+            span: _,
             kind,
         } = statement;
         for waiver in waivers {
@@ -60,9 +61,11 @@ impl<'s> Walk<'s> {
             StatementKind::Const(constant) => self.constant(constant),
             StatementKind::Server(server) => self.server(server),
             StatementKind::Caller(caller) => self.body(&caller.claims),
-            StatementKind::Credential(_) => drop(self.refuses(Part::Credential, *span)),
-            StatementKind::Egress(_) => drop(self.refuses(Part::Egress, *span)),
-            StatementKind::EgressAdvisory => drop(self.refuses(Part::EgressAdvisory, *span)),
+            StatementKind::Credential(credential) => self.credential(credential),
+            StatementKind::Egress(egress) => egress.destinations.iter().for_each(|destination| match destination {
+                Destination::Origin(text) | Destination::Network(text) => self.template(text),
+            }),
+            StatementKind::EgressAdvisory => {}
             StatementKind::Label(_) | StatementKind::Limit(_) => {}
             StatementKind::Pattern(definition) => self.definition(definition),
             StatementKind::Tools(set) => self.selectors(&set.tools),
@@ -89,9 +92,9 @@ impl<'s> Walk<'s> {
             name: _,
             transport,
             readings,
-            env,
-            single_lane,
-            stateful,
+            env: _,
+            single_lane: _,
+            stateful: _,
         } = server;
         match transport {
             Some(Transport::Stdio(words)) => words.iter().for_each(|word| self.template(word)),
@@ -103,14 +106,56 @@ impl<'s> Walk<'s> {
                 values.iter().for_each(|value| self.template(value));
             }
         }
-        if let Some(env) = env {
-            self.refuses(Part::Env, env.span);
+    }
+
+    fn credential(&mut self, credential: &Credential) {
+        let Credential {
+            name: _,
+            source,
+            inject,
+            scope,
+            lifetime: _,
+            per_caller: _,
+            wider: _,
+        } = credential;
+        self.source(source);
+        match inject {
+            Injection::Header { name, value } => [name, value].into_iter().for_each(|text| self.template(text)),
+            Injection::Env(name) => self.template(name),
+            Injection::Sentinel {
+                variable,
+                origin,
+                header,
+            } => [variable, origin, header]
+                .into_iter()
+                .for_each(|text| self.template(text)),
         }
-        if let Some(span) = single_lane {
-            self.refuses(Part::SingleLane, *span);
-        }
-        if let Some(span) = stateful {
-            self.refuses(Part::Stateful, *span);
+        scope.iter().for_each(|scope| self.template(scope));
+    }
+
+    fn source(&mut self, source: &CredentialSource) {
+        match source {
+            CredentialSource::Env(text) | CredentialSource::File(text) => self.template(text),
+            CredentialSource::Exec(words) => words.iter().for_each(|word| self.template(word)),
+            CredentialSource::Oauth(oauth) => {
+                let OauthSource {
+                    token,
+                    client,
+                    secret,
+                    audience,
+                    exchange: _,
+                } = &**oauth;
+                [token, client]
+                    .into_iter()
+                    .chain(audience)
+                    .for_each(|text| self.template(text));
+                // INVARIANT: as deep as braces nest.
+                secret.iter().for_each(|secret| self.source(secret));
+            }
+            CredentialSource::Vault(vault) => {
+                let VaultSource { address, path, field } = &**vault;
+                [address, path, field].into_iter().for_each(|text| self.template(text));
+            }
         }
     }
 
@@ -159,9 +204,13 @@ impl<'s> Walk<'s> {
     }
 
     fn clause(&mut self, clause: &Clause) {
-        let Clause { span, kind } = clause;
-        let part = match kind {
-            ClauseKind::Because(reason) => return self.template(reason),
+        let Clause { span: _, kind } = clause;
+        match kind {
+            ClauseKind::Because(reason) => self.template(reason),
+            ClauseKind::Returns(returns) => {
+                let patterns = [&returns.types, &returns.links];
+                patterns.into_iter().flatten().for_each(|pattern| self.pattern(pattern));
+            }
             // Claims in comparisons are read as the slot beside them.
             ClauseKind::When(_)
             | ClauseKind::Requires(_)
@@ -169,16 +218,11 @@ impl<'s> Walk<'s> {
             | ClauseKind::After(_)
             | ClauseKind::Until(_)
             | ClauseKind::Limit(_)
+            | ClauseKind::With(_)
+            | ClauseKind::To(_)
             | ClauseKind::Marks(_)
-            | ClauseKind::Record(_) => return,
-            ClauseKind::With(_) => Part::With,
-            ClauseKind::To(_) => Part::To,
-            ClauseKind::Returns(returns) => {
-                let patterns = [&returns.types, &returns.links];
-                return patterns.into_iter().flatten().for_each(|pattern| self.pattern(pattern));
-            }
-        };
-        self.refuses(part, *span);
+            | ClauseKind::Record(_) => {}
+        }
     }
 
     fn body(&mut self, body: &Body) {

@@ -15,7 +15,19 @@ pub fn written(summary: &Summary) -> String {
         format!("{}{environment}", visible_line(&summary.policy)),
         summary.artifact.to_string(),
     ];
+    for named in summary.credentials.iter().chain(&summary.egress) {
+        lines.push(String::new());
+        lines.extend(named.text.lines().map(visible_line));
+    }
+    if summary.egress_advisory {
+        lines.push(String::new());
+        lines.push("egress advisory".to_owned());
+    }
     for server in &summary.servers {
+        if !server.options.is_empty() {
+            lines.push(String::new());
+            lines.push(visible_line(&format!("{}: {}", server.name, server.options.join("; "))));
+        }
         for tool in &server.granted {
             lines.push(String::new());
             lines.push(visible_line(&format!("{}.{}", server.name, tool.name)));

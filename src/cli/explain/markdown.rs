@@ -14,7 +14,17 @@ pub fn written(summary: &Summary) -> String {
         format!("# {}{environment}", plain(&summary.policy)),
         format!("Artifact {}.", summary.artifact),
     ];
+    for named in summary.credentials.iter().chain(&summary.egress) {
+        let text: Vec<String> = named.text.lines().map(plain).collect();
+        blocks.push(text.join("  \n"));
+    }
+    if summary.egress_advisory {
+        blocks.push("egress advisory".to_owned());
+    }
     for server in &summary.servers {
+        if !server.options.is_empty() {
+            blocks.push(plain(&format!("{}: {}", server.name, server.options.join("; "))));
+        }
         blocks.extend(server.granted.iter().flat_map(|tool| of_tool(server, tool)));
         if !server.not_granted.is_empty() {
             blocks.push(format!("## Nothing grants, of {}", plain(&server.name)));

@@ -22,6 +22,24 @@ pub struct Summary {
     pub artifact: Digest,
     /// Its servers by name.
     pub servers: Vec<ServerSummary>,
+    /// What tools act as.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<Named>,
+    /// Where servers may connect.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub egress: Vec<Named>,
+    /// `egress advisory`
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub egress_advisory: bool,
+}
+
+/// A statement that gives something a name.
+#[derive(Debug, Serialize)]
+pub struct Named {
+    /// The name.
+    pub name: String,
+    /// The whole statement as it is written.
+    pub text: String,
 }
 
 /// What may be done with a server.
@@ -29,6 +47,9 @@ pub struct Summary {
 pub struct ServerSummary {
     /// Its name.
     pub name: String,
+    /// What its block says of its process.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// The tools that a grant speaks of.
     pub granted: Vec<ToolSummary>,
     /// The pinned tools that nothing grants: every call of them is denied.
@@ -112,6 +133,7 @@ pub fn summary(policy: &Policy, chosen: Chosen<'_>) -> Summary {
     let servers = servers.map(|name| {
         let mut server = ServerSummary {
             name: name.to_owned(),
+            options: options(policy, name),
             granted: Vec::new(),
             not_granted: Vec::new(),
         };
@@ -126,12 +148,46 @@ pub fn summary(policy: &Policy, chosen: Chosen<'_>) -> Summary {
         }
         server
     });
+    let lanes = policy.lanes();
+    let named = |(name, at): (&String, At)| Named {
+        name: name.clone(),
+        text: written.text(at).unwrap_or_default(),
+    };
+    // Of one tool its rules' clauses say which of these it has.
+    let all = chosen.is_none();
     Summary {
+        credentials: lanes
+            .credentials
+            .iter()
+            .filter(|_| all)
+            .map(|(name, found)| named((name, found.at)))
+            .collect(),
+        egress: lanes
+            .egress
+            .iter()
+            .filter(|_| all)
+            .map(|(name, found)| named((name, found.at)))
+            .collect(),
+        egress_advisory: all && lanes.advisory,
         policy: policy.name().to_owned(),
         environment: policy.environment().map(str::to_owned),
         artifact: policy.digest(),
         servers: servers.collect(),
     }
+}
+
+/// What a server's block says of its process, as it is written there.
+fn options(policy: &Policy, server: &str) -> Vec<String> {
+    let Some(server) = policy.server(server) else {
+        return Vec::new();
+    };
+    let env = server.env.as_ref().map(|names| {
+        let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        format!("env: {}", quoted.join(", "))
+    });
+    let flags = [(server.single_lane, "single lane"), (server.stateful, "stateful")];
+    let flags = flags.into_iter().filter(|(is, _)| *is).map(|(_, name)| name.to_owned());
+    env.into_iter().chain(flags).collect()
 }
 
 /// The rules as they are written in the artifact's sources, by their places.

@@ -150,6 +150,9 @@ impl<'d> Gates<'d> {
             let id = || self.policy.rule_ref(grant.rule).id.clone();
             effects.returns.extend(gate.returns.as_ref().map(|_| id()));
             effects.record.extend(gate.record.as_ref().map(|_| id()));
+            // INVARIANT: the artifact's reader has checked that all grants on a tool name the same.
+            effects.with = gate.with.as_ref().map(|with| with.is.clone()).or(effects.with);
+            effects.to = gate.to.as_ref().map(|to| to.is.clone()).or(effects.to);
             effects
                 .marks
                 .extend(gate.marks.iter().flat_map(|marks| marks.is.iter().cloned()));

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use super::super::disk;
 use super::super::state::closed_intent;
-use super::super::{Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Side, VerifierKey};
+use super::super::{Intent, Ledger, Message, Record, Side, VerifierKey};
+use super::outcome::{self, Sent};
 use super::redacted;
 use super::report::{Adopted, Finding, FindingKind, Gap, Report};
-use crate::eval::{Context, Decision, Effects, Reason, Withheld, decide_message};
+use crate::eval::{Context, Decision, Reason, decide_message};
 use crate::json::Limits;
 use crate::table::{Digest, Gated, Policy, RuleRef};
 
@@ -30,14 +31,6 @@ pub(super) struct Audit<'a> {
     pub ledger: Ledger,
     /// Tools that are not as pinned, by server and name.
     drifted: BTreeSet<(String, String)>,
-}
-
-/// An allowed call that waits for its outcome.
-struct Sent {
-    artifact: Digest,
-    server: String,
-    tool: String,
-    effects: Effects,
 }
 
 type Found = Result<(), String>;
@@ -110,8 +103,8 @@ impl<'a> Audit<'a> {
             Record::Outcome(outcome) => {
                 self.report.outcomes += 1;
                 let sent = self.closes(record)?;
-                check_outcome(outcome)?;
-                sent.map_or(Ok(()), |sent| self.check_returned(&sent, outcome))
+                outcome::check(outcome)?;
+                sent.map_or(Ok(()), |sent| sent.check_returned(self.policy(sent.artifact)?, outcome))
             }
             Record::Unresolved { .. } => {
                 self.report.unresolved += 1;
@@ -176,21 +169,6 @@ impl<'a> Audit<'a> {
             .ok_or_else(|| format!("it is an outcome of record {intent}, which is no allowed call that waits for one"))
     }
 
-    /// What was passed on is what the grants let through, as far as its size tells, and what was withheld they limit.
-    fn check_returned(&self, sent: &Sent, outcome: &Outcome) -> Found {
-        let policy = self.policy(sent.artifact)?;
-        let is_larger = policy.is_larger(&sent.server, &sent.tool, &sent.effects, outcome.size);
-        match outcome.status {
-            OutcomeStatus::Result | OutcomeStatus::Error if is_larger => {
-                Err("a result was passed on that is larger than the policy lets through".to_owned())
-            }
-            OutcomeStatus::Withheld(why) if sent.effects.returns.is_empty() || is_larger != (why == Withheld::Size) => {
-                Err("a result was withheld, and not for what the policy says of it".to_owned())
-            }
-            _ => Ok(()),
-        }
-    }
-
     fn policy_load(&mut self, artifact: Digest, name: &str) -> Found {
         self.in_force = Some(artifact);
         if !self.report.artifacts.contains(&artifact) {
@@ -238,13 +216,7 @@ impl<'a> Audit<'a> {
     fn intent(&mut self, index: u64, intent: &Intent) -> Found {
         if intent.allow {
             self.report.allowed += 1;
-            let sent = Sent {
-                artifact: intent.artifact,
-                server: intent.server.clone(),
-                tool: intent.tool.clone().unwrap_or_default(),
-                effects: intent.effects.clone(),
-            };
-            self.open.insert(index, sent);
+            self.open.insert(index, Sent::of(intent));
         } else {
             self.report.denied += 1;
         }
@@ -414,23 +386,6 @@ pub(super) fn refused_by_none(intent: &Intent) -> Found {
     let bare = intent.rule.is_none() && intent.parameter.is_none() && intent.effects.is_empty();
     bare.then_some(())
         .ok_or_else(|| "a refusal of the gateway's own, laid to a rule".to_owned())
-}
-
-fn check_outcome(outcome: &Outcome) -> Found {
-    use OutcomeStatus::{Cancelled, Error, Gone, Replaced, Result, Withheld};
-    let answered = match outcome.status {
-        Result | Error | Replaced | Withheld(_) => true,
-        Gone => false,
-        // An answer may or may not have come before the cancellation did.
-        Cancelled => outcome.digest.is_some(),
-    };
-    if outcome.digest.is_some() != answered || (!answered && outcome.size > 0) {
-        return Err("its status does not agree with the answer that it tells of".to_owned());
-    }
-    if outcome.is_error.is_some() && !matches!(outcome.status, Result | Replaced | Withheld(_)) {
-        return Err("it has an `isError`, and is no result".to_owned());
-    }
-    Ok(())
 }
 
 fn same<T: Display + PartialEq>(field: &str, recorded: &Option<T>, derived: &Option<T>) -> Found {

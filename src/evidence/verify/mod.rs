@@ -3,6 +3,7 @@
 //! Memory: the right edge of the tree, one bundle, the tails, and the calls that are open. Time: linear in the log.
 
 mod audit;
+mod outcome;
 mod redacted;
 mod report;
 mod strays;

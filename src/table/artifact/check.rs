@@ -3,6 +3,7 @@
 use super::super::policy_name;
 use super::super::{Body, Effect, PathReading, Reading, Rule, RuleRef, Server, Shape, Tool, Transport};
 use super::gates::{check_gate_of, check_gated};
+use super::lanes::{check_lane_of, check_lanes, is_variable};
 use crate::json::{self, Limits, canonical};
 use crate::pattern::{At, Field, Pattern, PatternKind};
 
@@ -34,6 +35,7 @@ pub fn check(body: &Body) -> Found {
         "the name of a source has control characters",
     )?;
     body.rules.iter().try_for_each(|rule| check_rule(body, rule))?;
+    check_lanes(body)?;
     check_gated(body)?;
     body.servers.values().try_for_each(|server| check_server(body, server))
 }
@@ -50,7 +52,15 @@ fn check_server(body: &Body, server: &Server) -> Found {
     if let Some(Transport::Stdio(command)) = &server.transport {
         require(!command.is_empty(), "a server's command is empty")?;
     }
-    server.tools.values().try_for_each(|tool| check_tool(body, tool))
+    let mut passed_on = server.env.iter().flatten();
+    require(
+        passed_on.all(|name| is_variable(name)),
+        "a server gets a variable without a name",
+    )?;
+    server.tools.values().try_for_each(|tool| {
+        check_tool(body, tool)?;
+        check_lane_of(body, server, tool)
+    })
 }
 
 fn check_tool(body: &Body, tool: &Tool) -> Found {

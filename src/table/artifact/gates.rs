@@ -3,6 +3,7 @@
 use super::super::gates::{Comparison, Gate, LabelKind, LimitUse, MAX_LABELS, Operand, Placed};
 use super::super::{Body, Effect, Limit, Reading, Returns, Step};
 use super::check::{Found, MAX_NESTING, check_fields, check_pattern, check_place, check_shape, require};
+use super::lanes::check_named;
 
 /// Checks all that gates speak of.
 pub fn check_gated(body: &Body) -> Found {
@@ -50,6 +51,7 @@ fn check_gate(body: &Body, gate: &Gate) -> Found {
         gate.requires.is_some() || gate.unless.is_some() || gate.marks.is_some(),
         gate.until.is_some() || gate.limits.is_some(),
         gate.returns.is_some() || gate.record.is_some(),
+        gate.with.is_some() || gate.to.is_some(),
     ];
     let fits = match gate.effect {
         Effect::Allow => gate.after.is_none(),
@@ -79,6 +81,7 @@ fn check_gate(body: &Body, gate: &Gate) -> Found {
     gate.returns
         .as_ref()
         .map_or(Ok(()), |returns| check_returns(body, &returns.is))?;
+    check_named(body, gate)?;
     let recorded = gate.record.iter().flat_map(|record| &record.is.slots);
     let mut of_arguments = recorded.map(|slot| matches!(slot.first(), Some(Step::Key(_))));
     require(of_arguments.all(|is| is), "a slot that is not recorded is no parameter")?;
@@ -98,6 +101,8 @@ fn check_places(body: &Body, gate: &Gate) -> Found {
         gate.limits.as_ref().map(|limits| limits.at),
         gate.returns.as_ref().map(|returns| returns.at),
         gate.record.as_ref().map(|record| record.at),
+        gate.with.as_ref().map(|with| with.at),
+        gate.to.as_ref().map(|to| to.at),
     ];
     places
         .chain(others.into_iter().flatten())

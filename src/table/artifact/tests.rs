@@ -381,3 +381,111 @@ fn gates_that_do_not_fit_together_are_refused() {
         }
     }
 }
+
+#[test]
+fn effects_that_do_not_fit_together_are_refused() {
+    use crate::table::lanes::{CredentialSource, Destination, Injection};
+
+    let sample = || {
+        compile(
+            "credential c { source: oauth { token: \"https://id.acme.com/\", client: \"c\" }, inject: env \"C\" }\n\
+             egress e { \"https://acme.com\", ip(\"10.0.0.0/8\") }\n\
+             allow s.t { a?: \"x\", e?: \"x\" } with c to e record a, p as hash \
+             returns { size: ..=1KiB, types: \"text\", links: url(\"https://acme.com/**\") }\n\
+             allow s.t { a?: \"x\", e?: \"x\" } with c to e\ndeny s.t { e: \"y\" } after t\nlabel t = taint per caller",
+        )
+        .unwrap()
+    };
+    assert_eq!(read(&write(&sample()).unwrap()), Ok(sample()));
+    fn gate(body: &mut Body) -> &mut crate::table::Gate {
+        &mut body.gated.gates[0]
+    }
+    fn returns(body: &mut Body) -> &mut crate::table::Returns {
+        &mut gate(body).returns.as_mut().unwrap().is
+    }
+    fn credential(body: &mut Body) -> &mut crate::table::Credential {
+        body.lanes.credentials.get_mut("c").unwrap()
+    }
+    type Tampering = fn(&mut Body);
+    let tamperings: [(&str, &[Tampering]); 9] = [
+        (
+            "in the wrong kind of rule",
+            &[
+                |b| b.gated.gates[2].returns = gate(b).returns.clone(),
+                |b| b.gated.gates[2].record = gate(b).record.clone(),
+                |b| b.gated.gates[2].with = gate(b).with.clone(),
+            ],
+        ),
+        (
+            "what a grant returns is nothing",
+            &[
+                |b| *returns(b) = crate::table::Returns::default(),
+                |b| returns(b).size = Some(0),
+            ],
+        ),
+        (
+            "read in no way",
+            &[|b| returns(b).links.as_mut().unwrap().read.reading = None],
+        ),
+        (
+            "is no parameter",
+            &[|b| gate(b).record.as_mut().unwrap().is.slots[0].clear()],
+        ),
+        (
+            "a credential or an egress set is not there",
+            &[|b| b.lanes.credentials.clear(), |b| b.lanes.egress.clear()],
+        ),
+        (
+            "different credentials or egress sets",
+            &[|b| b.gated.gates[1].with = None, |b| b.gated.gates[1].to = None],
+        ),
+        (
+            "injected in",
+            &[
+                |b| credential(b).inject = Injection::Env("A=B".to_owned()),
+                |b| {
+                    credential(b).inject = Injection::Header {
+                        name: "A".to_owned(),
+                        value: "{token}".to_owned(),
+                    };
+                },
+                |b| {
+                    credential(b).inject = Injection::Header {
+                        name: "A".to_owned(),
+                        value: "x\r\nB: {token}".to_owned(),
+                    };
+                },
+            ],
+        ),
+        (
+            "comes from nowhere",
+            &[
+                |b| credential(b).source = CredentialSource::Exec(Vec::new()),
+                |b| credential(b).source = CredentialSource::File("key".to_owned()),
+                |b| {
+                    let inner = credential(b).source.clone();
+                    if let CredentialSource::Oauth { secret, .. } = &mut credential(b).source {
+                        *secret = Some(Box::new(inner));
+                    }
+                },
+            ],
+        ),
+        (
+            "names no destination",
+            &[
+                |b| b.lanes.egress.get_mut("e").unwrap().to[0] = Destination::Origin("https://".to_owned()),
+                |b| b.lanes.egress.get_mut("e").unwrap().to[1] = Destination::Network("10.0.0.1/8".to_owned()),
+            ],
+        ),
+    ];
+    for (expected, tamperings) in tamperings {
+        for (index, tamper) in tamperings.iter().enumerate() {
+            let mut body = sample();
+            tamper(&mut body);
+            match read(&write(&body).unwrap()) {
+                Err(ArtifactError::Inconsistent(found)) => assert!(found.contains(expected), "{found}: {expected}"),
+                other => panic!("{expected}, {index}: {other:?}"),
+            }
+        }
+    }
+}

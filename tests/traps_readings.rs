@@ -208,7 +208,7 @@ fn a_star_in_plain_quotes_is_said() {
         &text("path"),
         "server s { path: t.path }\ndeny s.t { path?: \"/etc/*\" }",
     );
-    assert_eq!(case.codes(), ["L0014"]);
+    assert_eq!(case.codes(), ["L0017"]);
 }
 
 /// A slot is read in one way, for all rules.

@@ -161,9 +161,6 @@ codes! {
         "Nothing in the file refers to it: perhaps a rule names another by mistake.";
     IDLE_WAIVER = "L0013", "a waiver that waives nothing",
         "The statement below it has no such lint (any more). Take the waiver out, so that it does not hide the next one.";
-    STAR = "L0014", "a star that stands for itself",
-        "In a plain string `*` is a character as any other: `\"/etc/*\"` is one file, and no other below that folder. A set of values is \
-         written with its reading: `path(\"/etc/**\")`, `email(\"*@acme.com\")`, `url(\"https://acme.com/**\")`.";
     SHARED = "L0014", "a credential that several tools share",
         "What the credential may do, each of the tools can do with it, whatever the policy grants of the tool. Give each tool a \
          credential of its own, with the scope that it needs.";
@@ -172,4 +169,7 @@ codes! {
     READABLE = "L0016", "a credential that the server can read",
         "A variable of a process is its own to read, to write into a log, and to send on. Where the server sends it to one host, a \
          `sentinel` keeps the value with the gateway.";
+    STAR = "L0017", "a star that stands for itself",
+        "In a plain string `*` is a character as any other: `\"/etc/*\"` is one file, and no other below that folder. A set of values is \
+         written with its reading: `path(\"/etc/**\")`, `email(\"*@acme.com\")`, `url(\"https://acme.com/**\")`.";
 }

@@ -24,7 +24,7 @@ use crate::table::Policy;
 /// other does not. Then what changed of tools, callers, labels and limits. An answer is exact, or refused.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 compared, 1 something is newly allowed and `--no-new-access` is given, 2 a comparison is refused or it could not run.\n\nExamples:\n  mcppc diff main/support.mcpp support.mcpp\n  mcppc diff released.mcppb support.mcpp --no-new-access\n  mcppc diff old.mcpp new.mcpp --format md > review.md"
+    after_help = "Exit codes: 0 compared, 1 something is newly allowed and `--no-new-access` is given, 2 a comparison is refused or it could not run.\n\nExamples:\n  mcppc diff main/support.mcpp support.mcpp\n  mcppc diff released.mcppb support.mcpp --no-new-access\n  mcppc diff old.mcpp new.mcpp --format md"
 )]
 pub struct Args {
     /// The policy before, or an artifact built from it

@@ -23,14 +23,22 @@ fn examples(command: &clap::Command) -> Vec<Vec<String>> {
     let lines = help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
     let run = |line: &str| {
         let own = line.split(" | ").find(|part| part.trim_start().starts_with("mcppc "))?;
-        let own = own.split(" > ").next()?;
-        Some(
-            own.split_whitespace()
-                .map(|word| word.trim_matches('"').to_owned())
-                .collect(),
-        )
+        Some(words(own.split(" > ").next()?))
     };
     lines.filter_map(run).collect()
+}
+
+/// A command line in words; what stands in single quotes is one.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (at, part) in line.split('\'').enumerate() {
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(|word| word.trim_matches('"').to_owned()));
+        }
+    }
+    words
 }
 
 #[test]

@@ -58,7 +58,11 @@ fn selector(selector: &Selector) -> String {
         }
         Selector::Capability(of) => format!("{}:{}", name(&of.server, is_word), capability(of.kind)),
         Selector::Set(set) => set.name.clone(),
-        Selector::All(of) => format!("all {}", name(&of.server, |word| is_word(word) && !is_clause(word))),
+        // What follows a set that is called `all` is no server.
+        Selector::All(of) => {
+            let is_server = |word: &str| is_word(word) && !is_clause(word) && word != "at";
+            format!("all {}", name(&of.server, is_server))
+        }
     }
 }
 

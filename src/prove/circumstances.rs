@@ -160,7 +160,8 @@ impl Circumstances {
             }
         }
         if limits().any(|each| gated.limits.get(&each.limit).is_none_or(|limit| limit.sum)) || !one_each {
-            parts.push(frame.free());
+            let uses: Vec<&LimitUse> = limits().collect();
+            parts.push(frame.free_as(&format!("{uses:?}")));
         }
         parts.extend(amount.map(|amount| frame.formula(amount)));
         frame.formulas.all(parts)
@@ -198,7 +199,7 @@ impl Circumstances {
     fn label(&self, frame: &mut Frame, label: &str, class: u32) -> Formula {
         match self.labels.get(label) {
             Some(variable) => frame.formulas.is_in(*variable, ClassSet::only(class)),
-            None => frame.free(),
+            None => frame.free_as(label),
         }
     }
 

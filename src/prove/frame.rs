@@ -21,6 +21,8 @@ pub struct Frame {
     /// What holds of every value.
     pub constraint: Formula,
     sites: Vec<Site>,
+    /// The variables of what is not told apart, by what it is.
+    free: BTreeMap<String, Variable>,
 }
 
 /// A place.
@@ -63,6 +65,7 @@ impl Frame {
             gates: BTreeMap::new(),
             constraint: ALWAYS,
             sites: Vec::new(),
+            free: BTreeMap::new(),
         };
         for (place, known) in scope.places.iter_mut().zip(&known) {
             let site = frame.site(place, known, of_arguments, budget)?;
@@ -174,10 +177,12 @@ impl Frame {
             Expression::Closed(place, at) => self.closed(*place, *at),
             Expression::Gate(gate) => match self.gates.get(gate) {
                 Some(gate) => *gate,
-                None => self.free(),
+                None => self.free_as(&format!("{expression:?}")),
             },
             // Spelt out where conditions are made. What is not told apart may hold or not.
-            Expression::Anywhere(..) | Expression::Entry(..) | Expression::Size(..) => self.free(),
+            Expression::Anywhere(..) | Expression::Entry(..) | Expression::Size(..) => {
+                self.free_as(&format!("{expression:?}"))
+            }
             Expression::Not(inner) => {
                 let inner = self.formula(inner);
                 self.formulas.not(inner)
@@ -193,9 +198,11 @@ impl Frame {
         }
     }
 
-    /// Something that may hold or not, whatever the value is.
-    pub fn free(&mut self) -> Formula {
-        let variable = self.formulas.variable(2);
+    /// Something that may hold or not, whatever the value is; the same wherever it is called so.
+    pub fn free_as(&mut self, name: &str) -> Formula {
+        let known = self.free.get(name).copied();
+        let variable = known.unwrap_or_else(|| self.formulas.variable(2));
+        self.free.insert(name.to_owned(), variable);
         self.formulas.is_in(variable, ClassSet::only(1))
     }
 

@@ -100,6 +100,7 @@ fn forget(pattern: &mut Pattern) {
         PatternKind::Array { element: inner, .. } | PatternKind::Has(inner) | PatternKind::Not(inner) => forget(inner),
         PatternKind::And(parts) | PatternKind::Or(parts) => parts.iter_mut().for_each(forget),
         PatternKind::Object { fields, .. } => fields.iter_mut().for_each(forget_field),
+        PatternKind::Map { key, value, .. } => [key, value].into_iter().for_each(|inner| forget(inner)),
         _ => {}
     }
 }

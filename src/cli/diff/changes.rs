@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::pattern::At;
 use crate::prove::is_same;
 use crate::table::{Gated, LabelKind, Limit, Policy, Transport};
 
 /// Something that one policy has in another way than the other, or not at all.
 pub struct Change {
-    /// `tool`, `caller`, `label`, `limit`, `server`.
+    /// `server`, `tool`, `credential`, `egress`, `caller`, `label` or `limit`.
     pub what: &'static str,
     /// Its name.
     pub name: String,
@@ -29,6 +30,8 @@ pub fn between(old: &Policy, new: &Policy) -> Vec<Change> {
         &mut found,
     );
     compare("tool", &tools(old), &tools(new), &mut found);
+    compare("credential", &credentials(old), &credentials(new), &mut found);
+    compare("egress", &egress(old), &egress(new), &mut found);
     of_callers(old.gated(), new.gated(), &mut found);
     for (what, of) in [("label", labels as fn(&Gated) -> _), ("limit", limits)] {
         compare(what, &of(old.gated()), &of(new.gated()), &mut found);
@@ -91,6 +94,28 @@ fn tools(policy: &Policy) -> BTreeMap<String, String> {
         tools.collect::<Vec<_>>()
     };
     policy.servers().flat_map(of_server).collect()
+}
+
+/// Where a thing is written does not count.
+const NOWHERE: At = At {
+    source: 0,
+    start: 0,
+    end: 0,
+};
+
+fn credentials(policy: &Policy) -> BTreeMap<String, String> {
+    let described = policy.lanes().credentials.iter().map(|(name, credential)| {
+        let mut credential = credential.clone();
+        credential.at = NOWHERE;
+        (name.clone(), format!("{credential:?}"))
+    });
+    described.collect()
+}
+
+fn egress(policy: &Policy) -> BTreeMap<String, String> {
+    let sets = policy.lanes().egress.iter();
+    sets.map(|(name, set)| (name.clone(), format!("{:?}", set.to)))
+        .collect()
 }
 
 fn labels(gated: &Gated) -> BTreeMap<String, String> {

@@ -39,6 +39,15 @@ fn a_prohibition_holds_where_the_default_it_would_judge_cannot_be_read() {
     );
 }
 
+#[test]
+fn a_prohibition_of_a_whole_server_leaves_nothing_out() {
+    let tools = tool(json!({ "n": { "type": "integer" } }));
+    let calls = [("{}", Reason::Prohibited), (r#"{"n":1}"#, Reason::Prohibited)];
+    decides(&tools, "allow s.t { n?: int }\ndeny all s", &calls);
+    refused(&tools, "allow s.t { n?: int }\ndeny all s { n: 1 }", "E0190");
+    refused(&tools, "allow s.t { n?: int }\ndeny all other", "E0104");
+}
+
 // ---- a parameter that is missing satisfies a rule ----
 
 #[test]

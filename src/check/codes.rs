@@ -125,6 +125,9 @@ codes! {
     SERVER_OPTION = "E0185", "an option that its server cannot have",
         "`env` names variables, by letters, digits and `_`, that are passed on to a server's process. A server that is reached by \
          HTTP has none.";
+    ALL_PARAMETER = "E0190", "a parameter of everything that a server has",
+        "A prohibition of `all SERVER` is about its tools and all else that it offers or asks for. No parameter is common to these, and a \
+         prohibition does not leave out in silence what lacks it. Name the tools, or write `any path: P`.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

@@ -1,5 +1,6 @@
 //! How values are read: as the server's block declares, or as a rule's own pattern says.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::Asked;
@@ -29,7 +30,7 @@ impl<'a> Checker<'a> {
         tools.for_each(|tool| read_as_formats_say(&mut tool.arguments));
         // All members are named before any is read: the order of statements does not matter.
         let rules = self.rules_of_file();
-        let found: Vec<(Vec<&ToolSelector>, Asked)> = rules
+        let found: Vec<(Vec<Cow<'_, ToolSelector>>, Asked)> = rules
             .map(|(rule, polarity)| (self.selected(&rule.tools), self.asked(rule, polarity)))
             .collect();
         for (tools, found) in &found {
@@ -107,7 +108,11 @@ impl<'a> Checker<'a> {
 }
 
 /// Does `act` for every tool that a rule speaks of.
-fn for_each_tool(selectors: &[&ToolSelector], servers: &mut BTreeMap<String, Server>, mut act: impl FnMut(&mut Tool)) {
+fn for_each_tool(
+    selectors: &[Cow<'_, ToolSelector>],
+    servers: &mut BTreeMap<String, Server>,
+    mut act: impl FnMut(&mut Tool),
+) {
     for selector in selectors {
         let tools = servers
             .get_mut(&selector.server.name)

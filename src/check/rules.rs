@@ -113,7 +113,7 @@ impl<'a> Checker<'a> {
                 ToolNames::One(name) => vec![name],
                 ToolNames::Many(names) => names.iter().collect(),
                 ToolNames::All => {
-                    found.extend(self.expand(selector, servers, lock));
+                    found.extend(self.expand(&selector, servers, lock));
                     continue;
                 }
             };
@@ -229,7 +229,7 @@ impl<'a> Checker<'a> {
         let Some(fields) = self.rule_fields(rule, Polarity::Prohibition) else {
             return;
         };
-        if !self.all_have_the_parameters(&fields, &tools, servers) {
+        if !self.names_no_parameter_of_all(rule, &fields) || !self.all_have_the_parameters(&fields, &tools, servers) {
             return;
         }
         let any: Vec<(&ScopedField<'a>, ReadingKind)> = fields

@@ -1,17 +1,19 @@
 //! Sets of tools: `tools NAME = …`, and the names of such sets in rules.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::not_yet::not_compiled;
 use super::references::too_deep;
 use super::scope::{Key, MAX_CHAIN, Scope, unknown};
+use super::spreads::ScopedField;
 use super::{Checker, codes};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{Ident, Selector, ToolSelector};
+use crate::syntax::ast::{ClauseKind, FieldKey, Ident, Rule, Selector, ServerSelector, ToolNames, ToolSelector};
 
 impl<'a> Checker<'a> {
     /// The tools of selectors, with those of the sets that they name. What is not there is reported.
-    pub(super) fn selected(&self, selectors: &'a [Selector]) -> Vec<&'a ToolSelector> {
+    pub(super) fn selected(&self, selectors: &'a [Selector]) -> Vec<Cow<'a, ToolSelector>> {
         let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         let mut open: Vec<&'a Selector> = selectors.iter().rev().collect();
         while let Some(selector) = open.pop() {
@@ -19,19 +21,53 @@ impl<'a> Checker<'a> {
                 break;
             }
             match selector {
-                Selector::Tools(tools) => found.push(tools),
+                Selector::Tools(tools) => found.push(Cow::Borrowed(tools)),
                 Selector::Set(name) => match self.scope.tool_set(name) {
                     // A set that is named twice is followed once.
                     Some(set) if seen.insert(set.name.span) => open.extend(set.tools.iter().rev()),
                     Some(_) => {}
                     None => self.report::<()>(self.scope.unknown_tools(name)).unwrap_or_default(),
                 },
-                Selector::Capability(_) | Selector::All(_) => {
+                Selector::All(all) => found.push(Cow::Owned(every_tool(all))),
+                Selector::Capability(_) => {
                     self.report::<()>(not_compiled(selector.span()));
                 }
             }
         }
         found
+    }
+
+    /// A prohibition of `all SERVER` names no parameter: the capabilities of a server have none in common, so that it would
+    /// leave out those that lack it.
+    pub(super) fn names_no_parameter_of_all(&self, rule: &'a Rule, fields: &[ScopedField<'a>]) -> bool {
+        let Some(all) = rule.tools.iter().find(|tools| matches!(tools, Selector::All(_))) else {
+            return true;
+        };
+        let named = fields.iter().filter_map(|(field, _)| match &field.key {
+            FieldKey::Name(name) => Some(name.span),
+            FieldKey::AnyReading(_) | FieldKey::Envelope(_) => None,
+        });
+        let compared = rule.clauses.iter().filter_map(|clause| match clause.kind {
+            ClauseKind::When(_) => Some(clause.span),
+            _ => None,
+        });
+        let Some(span) = named.chain(compared).next() else {
+            return true;
+        };
+        let message = "`all SERVER` speaks of everything that a server has, and no parameter is common to that";
+        let help = "name the tools, `server.*` say, or write `any path: …` for every slot with a reading";
+        let error = Diagnostic::error(codes::ALL_PARAMETER, all.span(), message).help(help);
+        self.report::<()>(error.also(span, "this is about a parameter"));
+        false
+    }
+}
+
+/// What `all SERVER` comes to: tools are all that a server has that a grant can speak of, and the rest is denied anyway.
+fn every_tool(all: &ServerSelector) -> ToolSelector {
+    ToolSelector {
+        span: all.span,
+        server: all.server.clone(),
+        tools: ToolNames::All,
     }
 }
 

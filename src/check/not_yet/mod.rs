@@ -23,7 +23,6 @@ enum Part {
     Envelope,
     Claim,
     Capability,
-    AllServer,
     CapabilityCase,
 }
 
@@ -39,7 +38,6 @@ const NOT_YET: &[(Part, &str)] = &[
     (Part::Envelope, "the envelope's slots (`@…`) are"),
     (Part::Claim, "claims (`caller.NAME`) are"),
     (Part::Capability, "kinds of capability (`SERVER:KIND`) are"),
-    (Part::AllServer, "`all SERVER` is"),
     (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
 ];
 

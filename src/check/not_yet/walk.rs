@@ -194,12 +194,10 @@ impl<'s> Walk<'s> {
 
     fn selectors(&mut self, selectors: &[Selector]) {
         for selector in selectors {
-            let part = match selector {
-                Selector::Tools(_) | Selector::Set(_) => continue,
-                Selector::Capability(_) => Part::Capability,
-                Selector::All(_) => Part::AllServer,
-            };
-            self.refuses(part, selector.span());
+            match selector {
+                Selector::Tools(_) | Selector::Set(_) | Selector::All(_) => {}
+                Selector::Capability(_) => drop(self.refuses(Part::Capability, selector.span())),
+            }
         }
     }
 

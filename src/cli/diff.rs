@@ -18,7 +18,7 @@ use super::{FAILED, FINE, LoadError, NO, SourceArgs, load_policy};
 use crate::prove::{Access, DEFAULT, Difference, Direction, compare};
 use crate::table::Policy;
 
-/// Say what a change of a policy allows that was not allowed before, and the other way round
+/// Say what a change of a policy newly allows, and what it newly denies
 ///
 /// Tool by tool: equivalent, more permissive, less permissive or incomparable, with a call that one policy allows and the
 /// other does not. Then what changed of tools, callers, labels and limits. An answer is exact, or refused.

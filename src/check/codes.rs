@@ -95,6 +95,16 @@ codes! {
     WHEN = "E0174", "a comparison that cannot be made",
         "`when` compares numbers, strings and booleans, of one type and read in one way, between two parameters or a parameter and a \
          claim; `<` and `<=` compare numbers, times and days. In a grant it compares parameters that the grant names.";
+    CLAIM = "E0175", "a claim where it cannot stand",
+        "`caller.NAME` and `{caller.NAME}` stand in the patterns of grants and prohibitions, where there is a caller whose claims are known: \
+         in strings, in globs, and in `path`, `url`, `host` and `email`. They stand in no `regex`, in no part of `url { … }`, and in no \
+         constant, test, assertion or set of callers.";
+    CLAIM_SEGMENT = "E0176", "a claim that fills no segment",
+        "In a path, a URL, a host or an address a claim is exactly one segment: the whole of what stands between two separators. What a \
+         claim says is not known here, and with more beside it another name could come of it.";
+    CLAIM_PLACE = "E0177", "a claim whose place is not fixed",
+        "A string with claims has its stars on one side of them, or between them: what stands before and behind the stars is compared as it \
+         is.";
     RETURNS = "E0180", "a limit on results that cannot be",
         "`returns` names the largest size of an answer, above 0, the types of its content, or the addresses that it may link to: at least \
          one of these.";

@@ -177,7 +177,9 @@ impl Frame {
                 None => self.free(),
             },
             // Spelt out where conditions are made. What is not told apart may hold or not.
-            Expression::Anywhere(..) | Expression::Entry(..) | Expression::Size(..) => self.free(),
+            Expression::Anywhere(..) | Expression::OfCaller(_) | Expression::Entry(..) | Expression::Size(..) => {
+                self.free()
+            }
             Expression::Not(inner) => {
                 let inner = self.formula(inner);
                 self.formulas.not(inner)

@@ -25,7 +25,12 @@ impl Checker<'_> {
         pattern: Pattern,
         polarity: Polarity,
     ) -> Option<Field> {
-        let holds = |shape, default| of_default(&slot.universe, shape, default, |value| pattern.holds(value));
+        // What a claim says of a default is not known before there is a caller.
+        let known = !pattern.reads_claims();
+        let holds = |shape, default| {
+            let holds = of_default(&slot.universe, shape, default, |value| pattern.holds(value));
+            holds.filter(|_| known)
+        };
         let mut optional = field.optional;
         for (shape, default) in &slot.defaults {
             match (polarity, holds(shape, default)) {
@@ -95,6 +100,7 @@ fn absent_slots(universe: &Universe<'_>, any: &AnyReading) -> Vec<Vec<Step>> {
                 value.any_reading(any.reading, &|value| any.pattern.holds(value))
                     || within.iter().any(|steps| lacks(value, steps))
             });
+            let holds = holds.filter(|_| !any.pattern.reads_claims());
             holds.unwrap_or_else(|| member.has_reading(any.reading))
         };
         let step = Step::Key(name.to_owned());

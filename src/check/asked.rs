@@ -166,7 +166,7 @@ impl<'a> Checker<'a> {
     }
 
     fn asked_of_url(&self, text: &Template, env: &Env<'a>) -> AskedOfUrl {
-        let pieces = self.within(env).pieces(text).unwrap_or_default();
+        let (pieces, _) = self.within(env).pieces_with_claims(text).unwrap_or_default();
         let pieces: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();
         // What is wrong with it is said when it is lowered.
         UrlPattern::parse(&pieces).map_or_else(

@@ -131,6 +131,7 @@ impl<'a> Checker<'a> {
             Polarity::Prohibition
         };
         let pattern = self.lower(&field.pattern, env, &slot, polarity)?;
+        let pattern = self.without_claims(pattern, field.pattern.span)?;
         // Where there is no default, that a parameter may be absent is no slip of the pen here.
         let absence = if slot.defaults.is_empty() {
             Polarity::Neither

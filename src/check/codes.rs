@@ -95,6 +95,19 @@ codes! {
     WHEN = "E0174", "a comparison that cannot be made",
         "`when` compares numbers, strings and booleans, of one type and read in one way, between two parameters or a parameter and a \
          claim; `<` and `<=` compare numbers, times and days. In a grant it compares parameters that the grant names.";
+    CLAIM = "E0175", "a claim where it cannot stand",
+        "`caller.NAME` and `{caller.NAME}` stand in the patterns of grants and prohibitions, where there is a caller whose claims are known: \
+         in strings, in globs, and in `path`, `url`, `host` and `email`. They stand in no `regex`, in no part of `url { … }`, and in no \
+         constant, test, assertion or set of callers.";
+    CLAIM_SEGMENT = "E0176", "a claim that fills no segment",
+        "In a path, a URL, a host or an address a claim is exactly one segment: the whole of what stands between two separators. What a \
+         claim says is not known here, and with more beside it another name could come of it.";
+    CLAIM_PLACE = "E0177", "a claim whose place is not fixed",
+        "A string with claims has its stars on one side of them, or between them: what stands before and behind the stars is compared as it \
+         is.";
+    MAP = "E0178", "a map where members have names",
+        "A map says one thing of all members of an object. Where the schema names them, each has its own type and reading: name them too. \
+         Add `..` where other members may stand beside them.";
     RETURNS = "E0180", "a limit on results that cannot be",
         "`returns` names the largest size of an answer, above 0, the types of its content, or the addresses that it may link to: at least \
          one of these.";
@@ -109,9 +122,6 @@ codes! {
     UNPROVED = "E0202", "an assertion that is neither proved nor broken",
         "The search for a call that breaks it took more steps than it may, or came to something that it does not know exactly. What is \
          not proved is not accepted. Ask less at once: fewer tools, or simpler patterns in the rules that are named.";
-    MAP = "E0175", "a map where members have names",
-        "A map says one thing of all members of an object. Where the schema names them, each has its own type and reading: name them too. \
-         Add `..` where other members may stand beside them.";
     CREDENTIAL = "E0182", "a credential that cannot be",
         "It comes from a variable, an absolute path, a command, a token endpoint or a vault, both of these by https, or on this \
          machine; goes into a header, with `{token}` once in its value, or into a variable; has a length of life, and a scope \

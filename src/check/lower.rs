@@ -102,9 +102,7 @@ impl<'a> Lowering<'_, 'a> {
             Written::Map { key, value, length } => {
                 self.map((key, value), length.as_ref(), pattern.span, slot, polarity)?
             }
-            Written::Claim(_) => {
-                return self.checker.report(not_compiled(pattern.span));
-            }
+            Written::Claim(claim) => self.claim(claim, slot)?,
             Written::Nullable(inner) => {
                 let null = self.null(pattern.span, slot);
                 let inner = self.pattern(inner, slot, polarity, beside)?;

@@ -5,6 +5,7 @@ mod any_reading;
 mod asked;
 mod assertions;
 mod cases;
+mod claims;
 mod clauses;
 pub mod codes;
 mod constants;

@@ -37,6 +37,7 @@ impl<'a> Checker<'a> {
         let any = shape(Type::ALL.into_iter().filter(|kind| *kind != Type::Integer).collect());
         let slot = Slot::of(&any, "the value");
         let pattern = self.lower(&case.pattern, &env, &slot, Polarity::Neither)?;
+        let pattern = self.without_claims(pattern, case.pattern.span)?;
         let text = json_literal::literal(&case.value, &|template| self.scope.text(template, self))?;
         let mut tape = Tape::default();
         let found = match tape.read(text.as_bytes(), &Limits::default()) {

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::claims::{example, has_claims};
 use super::codes;
 use super::lower::Lowering;
 use super::reading_options::as_value;
@@ -27,13 +28,15 @@ impl Lowering<'_, '_> {
         self.reading(kind, span, slot)?;
         match (kind, args) {
             (ReadingKind::Path, [Argument::Str(text)]) => self.path(text, slot),
-            (ReadingKind::Url, [Argument::Str(text)]) => self.url(text, slot),
-            (ReadingKind::Host, [Argument::Str(text)]) => self.of_text(text, &Reading::Host, |pieces| {
-                HostPattern::parse(pieces).map(|host| (host.regex(), host.example()))
-            }),
-            (ReadingKind::Email, [Argument::Str(text)]) => self.of_text(text, &Reading::Email, |pieces| {
-                EmailPattern::parse(pieces).map(|email| (email.regex(), email.example()))
-            }),
+            (ReadingKind::Url, [Argument::Str(text)]) => {
+                self.of_text(text, slot, |pieces| self.url_regex(pieces, slot, text.span))
+            }
+            (ReadingKind::Host, [Argument::Str(text)]) => {
+                self.of_text(text, slot, |pieces| self.host_regex(pieces, text.span))
+            }
+            (ReadingKind::Email, [Argument::Str(text)]) => {
+                self.of_text(text, slot, |pieces| self.email_regex(pieces, text.span))
+            }
             (ReadingKind::Ip, [Argument::Str(text)]) => {
                 let network = self.text(text)?;
                 self.ascii(ip_regex(&network), text.span)
@@ -82,13 +85,13 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn url(self, template: &Template, slot: &Slot<'_>) -> Option<PatternKind> {
+    pub(super) fn url_regex(self, pieces: &[(String, bool)], slot: &Slot<'_>, span: Span) -> Option<String> {
         let declared = slot_url(slot);
         let reading = Reading::Url(UrlReading {
             fragment: true,
             ..declared.clone()
         });
-        self.of_text(template, &reading, |pieces| {
+        self.regex_of(pieces, span, &reading, |pieces| {
             let url = UrlPattern::parse(pieces)?;
             if !declared.schemes.iter().any(|scheme| scheme == url.scheme()) {
                 let (scheme, takes) = (url.scheme(), declared.schemes.join("`, `"));
@@ -100,24 +103,55 @@ impl Lowering<'_, '_> {
         })
     }
 
-    /// The pattern of a text: its regular expression, and an example of what it holds, which must be canonical.
+    pub(super) fn host_regex(self, pieces: &[(String, bool)], span: Span) -> Option<String> {
+        self.regex_of(pieces, span, &Reading::Host, |pieces| {
+            HostPattern::parse(pieces).map(|host| (host.regex(), host.example()))
+        })
+    }
+
+    pub(super) fn email_regex(self, pieces: &[(String, bool)], span: Span) -> Option<String> {
+        self.regex_of(pieces, span, &Reading::Email, |pieces| {
+            EmailPattern::parse(pieces).map(|email| (email.regex(), email.example()))
+        })
+    }
+
+    /// The pattern of a text, whose regular expression is asked for.
     fn of_text(
         self,
         template: &Template,
+        slot: &Slot<'_>,
+        regex: impl Fn(&[(String, bool)]) -> Option<String>,
+    ) -> Option<PatternKind> {
+        if has_claims(template) && self.part.is_none() {
+            let (pieces, claims) = self.pieces_with_claims(template)?;
+            let regex = regex(&pieces)?;
+            return self.claimed(&regex, (&pieces, &claims), template.span, slot);
+        }
+        let regex = regex(&self.pieces(template)?)?;
+        self.automaton(&regex, template.span)
+    }
+
+    /// The regular expression of a text. An example of what it holds must be canonical.
+    fn regex_of(
+        self,
+        pieces: &[(String, bool)],
+        span: Span,
         reading: &Reading,
         parse: impl Fn(&[(&str, bool)]) -> Result<(String, String), Malformed>,
-    ) -> Option<PatternKind> {
-        let pieces = self.pieces(template)?;
+    ) -> Option<String> {
         let name = reading.kind().name();
-        self.no_empty_constant(&pieces, name, template.span)?;
+        self.no_empty_constant(pieces, name, span)?;
         let borrowed: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();
-        let parsed = parse(&borrowed).map(|(regex, example)| {
-            if let Err(why) = reading::read(reading, &example) {
-                self.never::<()>(name, &why.to_string(), template.span);
+        match parse(&borrowed) {
+            Ok((regex, held)) => {
+                if let Err(why) = reading::read(reading, &example(&held)) {
+                    self.never::<()>(name, &why.to_string(), span);
+                }
+                let flags = if regex.starts_with("(?") { "" } else { "(?s-u)" };
+                Some(format!("{flags}{regex}"))
             }
-            regex
-        });
-        self.ascii(parsed, template.span)
+            Err(error) => self.error(codes::REGEX, span, error.to_string()),
+        }
     }
 
     fn never<T>(self, name: &str, why: &str, span: Span) -> Option<T> {
@@ -142,21 +176,23 @@ impl Lowering<'_, '_> {
     }
 
     fn path(self, template: &Template, slot: &Slot<'_>) -> Option<PatternKind> {
-        let path = slot_path(slot);
-        self.check_path(template, path)?;
+        if has_claims(template) {
+            return self.path_with_claims(template, slot);
+        }
+        self.check_path(&self.pieces(template)?, slot_path(slot), template.span)?;
         self.glob(template, slot, path_to_regex)
     }
 
     /// A path pattern that no canonical path matches is a slip of the pen.
-    fn check_path(self, template: &Template, path: &PathReading) -> Option<()> {
-        let pieces = self.pieces(template)?;
-        let error = |why: &str| self.never("path", why, template.span);
-        self.no_empty_constant(&pieces, "path", template.span)?;
+    pub(super) fn check_path(self, pieces: &[(String, bool)], path: &PathReading, span: Span) -> Option<()> {
+        let error = |why: &str| self.never("path", why, span);
+        self.no_empty_constant(pieces, "path", span)?;
         // What a star stands for is as good as a letter.
-        let example: String = pieces
+        let written: String = pieces
             .iter()
             .map(|(text, literal)| if *literal { text.clone() } else { text.replace('*', "x") })
             .collect();
+        let example = example(&written);
         let below_anything = pieces
             .first()
             .is_some_and(|(text, literal)| !literal && text.starts_with("**"));

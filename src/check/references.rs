@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::codes;
 use super::env::wrong_count;
-use super::not_yet::not_compiled;
 use super::scope::{BUILT_IN, Key, MAX_CHAIN, Scope, reserved, twice};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{Argument, Field, Ident, Pattern, PatternDef, PatternKind, Template, TemplatePart};
@@ -151,8 +150,7 @@ impl Names<'_, '_> {
                 TemplatePart::Const(name) if !self.is_param(name) => {
                     self.scope.constant(name, self.diagnostics);
                 }
-                TemplatePart::Const(_) | TemplatePart::Text(_) => {}
-                TemplatePart::Claim(claim) => self.diagnostics.push(not_compiled(claim.span)),
+                TemplatePart::Const(_) | TemplatePart::Text(_) | TemplatePart::Claim(_) => {}
             }
         }
     }

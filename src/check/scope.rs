@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::constants::ConstValue;
 use super::gates::LOCAL;
-use super::not_yet::not_compiled;
 use super::package::Package;
 use super::sources::Sources;
 use super::{Checker, Sets, codes};
@@ -210,7 +209,7 @@ impl<'a> Scope<'a> {
                     None => sound = false,
                 },
                 TemplatePart::Claim(claim) => {
-                    diagnostics.push(not_compiled(claim.span));
+                    diagnostics.push(super::claims::misplaced(claim.span));
                     sound = false;
                 }
             }

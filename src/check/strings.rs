@@ -1,5 +1,6 @@
 //! Strings in patterns: literals, lengths, globs, paths and regular expressions, as their slot reads them.
 
+use super::claims::has_claims;
 use super::codes;
 use super::lower::Lowering;
 use super::reading_options::as_value;
@@ -14,6 +15,9 @@ use crate::table::{Reading, Type};
 
 impl Lowering<'_, '_> {
     pub(super) fn string(self, template: &Template, slot: &Slot<'_>) -> Option<PatternKind> {
+        if has_claims(template) && self.part.is_none() {
+            return self.string_with_claims(template, slot);
+        }
         let text = self.text(template)?;
         self.literal(&text, template.span, slot)
     }
@@ -95,6 +99,9 @@ impl Lowering<'_, '_> {
 
     /// A glob, whose segments are those of the slot's reading.
     fn glob_of(self, template: &Template, span: Span, slot: &Slot<'_>) -> Option<PatternKind> {
+        if has_claims(template) && self.part.is_none() {
+            return self.glob_with_claims(template, slot);
+        }
         let kind = slot.universe.reading().map(Reading::kind);
         let dialect = match (self.part, kind) {
             (Some(UrlPart::Host), _) | (None, Some(ReadingKind::Host)) => Dialect::Host,
@@ -199,7 +206,7 @@ fn flags(slot: &Slot<'_>) -> &'static str {
 }
 
 /// A glob of an address: the local part is one segment, and the host has segments of its own.
-fn email_glob_to_regex(pieces: &[(&str, bool)]) -> Result<String, GlobError> {
+pub(super) fn email_glob_to_regex(pieces: &[(&str, bool)]) -> Result<String, GlobError> {
     let at = |(text, _): &(&str, bool)| text.matches('@').count();
     if pieces.iter().map(at).sum::<usize>() != 1 {
         return Err(GlobError::Syntax("an address has one `@`, outside braces".to_owned()));

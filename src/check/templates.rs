@@ -1,11 +1,11 @@
 //! Strings in patterns, with the constants and parameters that are put into them.
 
+use super::claims::misplaced;
 use super::codes;
 use super::lower::Lowering;
-use super::not_yet::not_compiled;
 use super::scope::{MAX_TEXT, too_long};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::syntax::ast::{Argument, Ident, Pattern, PatternKind, Template, TemplatePart};
+use crate::syntax::ast::{Argument, Claim, Ident, Pattern, PatternKind, Template, TemplatePart};
 
 /// So many bytes that are put into a string count as one pattern more.
 const BYTES_PER_PATTERN: usize = 1024;
@@ -19,13 +19,22 @@ impl Lowering<'_, '_> {
 
     /// The same in pieces: the author's text, and the literal text of constants and parameters (`true`).
     pub(super) fn pieces(self, template: &Template) -> Option<Vec<(String, bool)>> {
+        self.pieces_by(template, &mut |claim| self.checker.report(misplaced(claim.span)))
+    }
+
+    /// The same, with what `claimed` gives for each claim.
+    pub(super) fn pieces_by<'t>(
+        self,
+        template: &'t Template,
+        claimed: &mut dyn FnMut(&'t Claim) -> Option<String>,
+    ) -> Option<Vec<(String, bool)>> {
         let mut pieces = Vec::new();
         let mut length = 0;
         for part in &template.parts {
             let piece = match part {
                 TemplatePart::Text(text) => (text.clone(), false),
                 TemplatePart::Const(name) => (self.put_in(name)?, true),
-                TemplatePart::Claim(claim) => return self.checker.report(not_compiled(claim.span)),
+                TemplatePart::Claim(claim) => (claimed(claim)?, true),
             };
             length += piece.0.len();
             if length > MAX_TEXT {

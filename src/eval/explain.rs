@@ -45,7 +45,10 @@ impl Verdict<'_> {
     }
 
     fn fails(&self, grant: &Grant, failure: Failure<'_, '_>) -> Denial {
-        let denial = failure.explain();
+        let denial = match self.gates() {
+            Some(gates) => failure.explain(&gates),
+            None => failure.explain(&()),
+        };
         let whole = self.policy.rule(grant.rule).map(|rule| rule.at);
         Denial {
             place: denial.place.or(whole),

@@ -1,9 +1,9 @@
 //! Why a grant does not hold.
 
-use super::gates::Failing;
+use super::gates::{Failing, Gates};
 use super::pointer::{escape, parameter};
 use super::{Denial, Reason};
-use crate::pattern::{At, Datum, Field};
+use crate::pattern::{At, Claims, Datum, Field};
 use crate::table::Grant;
 
 /// One reason, and what it is about.
@@ -21,15 +21,15 @@ pub enum Failure<'g, 't> {
 
 /// How many parameters fail a grant; its gate is not asked.
 #[must_use]
-pub fn count_failures(grant: &Grant, arguments: &Datum<'_>) -> usize {
-    unlisted(grant, arguments).count() + own(grant, arguments).count()
+pub(super) fn count_failures(grant: &Grant, gates: &Gates<'_>) -> usize {
+    unlisted(grant, gates.arguments()).count() + own(grant, gates).count()
 }
 
 /// The first: unlisted parameters in the order of the call, then the grant's own in its order.
 #[must_use]
-pub fn first_failure<'g, 't>(grant: &'g Grant, arguments: &Datum<'t>) -> Option<Failure<'g, 't>> {
-    let first = unlisted(grant, arguments).map(Failure::Unlisted).next();
-    first.or_else(|| own(grant, arguments).next())
+pub(super) fn first_failure<'g, 't>(grant: &'g Grant, gates: &Gates<'t>) -> Option<Failure<'g, 't>> {
+    let first = unlisted(grant, gates.arguments()).map(Failure::Unlisted).next();
+    first.or_else(|| own(grant, gates).next())
 }
 
 fn unlisted<'t>(grant: &Grant, arguments: &Datum<'t>) -> impl Iterator<Item = &'t str> {
@@ -41,12 +41,16 @@ fn unlisted<'t>(grant: &Grant, arguments: &Datum<'t>) -> impl Iterator<Item = &'
     keys.filter(|key| !grant.fields.iter().any(|field| field.name == *key))
 }
 
-fn own<'g, 't>(grant: &'g Grant, arguments: &Datum<'t>) -> impl Iterator<Item = Failure<'g, 't>> {
+/// A field with a claim that says nothing is not judged by its pattern: that claim is what fails.
+fn own<'g, 't>(grant: &'g Grant, gates: &Gates<'t>) -> impl Iterator<Item = Failure<'g, 't>> {
+    let holds = |field: &Field, value: &Datum<'_>| {
+        gates.silent_in(&field.pattern).is_some() || field.pattern.holds_for(value, gates)
+    };
     grant
         .fields
         .iter()
-        .filter_map(|field| match arguments.get(&field.name) {
-            Some(value) => (!field.pattern.holds(&value)).then_some(Failure::Mismatch(field, value)),
+        .filter_map(move |field| match gates.arguments().get(&field.name) {
+            Some(value) => (!holds(field, &value)).then_some(Failure::Mismatch(field, value)),
             None => (!field.optional).then_some(Failure::Missing(field)),
         })
 }
@@ -65,7 +69,7 @@ impl Failure<'_, '_> {
 
     /// The denial, with its words.
     #[must_use]
-    pub fn explain(self) -> Denial {
+    pub fn explain(self, claims: &dyn Claims) -> Denial {
         match self {
             Self::Unlisted(name) => {
                 let message = format!(
@@ -79,7 +83,7 @@ impl Failure<'_, '_> {
                 ..Denial::new(self.reason(), format!("`{}` is missing", field.name)).at(pointer([&*field.name]))
             },
             Self::Mismatch(field, value) => {
-                let mismatch = field.pattern.mismatch(&value);
+                let mismatch = field.pattern.mismatch(&value, claims);
                 let steps = mismatch.iter().flat_map(|mismatch| &mismatch.path);
                 let path = pointer(std::iter::once(&field.name).chain(steps));
                 let message = format!("the value of `{}` is not one that the policy allows", parameter(&path));

@@ -17,14 +17,18 @@ impl Policy {
         let arguments = tape.add_empty_object();
         let gates = Gates::new(self, loaded, tape.node(arguments).into(), context);
         let prohibits_all = |prohibition: &Prohibition| {
-            prohibition.fields.is_empty()
-                && prohibition.any.is_empty()
+            let silent = |pattern| gates.silent_in(pattern).is_some();
+            prohibition.fields.iter().all(|field| silent(&field.pattern))
+                && prohibition.any.iter().all(|any| silent(&any.pattern))
                 && prohibition.gate.is_none_or(|gate| gates.prohibits_all(gate))
         };
         let tool = &loaded.tool;
-        tool.grants
-            .iter()
-            .any(|grant| grant.gate.is_none_or(|gate| gates.could_hold(gate)))
-            && !tool.prohibitions.iter().any(prohibits_all)
+        tool.grants.iter().any(|grant| {
+            grant.gate.is_none_or(|gate| gates.could_hold(gate))
+                && grant
+                    .fields
+                    .iter()
+                    .all(|field| gates.silent_in(&field.pattern).is_none())
+        }) && !tool.prohibitions.iter().any(prohibits_all)
     }
 }

@@ -66,16 +66,24 @@ impl<'v> Verdict<'v> {
         let Outcome::NoGrantHolds(loaded) = self.outcome else {
             return None;
         };
-        let arguments: Datum<'v> = self.tape.node(self.arguments?).into();
-        let gates = Gates::new(self.policy, loaded, arguments, self.context);
+        let gates = self.gates()?;
         let grants = loaded.tool.grants.iter();
-        let failing = |grant: &&Grant| count_failures(grant, &arguments) + gates.failing_of(grant).len();
+        let failing = |grant: &&'v Grant| count_failures(grant, &gates) + gates.failing_of(grant).len();
         let nearest = grants.min_by_key(failing)?;
         let of_gate = || {
             let first = gates.failing_of(nearest).into_iter().next();
             first.map(|(failing, at)| Failure::Gate(failing, at))
         };
-        Some((nearest, first_failure(nearest, &arguments).or_else(of_gate)?))
+        Some((nearest, first_failure(nearest, &gates).or_else(of_gate)?))
+    }
+
+    /// The circumstances of a call that no grant allows.
+    pub(super) fn gates(&self) -> Option<Gates<'v>> {
+        let Outcome::NoGrantHolds(loaded) = self.outcome else {
+            return None;
+        };
+        let arguments: Datum<'v> = self.tape.node(self.arguments?).into();
+        Some(Gates::new(self.policy, loaded, arguments, self.context))
     }
 
     /// The method of a message and, in a `tools/call`, the tool, where they can be read.

@@ -2,7 +2,7 @@
 
 use crate::pattern::{Array, Datum, Object, ReadingKind, may_stand_in_line};
 use crate::table::program::{
-    Each, Frame, Gives, KEY_SITE, Lengths, Members, NOTHING, Program, Site, Step, Strings, effect_words, kind,
+    Each, Frame, Gives, KEY_SITE, Lengths, Members, NOTHING, OfCaller, Program, Site, Step, Strings, effect_words, kind,
 };
 
 /// Room to work in, kept between decisions so that none allocates.
@@ -39,6 +39,8 @@ pub trait Gatekeeper {
     fn holds(&self, gate: u32) -> bool;
     /// How much there is to ask of it.
     fn parts(&self, gate: u32) -> u64;
+    /// What do the caller's claims answer?
+    fn of_caller(&self, asked: &OfCaller) -> bool;
 }
 
 /// No one: what is not asked for costs nothing.
@@ -78,6 +80,13 @@ pub fn first_entry(
         walk.meter
             .nodes(usize::try_from(gates.parts(*gate)).unwrap_or(usize::MAX));
         walk.set(base, *variable, u32::from(gates.holds(*gate)));
+    }
+    for (asked, variable) in &program.of_caller {
+        let leaves = usize::try_from(asked.leaves()).unwrap_or(usize::MAX);
+        let (values, bytes) = size_of(arguments, asked);
+        walk.meter.nodes(1 + leaves * values);
+        walk.meter.bytes(leaves * bytes);
+        walk.set(base, *variable, u32::from(gates.of_caller(asked)));
     }
     walk.site(frame, base, 0, arguments);
     for anywhere in &program.anywhere {
@@ -299,4 +308,39 @@ fn class_of_length(lengths: &Lengths, text: &str) -> u32 {
     }
     let line = lengths.asks_for_lines() && text.chars().all(may_stand_in_line);
     lengths.class(text.chars().count(), line)
+}
+
+/// How many values are looked at for a question of the caller's claims, and the bytes of their strings.
+fn size_of(arguments: &Datum<'_>, asked: &OfCaller) -> (usize, usize) {
+    let strings = |value: &Datum<'_>| match value {
+        Datum::String(text, _) => (1, text.len()),
+        _ => (1, 0),
+    };
+    let add = |sum: (usize, usize), more: (usize, usize)| (sum.0 + more.0, sum.1 + more.1);
+    match asked {
+        OfCaller::Says(_) => (0, 0),
+        OfCaller::At(keys, _) => {
+            let value = keys.iter().try_fold(*arguments, |within, key| within.get(key));
+            value.map_or((0, 0), |value| within(&value))
+        }
+        OfCaller::Anywhere(reading, _) => {
+            let all = arguments.strings_read_as(*reading);
+            all.fold((0, 0), |sum, value| add(sum, strings(&value)))
+        }
+    }
+}
+
+/// The same of a value and all within it.
+///
+/// INVARIANT: the reader bounds how deep values nest.
+fn within(value: &Datum<'_>) -> (usize, usize) {
+    let sum = |values: &mut dyn Iterator<Item = (usize, usize)>| {
+        values.fold((1, 0), |sum, more| (sum.0 + more.0, sum.1 + more.1))
+    };
+    match value {
+        Datum::String(text, _) => (1, text.len()),
+        Datum::Array(elements) => sum(&mut elements.iter().map(|element| within(&element))),
+        Datum::Object(members) => sum(&mut members.iter().map(|(_, member)| within(&member))),
+        Datum::Null | Datum::Bool(_) | Datum::Number(_) => (1, 0),
+    }
 }

@@ -7,7 +7,7 @@ use super::decide::lacks;
 use super::walk::{Gatekeeper, Room, Work, first_entry};
 use crate::json::{Limits, NodeId, Tape, quote};
 use crate::pattern::{At, Automaton, Datum, Decimal, Field, Pattern, PatternKind, ReadingKind};
-use crate::table::program::{Budget, Program, compile_within};
+use crate::table::program::{Budget, OfCaller, Program, compile_within};
 use crate::table::{AnyReading, Digest, Gated, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool};
 
 const AT: At = At {
@@ -20,6 +20,10 @@ const AT: At = At {
 struct NoGates;
 
 impl Gatekeeper for NoGates {
+    fn of_caller(&self, _: &OfCaller) -> bool {
+        false
+    }
+
     fn holds(&self, _: u32) -> bool {
         false
     }

@@ -1,6 +1,6 @@
 //! Is a value in a pattern, and if not, which part of it says no?
 
-use super::{Datum, Pattern, PatternKind};
+use super::{Claims, Datum, Pattern, PatternKind};
 
 /// The innermost part of a pattern that a value fails, and where in the value.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,9 +12,15 @@ pub struct Mismatch<'p> {
 }
 
 impl Pattern {
-    /// Is the value in this set?
+    /// Is the value in this set, where no caller is known?
     #[must_use]
     pub fn holds(&self, value: &Datum<'_>) -> bool {
+        self.holds_for(value, &())
+    }
+
+    /// Is the value in this set, for a caller with these claims?
+    #[must_use]
+    pub fn holds_for(&self, value: &Datum<'_>, claims: &dyn Claims) -> bool {
         use PatternKind as P;
         match (&self.kind, value) {
             (P::Any, _) | (P::Null, Datum::Null) | (P::AnyBool, Datum::Bool(_)) => true,
@@ -30,47 +36,49 @@ impl Pattern {
                 in_length(text.chars().count(), *min, *max) && (!line || text.chars().all(may_stand_in_line))
             }
             (P::Automaton(automaton), Datum::String(text, _)) => automaton.accepts(text),
+            (P::Claimed(claimed), Datum::String(text, _)) => claimed.holds(text, claims),
             (P::Reading(wanted), Datum::String(_, found)) => *found == Some(*wanted),
             (P::Array { element, min, max }, Datum::Array(elements)) => {
-                in_length(elements.count(), *min, *max) && elements.iter().all(|e| element.holds(&e))
+                in_length(elements.count(), *min, *max) && elements.iter().all(|e| element.holds_for(&e, claims))
             }
-            (P::Has(element), Datum::Array(elements)) => elements.iter().any(|e| element.holds(&e)),
+            (P::Has(element), Datum::Array(elements)) => elements.iter().any(|e| element.holds_for(&e, claims)),
             (P::Object { fields, open }, Datum::Object(members)) => {
-                fields
-                    .iter()
-                    .all(|f| value.get(&f.name).map_or(f.optional, |v| f.pattern.holds(&v)))
-                    && (*open || members.keys().all(|key| fields.iter().any(|f| f.name == key)))
+                fields.iter().all(|f| {
+                    value
+                        .get(&f.name)
+                        .map_or(f.optional, |v| f.pattern.holds_for(&v, claims))
+                }) && (*open || members.keys().all(|key| fields.iter().any(|f| f.name == key)))
             }
             (P::Map { key, value, min, max }, Datum::Object(members)) => {
                 in_length(members.keys().count(), *min, *max)
                     && members
                         .iter()
-                        .all(|(k, v)| key.holds(&Datum::String(k, None)) && value.holds(&v))
+                        .all(|(k, v)| key.holds_for(&Datum::String(k, None), claims) && value.holds_for(&v, claims))
             }
-            (P::Not(inner), value) => !inner.holds(value),
-            (P::And(parts), value) => parts.iter().all(|part| part.holds(value)),
-            (P::Or(parts), value) => parts.iter().any(|part| part.holds(value)),
+            (P::Not(inner), value) => !inner.holds_for(value, claims),
+            (P::And(parts), value) => parts.iter().all(|part| part.holds_for(value, claims)),
+            (P::Or(parts), value) => parts.iter().any(|part| part.holds_for(value, claims)),
             _ => false,
         }
     }
 
     /// The innermost part that the value fails; `None` if the value is in the set.
     #[must_use]
-    pub fn mismatch(&self, value: &Datum<'_>) -> Option<Mismatch<'_>> {
-        if self.holds(value) {
+    pub fn mismatch(&self, value: &Datum<'_>, claims: &dyn Claims) -> Option<Mismatch<'_>> {
+        if self.holds_for(value, claims) {
             return None;
         }
         let inner = match (&self.kind, value) {
-            (PatternKind::And(parts), value) => parts.iter().find_map(|part| part.mismatch(value)),
+            (PatternKind::And(parts), value) => parts.iter().find_map(|part| part.mismatch(value, claims)),
             (PatternKind::Array { element, .. }, Datum::Array(elements)) => elements
                 .iter()
                 .enumerate()
-                .find_map(|(index, e)| Some(element.mismatch(&e)?.within(index.to_string()))),
+                .find_map(|(index, e)| Some(element.mismatch(&e, claims)?.within(index.to_string()))),
             (PatternKind::Object { fields, .. }, Datum::Object(members)) => {
                 let extra = || members.keys().find(|key| !fields.iter().any(|f| f.name == *key));
                 let wrong = fields.iter().find_map(|f| {
                     Some(match value.get(&f.name) {
-                        Some(member) => f.pattern.mismatch(&member)?.within(f.name.clone()),
+                        Some(member) => f.pattern.mismatch(&member, claims)?.within(f.name.clone()),
                         None if f.optional => return None,
                         None => self.failed().within(f.name.clone()),
                     })
@@ -78,7 +86,8 @@ impl Pattern {
                 wrong.or_else(|| extra().map(|key| self.failed().within(key.to_string())))
             }
             (PatternKind::Map { key, value, .. }, Datum::Object(members)) => members.iter().find_map(|(k, v)| {
-                let wrong = key.mismatch(&Datum::String(k, None)).or_else(|| value.mismatch(&v));
+                let wrong = key.mismatch(&Datum::String(k, None), claims);
+                let wrong = wrong.or_else(|| value.mismatch(&v, claims));
                 Some(wrong?.within(k.to_owned()))
             }),
             _ => None,

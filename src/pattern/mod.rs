@@ -1,6 +1,7 @@
 //! Patterns: sets of JSON values. What a value looks like here, and whether it is in a set.
 
 mod automaton;
+mod claimed;
 mod datum;
 mod decimal;
 mod decimal_ref;
@@ -13,6 +14,7 @@ mod reading;
 use serde::{Deserialize, Serialize};
 
 pub use automaton::{Automaton, AutomatonError};
+pub use claimed::{ClaimUse, Claimed, Claims, Fills, Piece};
 pub use datum::{Array, Datum, Object};
 pub use decimal::Decimal;
 pub use decimal_ref::DecimalRef;
@@ -96,6 +98,8 @@ pub enum PatternKind {
     },
     /// Strings that an automaton accepts whole.
     Automaton(Automaton),
+    /// Strings with what the caller's claims say in them.
+    Claimed(Claimed),
     /// Strings that were read as this reading: every canonical value of it.
     Reading(ReadingKind),
     /// Arrays whose elements all match, by length.

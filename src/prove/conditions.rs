@@ -42,14 +42,14 @@ impl<'s> Conditions<'s> {
 
     /// A grant holds.
     pub fn grant(&mut self, grant: &Grant) -> Expression {
-        let mut parts = vec![self.scope.fields(0, &grant.fields, false)];
+        let mut parts = vec![self.scope.granted(&grant.fields)];
         parts.extend(self.gate(grant.gate));
         Expression::All(parts)
     }
 
     /// A prohibition holds.
     pub fn prohibition(&mut self, prohibition: &Prohibition) -> Result<Expression, Refusal> {
-        let mut parts = vec![self.scope.fields(0, &prohibition.fields, true)];
+        let mut parts = vec![self.scope.prohibited(&prohibition.fields)];
         for any in &prohibition.any {
             parts.push(self.any(any)?);
         }
@@ -111,7 +111,7 @@ impl<'s> Conditions<'s> {
             .map(|steps| at(&mut self.scope, 0, steps, &pattern))
             .collect();
         parts.extend(any.absent.iter().map(|steps| self.scope.lacks(0, steps)));
-        Ok(Expression::One(parts))
+        Ok(self.scope.or_says_nothing(Expression::One(parts), &any.pattern))
     }
 }
 

@@ -180,7 +180,7 @@ impl Frame {
                 None => self.free_as(&format!("{expression:?}")),
             },
             // Spelt out where conditions are made. What is not told apart may hold or not.
-            Expression::Anywhere(..) | Expression::Entry(..) | Expression::Size(..) => {
+            Expression::Anywhere(..) | Expression::OfCaller(_) | Expression::Entry(..) | Expression::Size(..) => {
                 self.free_as(&format!("{expression:?}"))
             }
             Expression::Not(inner) => {

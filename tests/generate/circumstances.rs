@@ -85,7 +85,17 @@ fn claims(tape: &mut Tape<'_>) -> String {
     if !tape.once_in(5) {
         members.push(format!(
             "\"subject\":{}",
-            tape.pick(&["\"a\"", "\"r\"", "\"/srv/w/a\"", "\"z\"", "\"\"", "[\"a\"]"])
+            tape.pick(&[
+                "\"a\"",
+                "\"a\"",
+                "\"r\"",
+                "\"/srv/w/a\"",
+                "\"z\"",
+                "\"*\"",
+                "\"..\"",
+                "\"\"",
+                "[\"a\"]"
+            ])
         ));
     }
     if !tape.once_in(4) {

@@ -541,7 +541,17 @@ impl Writer<'_, '_> {
             }
             7 => self
                 .tape
-                .pick(&["odd", "name", "any", "glob(\"${odd}*\")", "regex(\"${odd}+\")"])
+                .pick(&[
+                    "odd",
+                    "name",
+                    "any",
+                    "glob(\"${odd}*\")",
+                    "regex(\"${odd}+\")",
+                    "caller.subject",
+                    "\"{caller.subject}b\"",
+                    "glob(\"{caller.subject}*\")",
+                    "glob(\"*{caller.subject}\")",
+                ])
                 .to_owned(),
             8 => "text".to_owned(),
             9 => format!("!({})", self.string(depth - 1, side.other())),
@@ -723,7 +733,7 @@ const REGEXES: [Samples; 9] = [
     (".*", &["a", "a\n"]),
 ];
 
-const PATHS: [Samples; 12] = [
+const PATHS: [Samples; 14] = [
     ("/srv/**", &["/srv", "/srv/a", "/srv/a/b", "/srvx", "/srv/w/.env"]),
     ("${root}/**", &["/srv/w", "/srv/w/a", "/srv/w2"]),
     ("/srv/*", &["/srv/a", "/srv/a/b", "/srv"]),
@@ -736,6 +746,11 @@ const PATHS: [Samples; 12] = [
     ("/srv/w/*.md", &["/srv/w/a.md", "/srv/w/.md", "/srv/w/x/a.md"]),
     ("/a/**/b", &["/a/b", "/a/x/y/b", "/a/xb"]),
     ("/srv/[w]", &["/srv/[w]", "/srv/w"]),
+    (
+        "/srv/{caller.subject}/**",
+        &["/srv/a", "/srv/r/x", "/srv/*/x", "/srv/ab"],
+    ),
+    ("/srv/*/{caller.subject}", &["/srv/w/a", "/srv/a/r", "/srv/w/x/a"]),
     ("/srv/w/é", &["/srv/w/é", "/srv/w/e\u{301}"]),
     ("/*", &["/a", "/", "/a/b"]),
     ("/a/**/**", &["/a", "/a/b"]),

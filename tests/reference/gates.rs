@@ -288,6 +288,15 @@ fn claims(around: &Circumstances) -> Option<BTreeMap<String, Value>> {
     Some(members.into_iter().filter(|(_, value)| !empty(value)).collect())
 }
 
+/// The claims that are one text.
+pub fn texts(around: &Circumstances) -> BTreeMap<String, String> {
+    let text = |(name, value)| match value {
+        Value::String { text, .. } => Some((name, text)),
+        _ => None,
+    };
+    claims(around).into_iter().flatten().filter_map(text).collect()
+}
+
 fn has_identity(around: &Circumstances) -> bool {
     identity(around).is_some()
 }

@@ -3,6 +3,7 @@
 //! It asks the syntax tree and the lock's schemas about every call anew, compiles nothing, and shares no code with
 //! `mcppc::pattern`, `table` and `eval` but the names of the reasons. It takes for granted that the policy checks.
 
+mod claims;
 mod expand;
 pub mod gates;
 mod glob;
@@ -60,6 +61,7 @@ impl Reference {
         let mut names = Names {
             consts: BTreeMap::new(),
             patterns: BTreeMap::new(),
+            claims: std::cell::RefCell::default(),
         };
         for statement in &file.statements {
             if let StatementKind::Const(c) = &statement.kind {
@@ -104,12 +106,15 @@ impl Reference {
             Ok(arguments) => arguments,
             Err(reason) => return deny(reason),
         };
+        self.names.claims.replace(gates::texts(around));
         for (rule, line) in self.rules(server, tool, false) {
             let fields: Vec<&Field> = rule.fields().collect();
             let Value::Object(members) = &arguments else {
                 unreachable!()
             };
-            if fields.iter().all(|field| self.prohibits(field, &arguments, universe))
+            if fields
+                .iter()
+                .all(|field| self.silent(field, universe) || self.prohibits(field, &arguments, universe))
                 && self.gates_prohibit(rule, members, universe, around)
             {
                 return verdict(Reason::Prohibited, Some(line), Effects::default());
@@ -121,6 +126,11 @@ impl Reference {
         let grants = self.rules(server, tool, true).into_iter();
         let judge = |rule| {
             let mut failures = self.failures(rule, &arguments, universe);
+            failures.extend(
+                rule.fields()
+                    .find(|field| self.silent(field, universe))
+                    .map(|_| Reason::WrongCaller),
+            );
             failures.extend(self.gate_failures(rule, &arguments, universe, around));
             failures
         };
@@ -171,6 +181,26 @@ impl Reference {
             }
     }
 
+    /// Does a claim that an entry reads say nothing?
+    fn silent(&self, field: &Field, universe: &Universe) -> bool {
+        match &field.key {
+            FieldKey::Name(name) => {
+                let slot = [Step::Key(name.name.clone())];
+                self.names.says_nothing(&field.pattern, &slot, universe)
+            }
+            FieldKey::AnyReading(_) => {
+                // Its slots are paths of one file system, where it reads claims.
+                let mut readings = universe.readings.values();
+                let path = readings.find(|reading| matches!(reading, Reading::Path(_)));
+                path.is_some_and(|path| {
+                    self.names
+                        .says_nothing(&field.pattern, &[], &Universe::of(path.clone()))
+                })
+            }
+            FieldKey::Envelope(_) => false,
+        }
+    }
+
     /// Does one entry of a prohibition hold?
     fn prohibits(&self, field: &Field, arguments: &Value, universe: &Universe) -> bool {
         match (&field.key, arguments) {
@@ -208,9 +238,11 @@ impl Reference {
                 let by_default = |member: String| {
                     let slot = [at, &[Step::Key(member.clone())]].concat();
                     let judge = |default: &Option<Value>| match default {
-                        Some(default) => within(default, Step::Key(member.clone())),
+                        Some(default) if !self.names.reads_claims(pattern, universe) => {
+                            within(default, Step::Key(member.clone()))
+                        }
                         // What it would judge is not known.
-                        None => universe.has_reading(&slot, name),
+                        _ => universe.has_reading(&slot, name),
                     };
                     universe.defaults(&slot).iter().any(judge)
                 };
@@ -233,7 +265,9 @@ impl Reference {
         }
         for field in fields {
             let present = arguments.iter().any(|(key, _)| key == name_of(field));
-            if !self.names.field_holds(field, arguments, &[], universe, Polarity::Grant) {
+            // A claim that says nothing fails the grant by itself.
+            let judged = !present || !self.silent(field, universe);
+            if judged && !self.names.field_holds(field, arguments, &[], universe, Polarity::Grant) {
                 failures.push(if present {
                     Reason::PatternMismatch
                 } else {

@@ -1,11 +1,13 @@
 //! Is a value in a pattern? Asked of the syntax tree, one construct after the other.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use mcppc::syntax::ast::{
     Argument, Field, FieldKey, LiteralKind, Moment, NumberRange, Pattern, PatternKind, Template, TemplatePart,
 };
 
+use super::claims;
 use super::glob::{self, Char, Of};
 use super::json::Value;
 use super::number::Number;
@@ -38,6 +40,8 @@ impl Polarity {
 pub struct Names {
     pub consts: BTreeMap<String, LiteralKind>,
     pub patterns: BTreeMap<String, Pattern>,
+    /// What the claims of the caller at hand say, where that is a text.
+    pub claims: RefCell<BTreeMap<String, String>>,
 }
 
 impl Names {
@@ -55,7 +59,10 @@ impl Names {
                 LiteralKind::Bool(value) => value.to_string().chars().map(|c| (c, false)).collect(),
                 other => panic!("not of the core: {other:?}"),
             },
-            TemplatePart::Claim(claim) => panic!("not of the core: {claim:?}"),
+            TemplatePart::Claim(claim) => {
+                let text = self.says(&claim.name.name).unwrap_or_default();
+                text.chars().map(|c| (c, false)).collect()
+            }
         };
         template.parts.iter().flat_map(part).collect()
     }
@@ -160,8 +167,13 @@ impl Names {
                 }
                 _ => false,
             },
-            PatternKind::Claim(_) => {
-                panic!("not of the core: {pattern:?}")
+            PatternKind::Claim(claim) => {
+                let text = self.says(&claim.name.name);
+                let text = text.and_then(|text| match reading {
+                    Some(Reading::Path(path)) => claims::whole(path, &text),
+                    _ => Some(text),
+                });
+                matches!(value, Value::String { text: found, .. } if Some(found) == text.as_ref())
             }
         }
     }
@@ -303,7 +315,7 @@ impl Names {
                     && of
                         .defaults(&slot)
                         .iter()
-                        .any(|default| default.as_ref().is_none_or(holds))
+                        .any(|default| self.reads_claims(&field.pattern, of) || default.as_ref().is_none_or(holds))
             }
         }
     }

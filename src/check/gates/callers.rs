@@ -49,7 +49,10 @@ impl<'a> Checker<'a> {
                 name: name.name.clone(),
                 optional: field.optional,
                 at: self.at(field.span),
-                pattern: self.lower(&field.pattern, env, &slot, Polarity::Grant)?,
+                pattern: {
+                    let pattern = self.lower(&field.pattern, env, &slot, Polarity::Grant)?;
+                    self.without_claims(pattern, field.pattern.span)?
+                },
             })
         });
         let fields = fields.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Field>>>();

@@ -57,7 +57,8 @@ impl<'a> Checker<'a> {
             ..string()
         };
         let slot = Slot::of(&shape, "the type of a result's content");
-        self.lower(types, &Env::default(), &slot, Polarity::Grant)
+        let pattern = self.lower(types, &Env::default(), &slot, Polarity::Grant)?;
+        self.without_claims(pattern, types.span)
     }
 
     /// A link is read as a URL under the schemes that the pattern names.
@@ -86,6 +87,7 @@ impl<'a> Checker<'a> {
             &Slot::of(&read, "a link of a result"),
             Polarity::Grant,
         )?;
+        let pattern = self.without_claims(pattern, links.span)?;
         Some(Links { read, pattern })
     }
 

@@ -50,7 +50,7 @@ impl<'a> Checker<'a> {
     }
 
     fn lint_wildcard(&self, name: &Ident, text: &'a Template, env: &Env<'a>, span: Span) {
-        let Some(pieces) = self.within(env).pieces(text) else {
+        let Some((pieces, _)) = self.within(env).pieces_with_claims(text) else {
             return;
         };
         let pieces: Vec<(&str, bool)> = pieces.iter().map(|(text, literal)| (text.as_str(), *literal)).collect();

@@ -21,7 +21,6 @@ enum Part {
     Stateful,
     Assert,
     Envelope,
-    Claim,
     Capability,
     CapabilityCase,
 }
@@ -36,7 +35,6 @@ const NOT_YET: &[(Part, &str)] = &[
     (Part::Stateful, "`stateful` servers are"),
     (Part::Assert, "`assert` statements are"),
     (Part::Envelope, "the envelope's slots (`@…`) are"),
-    (Part::Claim, "claims (`caller.NAME`) are"),
     (Part::Capability, "kinds of capability (`SERVER:KIND`) are"),
     (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
 ];

@@ -1,7 +1,9 @@
 //! Compiled patterns in English. What is said here is what is decided: it is made from the sets in the artifact, never
 //! from the text beside them.
 
-use crate::pattern::{Dialect, Field, Pattern, PatternKind, ReadingKind, glob_to_regex, path_to_regex, written};
+use crate::pattern::{
+    Claimed, Dialect, Field, Pattern, PatternKind, Piece, ReadingKind, glob_to_regex, path_to_regex, written,
+};
 
 /// What a pattern holds. `reading` is that of its parameter; it changes words only.
 pub fn means(pattern: &Pattern, reading: Option<ReadingKind>) -> String {
@@ -22,6 +24,7 @@ pub fn means(pattern: &Pattern, reading: Option<ReadingKind>) -> String {
             counted(noun, " of ", "character", *min, *max)
         }
         PatternKind::Automaton(automaton) => like(&String::from(automaton.clone()), reading),
+        PatternKind::Claimed(of) => claimed(of, reading),
         PatternKind::Reading(kind) => format!("any {}", kind.name()),
         PatternKind::Array { element, min, max } => {
             let list = counted("a list", " of ", "element", *min, *max);
@@ -158,6 +161,34 @@ fn like(regex: &str, reading: Option<ReadingKind>) -> String {
         Some(glob) => format!("{noun} like `{glob}`"),
         None => format!("{noun} that `{regex}` matches whole"),
     }
+}
+
+/// Strings with claims in them: as the pattern would be written, with the claims in their places.
+fn claimed(of: &Claimed, reading: Option<ReadingKind>) -> String {
+    if let (None, [Piece::Claim(claim)]) = (&of.middle, of.before.as_slice()) {
+        return format!("the caller's claim `{}`", claim.name);
+    }
+    // Characters that stand in no text that is exchanged stand for the claims.
+    let mut holes = ('\u{fdd0}'..='\u{fdef}').zip(of.claims());
+    let mut pieces = |pieces: &[Piece]| -> String {
+        let of = |piece: &Piece| match piece {
+            Piece::Text(text) => regex_syntax::escape(text),
+            Piece::Claim(_) => holes.next().map(|(hole, _)| hole.to_string()).unwrap_or_default(),
+        };
+        pieces.iter().map(of).collect()
+    };
+    let (before, after) = (pieces(&of.before), pieces(&of.after));
+    let middle = of.middle.as_ref().map_or("", |middle| middle.regex());
+    let flags = ["(?i)(?s)", "(?s-u)", "(?s)"]
+        .into_iter()
+        .find(|flags| middle.starts_with(flags));
+    let flags = flags.unwrap_or("(?s)");
+    let middle = middle.strip_prefix(flags).unwrap_or(middle);
+    let said = like(&format!("{flags}{before}{middle}{after}"), reading);
+    let holes = ('\u{fdd0}'..='\u{fdef}').zip(of.claims());
+    holes.fold(said, |said, (hole, claim)| {
+        said.replace(hole, &format!("{{caller.{}}}", claim.name))
+    })
 }
 
 /// The glob that a regular expression was made from. It is exact: the expression is made from it again and compared.

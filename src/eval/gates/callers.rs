@@ -74,6 +74,11 @@ impl Claims {
         Some(all)
     }
 
+    /// The text of a claim; `None` where it is no single text.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.0.get(name)?).ok()
+    }
+
     fn is_absent(&self, name: &str) -> bool {
         !self.0.contains_key(name)
     }

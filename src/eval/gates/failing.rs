@@ -9,6 +9,8 @@ use crate::table::gates::{Comparison, LimitUse, Operand};
 pub enum Failing<'d> {
     /// It is not for this caller.
     Caller,
+    /// A claim that its patterns read is absent, or cannot stand where they have it.
+    Claim(&'d str),
     /// What it rests on cannot be laid to this caller.
     NoIdentity,
     /// Its time is over.
@@ -28,7 +30,7 @@ impl Failing<'_> {
     #[must_use]
     pub fn reason(self) -> Reason {
         match self {
-            Self::Caller => Reason::WrongCaller,
+            Self::Caller | Self::Claim(_) => Reason::WrongCaller,
             Self::NoIdentity => Reason::UnknownCaller,
             Self::Expired => Reason::Expired,
             Self::When(_) => Reason::ConditionFailed,
@@ -43,6 +45,9 @@ impl Failing<'_> {
     pub fn explain(self) -> Denial {
         let message = match self {
             Self::Caller => "the nearest grant is not for this caller".to_owned(),
+            Self::Claim(name) => format!(
+                "the nearest grant reads the caller's claim `{name}`, which is absent or cannot stand where it is put"
+            ),
             Self::NoIdentity => {
                 "the nearest grant rests on what is remembered of a caller, and this one has no issuer and subject"
                     .to_owned()

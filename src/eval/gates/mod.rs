@@ -3,6 +3,7 @@
 //! Where a claim or a side of a comparison is absent, a grant does not hold and a prohibition does.
 
 mod callers;
+mod claimed;
 mod compare;
 mod failing;
 mod limits;
@@ -15,8 +16,9 @@ pub use self::failing::Failing;
 use self::callers::Claims;
 use super::walk::Gatekeeper;
 use super::{Caller, Context, Effects};
-use crate::pattern::{At, Datum};
+use crate::pattern::{At, ClaimUse, Datum};
 use crate::table::gates::{Gate, LabelKind};
+use crate::table::program::OfCaller;
 use crate::table::{Effect, Gated, Grant, LoadedTool, Policy};
 
 /// One call, in its circumstances, before the gates.
@@ -28,6 +30,8 @@ pub(super) struct Gates<'d> {
     context: &'d Context,
     /// The caller's claims, read once they are asked for.
     claims: OnceCell<Claims>,
+    /// What the claims that patterns read say.
+    said: OnceCell<Vec<(&'d ClaimUse, Option<String>)>>,
 }
 
 impl Gatekeeper for Gates<'_> {
@@ -45,6 +49,10 @@ impl Gatekeeper for Gates<'_> {
     fn parts(&self, gate: u32) -> u64 {
         self.gated.gate(gate).map_or(0, Gate::parts)
     }
+
+    fn of_caller(&self, asked: &OfCaller) -> bool {
+        self.answer(asked)
+    }
 }
 
 impl<'d> Gates<'d> {
@@ -56,6 +64,7 @@ impl<'d> Gates<'d> {
             arguments,
             context,
             claims: OnceCell::new(),
+            said: OnceCell::new(),
         }
     }
 
@@ -68,9 +77,13 @@ impl<'d> Gates<'d> {
     }
 
     /// What of a grant's gate does not hold.
-    pub(super) fn failing_of(&self, grant: &Grant) -> Vec<(Failing<'d>, At)> {
+    pub(super) fn failing_of(&self, grant: &'d Grant) -> Vec<(Failing<'d>, At)> {
         let gate = grant.gate.and_then(|gate| self.gated.gate(gate));
-        gate.map(|gate| self.failing(gate)).unwrap_or_default()
+        let mut found = gate.map(|gate| self.failing(gate)).unwrap_or_default();
+        if let Some((claim, at)) = self.silent(&grant.fields) {
+            found.insert(0, (Failing::Claim(claim), at));
+        }
+        found
     }
 
     /// What keeps a grant from holding, beside its patterns; in one order, always.

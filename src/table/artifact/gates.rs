@@ -11,6 +11,11 @@ pub fn check_gated(body: &Body) -> Found {
     for set in gated.callers.values() {
         check_shape(body, &set.claims)?;
         check_fields(body, &set.fields, MAX_NESTING)?;
+        let mut claims = set.fields.iter().map(|field| field.pattern.reads_claims());
+        require(
+            !claims.any(|reads| reads),
+            "a set of callers reads a claim in a pattern",
+        )?;
         let by_issuer = set.fields.iter().any(|field| field.name == "issuer" && !field.optional);
         require(by_issuer, "a set of callers names no issuer")?;
         let read = |name: &str| set.claims.member(name).is_some();

@@ -107,6 +107,7 @@ impl Program {
             passes += more;
         }
         of_gates(self, gated, &mut bound);
+        passes += self.of_caller.iter().map(|(asked, _)| asked.leaves()).sum::<u64>();
         bound.passes = 1 + passes;
         prepended(&tool.arguments, false, &mut bound);
         bound
@@ -116,7 +117,8 @@ impl Program {
 /// What it costs to ask all gates, and which grants do something.
 fn of_gates(program: &Program, gated: &Gated, bound: &mut Bound) {
     let gates = program.gates.iter().filter_map(|(gate, _)| gated.gate(*gate));
-    bound.nodes += gates.map(Gate::parts).sum::<u64>();
+    bound.nodes += gates.map(Gate::parts).sum::<u64>() + program.of_caller.len() as u64;
+    bound.nodes_each += program.of_caller.iter().map(|(asked, _)| asked.leaves()).sum::<u64>();
     bound.nodes += program
         .effects
         .iter()

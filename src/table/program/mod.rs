@@ -18,10 +18,10 @@ pub use classify::{Closed, Lengths, Numbers, Strings, Words};
 pub use compile::{Budget, ProgramError, compile, compile_within};
 pub use diagram::{Diagram, NOTHING};
 
-use crate::pattern::{DecimalRef, ReadingKind};
+use crate::pattern::{ClaimUse, DecimalRef, Pattern, ReadingKind};
 
 /// What one tool's rules come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Program {
     /// The arguments; its first site is the object that they are.
     pub(crate) frame: Frame,
@@ -31,10 +31,34 @@ pub struct Program {
     pub(crate) prohibitions: u32,
     /// The gates that entries ask for, and the variable of each: class 1 where it holds.
     pub(crate) gates: Vec<(u32, u32)>,
+    /// What is asked of the caller's claims, and the variable of each, likewise.
+    pub(crate) of_caller: Vec<(OfCaller, u32)>,
     /// Which of the grants that do something when they hold do so: rows of bits, asked once a grant holds.
     pub(crate) effects: Vec<Step>,
     /// The places of those grants, in the order of the bits.
     pub(crate) effective: Vec<u32>,
+}
+
+/// A question that the caller's claims answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OfCaller {
+    /// Does the claim say anything that can stand there?
+    Says(ClaimUse),
+    /// Is there a value behind these keys that is in the pattern?
+    At(Vec<String>, Pattern),
+    /// Is a string with the reading, wherever it stands, in the pattern?
+    Anywhere(ReadingKind, Pattern),
+}
+
+impl OfCaller {
+    /// How many questions are asked of a value at most, each of which may look at all of its bytes.
+    #[must_use]
+    pub fn leaves(&self) -> u64 {
+        match self {
+            Self::Says(_) => 0,
+            Self::At(_, pattern) | Self::Anywhere(_, pattern) => pattern.leaves(),
+        }
+    }
 }
 
 /// Values that are looked at together.

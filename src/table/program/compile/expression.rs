@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::pattern::{Decimal, Field, Pattern, PatternKind, ReadingKind};
-use crate::table::program::KEY_SITE;
+use crate::pattern::{ClaimUse, Decimal, Field, Pattern, PatternKind, ReadingKind};
+use crate::table::program::{KEY_SITE, OfCaller};
 use crate::table::{AnyReading, Grant, Prohibition, Step};
 
 /// A question about one value that its class answers.
@@ -63,6 +63,8 @@ pub enum Expression {
     Anywhere(usize, usize),
     /// A gate holds.
     Gate(u32),
+    /// What is asked of the caller's claims holds; by its place in the scope of the arguments.
+    OfCaller(usize),
     Not(Box<Expression>),
     All(Vec<Expression>),
     One(Vec<Expression>),
@@ -73,6 +75,8 @@ pub enum Expression {
 pub struct Place {
     pub atoms: Vec<Atom>,
     known: HashMap<Atom, usize>,
+    /// The keys that lead to it from its frame's value.
+    keys: Vec<String>,
     /// The places of members.
     pub members: BTreeMap<String, usize>,
     /// The sets of keys that close an object.
@@ -89,6 +93,8 @@ pub struct Place {
 pub struct Scope {
     pub places: Vec<Place>,
     pub questions: Vec<Expression>,
+    /// What is asked of the caller's claims.
+    pub of_caller: Vec<OfCaller>,
     known: HashMap<Expression, usize>,
     /// Is its value the arguments, which are an object always?
     of_arguments: bool,
@@ -99,6 +105,7 @@ impl Scope {
         Self {
             places: vec![Place::default()],
             questions: Vec::new(),
+            of_caller: Vec::new(),
             known: HashMap::new(),
             of_arguments,
         }
@@ -141,7 +148,12 @@ impl Scope {
             return *known;
         }
         found.members.insert(name.to_owned(), next);
-        self.places.push(Place::default());
+        let mut keys = found.keys.clone();
+        keys.push(name.to_owned());
+        self.places.push(Place {
+            keys,
+            ..Place::default()
+        });
         next
     }
 
@@ -158,6 +170,15 @@ impl Scope {
     /// INVARIANT: a checked artifact bounds how deep patterns nest.
     pub fn pattern(&mut self, place: usize, pattern: &Pattern) -> Expression {
         use PatternKind as P;
+        // What arrays and maps hold is asked as a whole: their elements have frames of their own.
+        let is_whole = matches!(
+            pattern.kind,
+            P::Claimed(_) | P::Array { .. } | P::Has(_) | P::Map { .. }
+        );
+        if is_whole && pattern.reads_claims() {
+            let keys = self.places.get(place).map(|place| place.keys.clone());
+            return self.of_caller(OfCaller::At(keys.unwrap_or_default(), pattern.clone()));
+        }
         let atom = match &pattern.kind {
             P::Any => return Expression::Always,
             P::Null => Atom::Null,
@@ -188,6 +209,8 @@ impl Scope {
                 line: *line,
             },
             P::Automaton(automaton) => Atom::Regex(None, automaton.regex().to_owned()),
+            // Asked above.
+            P::Claimed(_) => return Expression::Not(Box::new(Expression::Always)),
             P::Reading(reading) => Atom::Reading(*reading),
             P::Array { element, min, max } => return self.array(place, element, *min, *max),
             P::Has(element) => return self.some(place, |scope| scope.pattern(0, element)),
@@ -198,6 +221,44 @@ impl Scope {
             P::Or(parts) => return Expression::One(parts.iter().map(|part| self.pattern(place, part)).collect()),
         };
         self.atom(place, atom)
+    }
+
+    fn of_caller(&mut self, asked: OfCaller) -> Expression {
+        let known = self.of_caller.iter().position(|known| *known == asked);
+        Expression::OfCaller(known.unwrap_or_else(|| {
+            self.of_caller.push(asked);
+            self.of_caller.len() - 1
+        }))
+    }
+
+    fn says(&mut self, claim: &ClaimUse) -> Expression {
+        self.of_caller(OfCaller::Says(claim.clone()))
+    }
+
+    /// The fields of a grant. Where a claim that one of them reads says nothing, the grant does not hold.
+    pub fn granted(&mut self, fields: &[Field]) -> Expression {
+        let mut parts = vec![self.fields(0, fields, false)];
+        let claims = fields.iter().flat_map(|field| field.pattern.claims());
+        parts.extend(claims.map(|claim| self.says(claim)));
+        Expression::All(parts)
+    }
+
+    /// The fields of a prohibition. Where a claim that a field reads says nothing, the field counts as if it held.
+    pub fn prohibited(&mut self, fields: &[Field]) -> Expression {
+        let parts = fields.iter().map(|field| {
+            let holds = self.fields(0, std::slice::from_ref(field), true);
+            self.or_says_nothing(holds, &field.pattern)
+        });
+        Expression::All(parts.collect())
+    }
+
+    /// It holds, or a claim that the pattern reads says nothing.
+    pub fn or_says_nothing(&mut self, holds: Expression, pattern: &Pattern) -> Expression {
+        let claims = pattern.claims();
+        let silent = claims
+            .into_iter()
+            .map(|claim| Expression::Not(Box::new(self.says(claim))));
+        Expression::One(std::iter::once(holds).chain(silent).collect())
     }
 
     fn array(&mut self, place: usize, element: &Pattern, min: u64, max: Option<u64>) -> Expression {
@@ -326,13 +387,13 @@ impl Rules {
             gates: BTreeSet::new(),
         };
         for prohibition in prohibitions {
-            let mut parts = vec![rules.scope.fields(0, &prohibition.fields, true)];
+            let mut parts = vec![rules.scope.prohibited(&prohibition.fields)];
             parts.extend(prohibition.any.iter().map(|any| rules.any(any)));
             parts.extend(rules.gate(prohibition.gate));
             rules.prohibitions.push(Expression::All(parts));
         }
         for grant in grants {
-            let mut parts = vec![rules.scope.fields(0, &grant.fields, false)];
+            let mut parts = vec![rules.scope.granted(&grant.fields)];
             parts.extend(rules.gate(grant.gate));
             rules.grants.push(Expression::All(parts));
         }
@@ -345,6 +406,12 @@ impl Rules {
     }
 
     fn any(&mut self, any: &AnyReading) -> Expression {
+        if any.pattern.reads_claims() {
+            let asked = OfCaller::Anywhere(any.reading, any.pattern.clone());
+            let mut parts = vec![self.scope.of_caller(asked)];
+            parts.extend(any.absent.iter().map(|steps| self.scope.lacks(0, steps)));
+            return self.scope.or_says_nothing(Expression::One(parts), &any.pattern);
+        }
         let at = self.anywhere.iter().position(|(reading, _)| *reading == any.reading);
         let at = at.unwrap_or_else(|| {
             self.anywhere.push((any.reading, Scope::new(false)));

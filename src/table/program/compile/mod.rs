@@ -106,6 +106,13 @@ pub fn compile_within(tool: &Tool, gates: &[Gate], budget: &Budget) -> Result<Pr
     let (effective, effects) = effects(tool, gates, &allowing);
     let effects = steps::steps(&mut settled.formulas, &effects, Goal::All, budget)?;
     Ok(Program {
+        of_caller: rules
+            .scope
+            .of_caller
+            .iter()
+            .cloned()
+            .zip(settled.of_caller.iter().copied())
+            .collect(),
         gates: settled
             .gates
             .iter()

@@ -24,6 +24,8 @@ pub struct Settled {
     pub anywhere: Vec<Vec<Formula>>,
     /// The variable of each gate.
     pub gates: BTreeMap<u32, Variable>,
+    /// The variable of each thing that is asked of the caller's claims.
+    pub of_caller: Vec<Variable>,
 }
 
 /// What each question at a place comes to.
@@ -43,7 +45,9 @@ pub fn settle(scope: &Scope, budget: &Budget) -> Result<Settled, ProgramError> {
         places: Vec::new(),
         anywhere: Vec::new(),
         gates: BTreeMap::new(),
+        of_caller: Vec::new(),
     };
+    settled.of_caller = scope.of_caller.iter().map(|_| settled.formulas.variable(2)).collect();
     for place in &scope.places {
         let (site, answers) = settle_place(place, &mut settled.formulas, budget)?;
         settled.sites.push(site);
@@ -153,6 +157,7 @@ impl Settled {
                 return some.copied().unwrap_or(NEVER);
             }
             Expression::Gate(gate) => self.gates.get(gate).map(|variable| (*variable, ClassSet::only(1))),
+            Expression::OfCaller(at) => self.of_caller.get(*at).map(|variable| (*variable, ClassSet::only(1))),
             Expression::Not(inner) => {
                 let inner = self.formula(inner);
                 return self.formulas.not(inner);

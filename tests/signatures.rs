@@ -218,13 +218,13 @@ fn an_artifact_without_a_signature_is_refused() {
 fn an_artifact_that_was_changed_is_refused() {
     let space = signed();
     // As one would who knows the format: the header's digest is made to fit.
-    let text = fs::read_to_string(space.path("files.mcppb")).unwrap();
-    let (_, body) = text.split_once('\n').unwrap();
-    let body = body.replace(
+    let built = fs::read(space.path("files.mcppb")).unwrap();
+    let rules = std::str::from_utf8(built.split_inclusive(|byte| *byte == b'\n').nth(1).unwrap()).unwrap();
+    let body = rules.replace(
         "repository metadata is off limits",
         "repository metadata is all yours..",
     );
-    assert_ne!(body, text.split_once('\n').unwrap().1);
+    assert_ne!(body, rules);
     let changed = format!("mcppb 1 {}\n{body}", Digest::of(body.as_bytes()));
     assert!(
         Policy::from_bytes(changed.as_bytes()).is_ok(),

@@ -9,12 +9,12 @@ use miette::Diagnostic as _;
 use super::bound::{self, BoundArgs};
 use super::check::show;
 use super::signature::beside;
-use super::source::{load, lock_path};
+use super::source::{Loaded, load_for_review, lock_path};
 use super::terminal::{err, fail, out};
 use super::whole::write_whole;
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
 use crate::note::{Signer, key_file};
-use crate::table::signature;
+use crate::table::{ArtifactError, Policy, artifact, signature};
 
 /// Compile a policy to an artifact
 ///
@@ -33,6 +33,9 @@ pub struct Args {
     /// Sign the artifact with this secret key, made by `mcppc keygen`; the signature goes to `FILE.sig`
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
+    /// Leave the text of the policy out: what is decided stays the same, what is explained has no excerpts
+    #[arg(long)]
+    strip: bool,
     #[command(flatten)]
     bound: BoundArgs,
     #[command(flatten)]
@@ -48,7 +51,7 @@ pub fn run(args: &Args) -> u8 {
     let Ok(signer) = args.sign.as_deref().map(signer).transpose() else {
         return FAILED;
     };
-    let loaded = match load(&args.policy, &args.source) {
+    let loaded = match load_for_review(&args.policy, &args.source).and_then(|loaded| stripped(args, loaded)) {
         Ok(loaded) => loaded,
         Err(error) => return report(&error),
     };
@@ -77,6 +80,22 @@ pub fn run(args: &Args) -> u8 {
             FAILED
         }
     }
+}
+
+/// The same without the text of the policy, where that is asked for.
+fn stripped(args: &Args, loaded: Loaded) -> Result<Loaded, LoadError> {
+    if !args.strip {
+        return Ok(loaded);
+    }
+    let strip = || -> Result<Loaded, ArtifactError> {
+        let bytes = artifact::strip(&loaded.bytes)?;
+        Ok(Loaded {
+            policy: Policy::from_bytes(&bytes)?,
+            bytes,
+            ..loaded
+        })
+    };
+    strip().map_err(|error| LoadError::Artifact(args.policy.clone(), error))
 }
 
 /// The key to sign with; what is wrong with it is said here.

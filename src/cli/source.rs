@@ -204,6 +204,20 @@ pub fn load(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
     })
 }
 
+/// The same where its rules are shown to people, or signed for them: an artifact whose programs are not those of its
+/// rules is refused.
+///
+/// # Errors
+/// What is wrong with the files or with the policy.
+pub fn load_for_review(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
+    let loaded = load(path, args)?;
+    if loaded.warnings.is_none() {
+        let checked = loaded.policy.check_programs();
+        checked.map_err(|error| LoadError::Artifact(path.to_owned(), error))?;
+    }
+    Ok(loaded)
+}
+
 /// A compiled policy's artifact, and the policy as it is read from that.
 pub fn built(path: &Path, body: &Body) -> Result<(Policy, Vec<u8>), LoadError> {
     let bytes = artifact::write(body);

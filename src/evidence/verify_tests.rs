@@ -98,8 +98,8 @@ fn only_the_policies_that_are_trusted() {
     let dir = whole();
     let key = Some(signer().verifier().clone());
     let ours = Policy::from_bytes(&artifact()).unwrap();
-    let other = String::from_utf8(artifact()).unwrap();
-    let (_, body) = other.split_once('\n').unwrap();
+    let other = artifact();
+    let body = std::str::from_utf8(other.split_inclusive(|byte| *byte == b'\n').nth(1).unwrap()).unwrap();
     let body = body.replace("policy \\\"acme/test\\\"", "policy \\\"acme/other\\\"");
     let digest = crate::table::Digest::of(body.as_bytes());
     let other = Policy::from_bytes(format!("mcppb 1 {digest}\n{body}").as_bytes()).unwrap();

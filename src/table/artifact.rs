@@ -1,11 +1,14 @@
-//! The artifact: a header line with the digest of what follows, and the policy as JSON.
+//! The artifact: a header line with the digest of what follows, the policy as one line of JSON, and the programs of its
+//! tools as bytes.
 //!
 //! ```text
-//! mcppb 1 sha256:<64 hex digits>
+//! mcppb 2 sha256:<64 hex digits>
 //! {"language":…}
+//! <programs>
 //! ```
 //!
-//! One policy has one text: reading it back and writing it again must give the same bytes.
+//! One policy has one form: reading it back and writing it again must give the same bytes. Version 1 ends after the
+//! JSON; its programs are compiled when it is loaded. `docs/artifact.md` is the format's description.
 
 mod check;
 mod gates;
@@ -17,13 +20,14 @@ mod tests;
 pub use lanes::{is_header, is_plain, is_variable};
 use serde::Deserialize as _;
 
+use super::program::{self, Program, codec};
 use super::{Body, Digest};
 
 /// The version of the language that this program compiles and decides. It is not the program's.
 pub const LANGUAGE: &str = "0.1";
 
-/// The version of the format, in the header.
-const MAGIC: &str = "mcppb 1 ";
+/// What an artifact begins with, before the version of its format.
+const MAGIC: &str = "mcppb ";
 
 /// More than this is not read. Ten thousand rules take a few megabytes.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -38,6 +42,12 @@ pub enum ArtifactError {
     /// It does not begin as an artifact does.
     #[error("not a compiled policy: it does not begin with `{MAGIC}`")]
     NotAnArtifact,
+    /// It is of a version of the format that this program does not know.
+    #[error("the compiled policy is of a version of the format that this program does not know")]
+    Version,
+    /// Its programs are not what its rules are compiled to.
+    #[error("the compiled policy decides otherwise than its rules read: `{0}` has another program")]
+    Disagrees(String),
     /// There is nothing in it.
     #[error("not a compiled policy: it is empty")]
     Empty,
@@ -84,6 +94,10 @@ impl ArtifactError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Language { built } if is_newer(built) => "it takes a newer version of mcppc: the one that built it",
+            Self::Version => "it takes a newer version of mcppc: the one that built it",
+            Self::Disagrees(_) => {
+                "it was tampered with, or another version of mcppc built it: build it again from its source"
+            }
             Self::Unenforced(_) => "use the version of mcppc that built it, or build it again without the clause",
             _ => "build it again with `mcppc build`",
         }
@@ -108,14 +122,60 @@ pub fn unicode_version() -> String {
     format!("{major}.{minor}.{update}")
 }
 
+/// The versions of the format that this program reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    /// The policy alone.
+    One,
+    /// The policy, and the programs of its tools.
+    Two,
+}
+
+impl Version {
+    /// Takes the version off what follows the magic.
+    fn strip(rest: &[u8]) -> Option<(Self, &[u8])> {
+        let one = rest.strip_prefix(b"1 ").map(|rest| (Self::One, rest));
+        one.or_else(|| rest.strip_prefix(b"2 ").map(|rest| (Self::Two, rest)))
+    }
+}
+
+/// What an artifact says, checked whole.
+#[derive(Debug, PartialEq)]
+pub struct Read {
+    /// The policy.
+    pub body: Body,
+    /// The program of each tool, in the order of servers and tools; `None` in an artifact of version 1.
+    pub programs: Option<Vec<Program>>,
+}
+
 /// The bytes of an artifact: the same for the same policy, always.
 ///
 /// # Errors
-/// `Malformed` if the body cannot be written as JSON, `TooLarge` past the bound.
+/// `Malformed` if the body cannot be written as JSON, `Program` if its rules make no program, `TooLarge` past the bound.
 pub fn write(body: &Body) -> Result<Vec<u8>, ArtifactError> {
-    let mut text = serde_json::to_string(body).map_err(|error| ArtifactError::Malformed(error.to_string()))?;
-    text.push('\n');
-    let artifact = format!("{MAGIC}{}\n{text}", Digest::of(text.as_bytes())).into_bytes();
+    write_with(body, &compile(body)?)
+}
+
+/// The programs of a policy's tools, in the order of servers and tools.
+///
+/// # Errors
+/// `Program` if its rules make none.
+pub fn compile(body: &Body) -> Result<Vec<Program>, ArtifactError> {
+    let tools = body.servers.values().flat_map(|server| server.tools.values());
+    let programs = tools.map(|tool| program::compile(tool, &body.gated.gates));
+    programs
+        .collect::<Result<_, _>>()
+        .map_err(|error| ArtifactError::Program(error.to_string()))
+}
+
+/// The same with programs that are made already.
+///
+/// # Errors
+/// `Malformed` if the body cannot be written as JSON, `TooLarge` past the bound.
+pub fn write_with(body: &Body, programs: &[Program]) -> Result<Vec<u8>, ArtifactError> {
+    let mut content = json(body)?;
+    content.extend(codec::write(programs.iter()));
+    let artifact = [format!("{MAGIC}2 {}\n", Digest::of(&content)).into_bytes(), content].concat();
     if artifact.len() > MAX_BYTES {
         Err(ArtifactError::TooLarge)
     } else {
@@ -123,11 +183,28 @@ pub fn write(body: &Body) -> Result<Vec<u8>, ArtifactError> {
     }
 }
 
+/// The same artifact without the text that it was compiled from. It decides alike; places in the text lead nowhere.
+///
+/// # Errors
+/// What is wrong with the artifact.
+pub fn strip(bytes: &[u8]) -> Result<Vec<u8>, ArtifactError> {
+    let Read { mut body, programs } = read(bytes)?;
+    body.sources.clear();
+    let programs = programs.map_or_else(|| compile(&body), Ok)?;
+    write_with(&body, &programs)
+}
+
+fn json(body: &Body) -> Result<Vec<u8>, ArtifactError> {
+    let mut text = serde_json::to_vec(body).map_err(|error| ArtifactError::Malformed(error.to_string()))?;
+    text.push(b'\n');
+    Ok(text)
+}
+
 /// Reads an artifact and checks all of it.
 ///
 /// # Errors
 /// The first thing that is wrong with it.
-pub fn read(bytes: &[u8]) -> Result<Body, ArtifactError> {
+pub fn read(bytes: &[u8]) -> Result<Read, ArtifactError> {
     if bytes.len() > MAX_BYTES {
         return Err(ArtifactError::TooLarge);
     }
@@ -137,15 +214,31 @@ pub fn read(bytes: &[u8]) -> Result<Body, ArtifactError> {
     let rest = bytes
         .strip_prefix(MAGIC.as_bytes())
         .ok_or(ArtifactError::NotAnArtifact)?;
-    let end = rest
-        .iter()
-        .position(|b| *b == b'\n')
-        .ok_or(ArtifactError::NotAnArtifact)?;
-    let (digest, text) = rest.split_at_checked(end).ok_or(ArtifactError::NotAnArtifact)?;
-    let text = text.strip_prefix(b"\n").unwrap_or(text);
-    if digest != Digest::of(text).to_string().as_bytes() {
+    let (version, rest) = Version::strip(rest).ok_or(ArtifactError::Version)?;
+    let (digest, content) = split_line(rest).ok_or(ArtifactError::NotAnArtifact)?;
+    if digest != Digest::of(content).to_string().as_bytes() {
         return Err(ArtifactError::Digest);
     }
+    let (text, programs) = match version {
+        Version::One => (content, None),
+        // INVARIANT: JSON without white space has no line break, and any other is refused below.
+        Version::Two => split_line(content).map_or((content, Some(&[][..])), |(_, rest)| {
+            (content.strip_suffix(rest).unwrap_or(content), Some(rest))
+        }),
+    };
+    let body = read_body(text)?;
+    let programs = programs.map(|bytes| read_programs(&body, bytes)).transpose()?;
+    Ok(Read { body, programs })
+}
+
+/// What stands before the first line break, and what behind it.
+fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let (line, rest) = bytes.split_at_checked(end)?;
+    Some((line, rest.strip_prefix(b"\n").unwrap_or(rest)))
+}
+
+fn read_body(text: &[u8]) -> Result<Body, ArtifactError> {
     let body = parse(text)?;
     if body.language != LANGUAGE {
         return Err(ArtifactError::Language { built: body.language });
@@ -158,11 +251,23 @@ pub fn read(bytes: &[u8]) -> Result<Body, ArtifactError> {
         });
     }
     check::check(&body).map_err(ArtifactError::Inconsistent)?;
-    if write(&body)? == bytes {
+    if json(&body)? == text {
         Ok(body)
     } else {
         Err(ArtifactError::NotCanonical)
     }
+}
+
+fn read_programs(body: &Body, bytes: &[u8]) -> Result<Vec<Program>, ArtifactError> {
+    let tools = || body.servers.values().flat_map(|server| server.tools.values());
+    let programs = codec::read(bytes, tools().count())
+        .ok_or_else(|| ArtifactError::Malformed("its programs cannot be read".to_owned()))?;
+    for (tool, program) in tools().zip(&programs) {
+        let gates = body.gated.gates.len();
+        codec::check(program, tool.prohibitions.len(), tool.grants.len(), gates)
+            .map_err(ArtifactError::Inconsistent)?;
+    }
+    Ok(programs)
 }
 
 fn parse(text: &[u8]) -> Result<Body, ArtifactError> {

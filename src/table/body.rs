@@ -29,7 +29,7 @@ pub struct Body {
     /// What tools act as, and where their servers may connect.
     #[serde(default, skip_serializing_if = "Lanes::is_empty")]
     pub lanes: Lanes,
-    /// The sources that places refer to.
+    /// The sources that places refer to; none in an artifact that was stripped.
     pub sources: Vec<SourceText>,
 }
 

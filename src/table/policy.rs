@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use super::artifact::{self, ArtifactError};
+use super::artifact::{self, ArtifactError, Read};
 use super::program::{self, Bound, Program};
 use super::{Body, Digest, Gate, Gated, Lanes, LoadedShape, Rule, RuleRef, Server, SourceText, Tool, Transport};
 
@@ -30,12 +30,17 @@ pub struct LoadedTool {
 }
 
 impl LoadedTool {
-    fn new(tool: Tool, gates: &[Gate]) -> Result<Self, ArtifactError> {
-        Ok(Self {
+    fn new(tool: Tool, program: Program) -> Self {
+        Self {
             arguments: LoadedShape::of(&tool.arguments),
-            program: program::compile(&tool, gates).map_err(|error| ArtifactError::Program(error.to_string()))?,
+            program,
             tool,
-        })
+        }
+    }
+
+    fn compile(tool: Tool, gates: &[Gate]) -> Result<Self, ArtifactError> {
+        let program = program::compile(&tool, gates).map_err(|error| ArtifactError::Program(error.to_string()))?;
+        Ok(Self::new(tool, program))
     }
 
     fn bound(&self, gated: &Gated) -> Bound {
@@ -44,27 +49,60 @@ impl LoadedTool {
 }
 
 impl Policy {
-    /// Reads an artifact; checks everything in it and trusts nothing.
+    /// Reads an artifact; checks everything in it and trusts nothing. It decides by the programs that the artifact
+    /// holds: whoever shows its rules to people, or judges others' decisions, asks [`Policy::check_programs`] too, or
+    /// reads it with [`Policy::from_rules`].
     ///
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
-        let mut body = artifact::read(bytes)?;
+        let Read { body, programs } = artifact::read(bytes)?;
+        let programs = programs.map_or_else(|| artifact::compile(&body), Ok)?;
+        Ok(Self::new(Digest::of(bytes), body, programs))
+    }
+
+    /// The same, and compiles the rules anew: what the artifact holds beside them is checked but not used. Slower.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn from_rules(bytes: &[u8]) -> Result<Self, ArtifactError> {
+        let body = artifact::read(bytes)?.body;
+        let programs = artifact::compile(&body)?;
+        Ok(Self::new(Digest::of(bytes), body, programs))
+    }
+
+    /// INVARIANT: there is a program for each tool, in their order.
+    fn new(digest: Digest, mut body: Body, programs: Vec<Program>) -> Self {
+        let mut programs = programs.into_iter();
         let mut tools = BTreeMap::new();
         for (name, server) in &mut body.servers {
-            let own = std::mem::take(&mut server.tools);
-            let loaded = own
-                .into_iter()
-                .map(|(name, tool)| Ok((name, LoadedTool::new(tool, &body.gated.gates)?)));
-            tools.insert(name.clone(), loaded.collect::<Result<_, ArtifactError>>()?);
+            let own = std::mem::take(&mut server.tools).into_iter().zip(&mut programs);
+            let loaded = own.map(|((name, tool), program)| (name, LoadedTool::new(tool, program)));
+            tools.insert(name.clone(), loaded.collect());
         }
-        let rules = body.rules.iter().map(|rule| Arc::new(rule.reference.clone())).collect();
-        Ok(Self {
-            digest: Digest::of(bytes),
+        Self {
+            digest,
+            rules: body.rules.iter().map(|rule| Arc::new(rule.reference.clone())).collect(),
             body,
             tools,
-            rules,
-        })
+        }
+    }
+
+    /// Compiles the rules anew: do they come to the programs that decide?
+    ///
+    /// # Errors
+    /// `Disagrees` with the first tool whose program is another.
+    pub fn check_programs(&self) -> Result<(), ArtifactError> {
+        for (server, tools) in &self.tools {
+            for (name, loaded) in tools {
+                let ours = program::compile(&loaded.tool, &self.body.gated.gates);
+                if ours.is_ok_and(|ours| ours == loaded.program) {
+                    continue;
+                }
+                return Err(ArtifactError::Disagrees(format!("{server}.{name}")));
+            }
+        }
+        Ok(())
     }
 
     /// A policy of the same name with other tools and rules: for a question beside it.
@@ -74,7 +112,7 @@ impl Policy {
         gated: Gated,
         rules: Vec<Rule>,
     ) -> Result<Self, ArtifactError> {
-        let load = |tool| LoadedTool::new(tool, &gated.gates);
+        let load = |tool| LoadedTool::compile(tool, &gated.gates);
         let tools = tools.into_iter().map(|(server, tools)| {
             let tools = tools.into_iter().map(|(name, tool)| Ok((name, load(tool)?)));
             Ok((server, tools.collect::<Result<_, ArtifactError>>()?))

@@ -4,15 +4,15 @@ use std::path::Path;
 
 use super::summary::{Chosen, Summary, summary};
 use super::{Format, human, markdown};
-use crate::cli::source::load_policy;
+use crate::cli::source::load_for_review;
 use crate::cli::terminal::{fail, out};
 use crate::cli::{FAILED, FINE, LoadError, SourceArgs, build};
 use crate::diagnostic::nearest;
 use crate::table::Policy;
 
 pub fn run(path: &Path, tool: Option<&str>, source: &SourceArgs, format: Format) -> u8 {
-    let policy = match load_policy(path, source) {
-        Ok((policy, _)) => policy,
+    let policy = match load_for_review(path, source) {
+        Ok(loaded) => loaded.policy,
         Err(LoadError::Read(path, error)) => {
             let help = "name a policy, an artifact, or a code such as `E0120`";
             fail(&LoadError::Read(path, error), Some(help));

@@ -195,7 +195,7 @@ impl<'a> Audit<'a> {
         let bytes = bytes.filter(|bytes| Digest::of(bytes) == artifact);
         let policy = bytes
             .ok_or_else(|| format!("`{path}` is missing or changed"))
-            .and_then(|bytes| Policy::from_bytes(&bytes).map_err(|error| format!("`{path}`: {error}")));
+            .and_then(|bytes| Policy::from_rules(&bytes).map_err(|error| format!("`{path}`: {error}")));
         let (policy, found) = match policy {
             Ok(policy) => (Some(policy), Ok(())),
             Err(what) => (None, Err(what)),

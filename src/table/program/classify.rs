@@ -49,6 +49,19 @@ impl Words {
         made
     }
 
+    /// How many words there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The words, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts
+            .zip(&self.ends)
+            .filter_map(|(start, end)| self.text.get(*start as usize..*end as usize))
+    }
+
     #[inline]
     fn bytes(&self, place: usize) -> Option<&[u8]> {
         let start = match place.checked_sub(1) {

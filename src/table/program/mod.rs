@@ -8,6 +8,7 @@
 
 mod bound;
 mod classify;
+pub(crate) mod codec;
 pub(crate) mod compile;
 mod diagram;
 #[cfg(test)]

@@ -1,0 +1,196 @@
+//! The parts of a program, field by field.
+
+use super::{Coded, Reader};
+use crate::pattern::{Decimal, Machine, ReadingKind};
+use crate::table::program::diagram::{Case, Node, Target};
+use crate::table::program::{
+    Anywhere, Closed, Diagram, Each, Frame, Gives, Lengths, Members, Numbers, OfValue, Program, Rows, Site, Step,
+    Strings, Words,
+};
+
+/// A struct is its fields, in this order.
+macro_rules! coded {
+    ($($name:ident { $($field:ident),+ })+) => {$(
+        impl Coded for $name {
+            fn write(&self, out: &mut Vec<u8>) {
+                let Self { $($field),+ } = self;
+                $($field.write(out);)+
+            }
+            fn read(input: &mut Reader<'_>) -> Option<Self> {
+                $(let $field = Coded::read(input)?;)+
+                Some(Self { $($field),+ })
+            }
+        }
+    )+};
+}
+
+coded! {
+    Program { prohibitions, frame, anywhere, gates, effects, effective }
+    Frame { sites, variables, steps }
+    Site { value, length, more, elements, each, members, sizes, entries }
+    OfValue { variable, numbers, strings }
+    Members { keys, sites, closed }
+    Anywhere { reading, each }
+    Step { diagram, gives }
+    Rows { from, width, words }
+    Strings { words, of_words, machine, of_answers }
+    Numbers { bounds, integers }
+    Lengths { cuts, lines }
+    Closed { keys, next }
+    Diagram { root, nodes, cases }
+    Case { from, to }
+    Node { variable, first, count }
+}
+
+impl Coded for Each {
+    fn write(&self, out: &mut Vec<u8>) {
+        let Self { frame, first, count } = self;
+        frame.write(out);
+        first.write(out);
+        count.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            frame: input.deeper(Frame::read)?,
+            first: u32::read(input)?,
+            count: u32::read(input)?,
+        })
+    }
+}
+
+impl Coded for Gives {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Verdict => out.push(0),
+            Self::Variable(variable) => {
+                out.push(1);
+                variable.write(out);
+            }
+            Self::Row(rows) => {
+                out.push(2);
+                rows.write(out);
+            }
+        }
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        match input.byte()? {
+            0 => Some(Self::Verdict),
+            1 => u32::read(input).map(Self::Variable),
+            2 => Rows::read(input).map(Self::Row),
+            _ => None,
+        }
+    }
+}
+
+impl Coded for Target {
+    /// The bit that tells an outcome from a node goes last, so that small numbers stay short.
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.rotate_left(1).write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        u32::read(input).map(|number| Self(number.rotate_right(1)))
+    }
+}
+
+impl Coded for ReadingKind {
+    fn write(&self, out: &mut Vec<u8>) {
+        let place = Self::ALL.iter().position(|kind| kind == self).unwrap_or(usize::MAX);
+        (place as u64).write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        let place = usize::try_from(input.number()?).ok()?;
+        Self::ALL.get(place).copied()
+    }
+}
+
+impl Coded for Decimal {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.to_string().write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        let text = String::read(input)?;
+        Self::parse(&text).filter(|number| number.to_string() == text)
+    }
+}
+
+impl Coded for Words {
+    fn write(&self, out: &mut Vec<u8>) {
+        let words: Vec<String> = self.iter().map(str::to_owned).collect();
+        words.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        let words = Vec::<String>::read(input)?;
+        // What a word takes beside its letters: an end, a signature, and up to four slots.
+        input.charge(words.len().checked_mul(6 * size_of::<u32>())?)?;
+        let ascend = words.is_sorted_by(|one, next| one < next);
+        ascend.then(|| Self::new(words.iter().map(String::as_str)))
+    }
+}
+
+impl Coded for Machine {
+    fn write(&self, out: &mut Vec<u8>) {
+        let row = |place: &u32| place / self.stride.max(1);
+        out.extend_from_slice(self.columns.as_slice());
+        self.stride.write(out);
+        row(&self.start).write(out);
+        write_runs(self.says.iter().copied(), out);
+        write_runs(self.next.iter().map(row), out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        let columns = Box::new(input.bytes(256)?.try_into().ok()?);
+        let stride = u32::read(input)?;
+        let start = u32::read(input)?.checked_mul(stride)?;
+        let says = read_runs(input, Some)?;
+        let next = read_runs(input, |row| row.checked_mul(stride))?;
+        let rows = (0_u32..).step_by(usize::try_from(stride).ok().filter(|stride| *stride > 0)?);
+        let leads = rows.zip(next.chunks(stride as usize));
+        let settled = leads
+            .take_while(|(row, leads)| leads.iter().all(|to| to == row))
+            .count();
+        Some(Self {
+            columns,
+            stride,
+            start,
+            settled: u32::try_from(settled).ok()?.checked_mul(stride)?,
+            next,
+            says,
+        })
+    }
+}
+
+/// Most of a row leads nowhere, or where all else leads: how many numbers there are, then each that differs from the
+/// one before it and how often it stands there.
+fn write_runs(numbers: impl ExactSizeIterator<Item = u32>, out: &mut Vec<u8>) {
+    (numbers.len() as u64).write(out);
+    let mut run: Option<(u32, u64)> = None;
+    for number in numbers {
+        match &mut run {
+            Some((same, count)) if *same == number => *count += 1,
+            _ => {
+                if let Some(run) = run.replace((number, 1)) {
+                    run.write(out);
+                }
+            }
+        }
+    }
+    if let Some(run) = run {
+        run.write(out);
+    }
+}
+
+fn read_runs(input: &mut Reader<'_>, number: impl Fn(u32) -> Option<u32>) -> Option<Vec<u32>> {
+    let length = usize::try_from(input.number()?).ok()?;
+    input.charge(length.checked_mul(size_of::<u32>())?)?;
+    let mut numbers = Vec::with_capacity(length);
+    let mut last = None;
+    while numbers.len() < length {
+        let (value, count) = <(u32, u64)>::read(input)?;
+        let end = numbers.len().checked_add(usize::try_from(count).ok()?)?;
+        if count == 0 || end > length || last == Some(value) {
+            return None;
+        }
+        numbers.resize(end, number(value)?);
+        last = Some(value);
+    }
+    Some(numbers)
+}

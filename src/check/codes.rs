@@ -114,14 +114,6 @@ codes! {
     RECORD = "E0181", "a value that cannot be kept out of the evidence",
         "`record` names slots that the tool has. What a limit sums stands in the evidence with each call, and in what is remembered of \
          the caller, so no grant on the same tool can keep it out.";
-    ASSERTION = "E0200", "an assertion that does not hold",
-        "The call that is shown breaks it: put it to `mcppc eval` to see what decides it. Mend the rule, or the assertion. It is the \
-         smallest that was found, and there may be others.";
-    NO_SUCH_CALL = "E0201", "an assertion about no call",
-        "No value of its slots is in its patterns together, so that it would be true of every policy: it does not say what was meant.";
-    UNPROVED = "E0202", "an assertion that is neither proved nor broken",
-        "The search for a call that breaks it took more steps than it may, or came to something that it does not know exactly. What is \
-         not proved is not accepted. Ask less at once: fewer tools, or simpler patterns in the rules that are named.";
     CREDENTIAL = "E0182", "a credential that cannot be",
         "It comes from a variable, an absolute path, a command, a token endpoint or a vault, both of these by https, or on this \
          machine; goes into a header, with `{token}` once in its value, or into a variable; has a length of life, and a scope \
@@ -138,6 +130,14 @@ codes! {
     ALL_PARAMETER = "E0190", "a parameter of everything that a server has",
         "A prohibition of `all SERVER` is about its tools and all else that it offers or asks for. No parameter is common to these, and a \
          prohibition does not leave out in silence what lacks it. Name the tools, or write `any path: P`.";
+    ASSERTION = "E0200", "an assertion that does not hold",
+        "The call that is shown breaks it: put it to `mcppc eval` to see what decides it. Mend the rule, or the assertion. It is the \
+         smallest that was found, and there may be others.";
+    NO_SUCH_CALL = "E0201", "an assertion about no call",
+        "No value of its slots is in its patterns together, so that it would be true of every policy: it does not say what was meant.";
+    UNPROVED = "E0202", "an assertion that is neither proved nor broken",
+        "The search for a call that breaks it took more steps than it may, or came to something that it does not know exactly. What is \
+         not proved is not accepted. Ask less at once: fewer tools, or simpler patterns in the rules that are named.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

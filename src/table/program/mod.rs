@@ -19,6 +19,8 @@ pub use classify::{Closed, Lengths, Numbers, Strings, Words};
 pub use compile::{Budget, ProgramError, compile, compile_within};
 pub use diagram::{Diagram, NOTHING};
 
+use serde::{Deserialize, Serialize};
+
 use crate::pattern::{ClaimUse, DecimalRef, Pattern, ReadingKind};
 
 /// What one tool's rules come to.
@@ -41,7 +43,8 @@ pub struct Program {
 }
 
 /// A question that the caller's claims answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OfCaller {
     /// Does the claim say anything that can stand there?
     Says(ClaimUse),

@@ -28,6 +28,10 @@ pub(crate) fn check(program: &Program, prohibitions: usize, grants: usize, gates
         .gates
         .iter()
         .try_for_each(|(_, variable)| frame.variable(*variable))?;
+    program
+        .of_caller
+        .iter()
+        .try_for_each(|(_, variable)| frame.variable(*variable))?;
     for anywhere in &program.anywhere {
         frame.each(&anywhere.each, None)?;
     }

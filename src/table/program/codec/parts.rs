@@ -4,8 +4,8 @@ use super::{Coded, Reader};
 use crate::pattern::{Decimal, Machine, ReadingKind};
 use crate::table::program::diagram::{Case, Node, Target};
 use crate::table::program::{
-    Anywhere, Closed, Diagram, Each, Frame, Gives, Lengths, Members, Numbers, OfValue, Program, Rows, Site, Step,
-    Strings, Words,
+    Anywhere, Closed, Diagram, Each, Frame, Gives, Lengths, Members, Numbers, OfCaller, OfValue, Program, Rows, Site,
+    Step, Strings, Words,
 };
 
 /// A struct is its fields, in this order.
@@ -25,7 +25,7 @@ macro_rules! coded {
 }
 
 coded! {
-    Program { prohibitions, frame, anywhere, gates, effects, effective }
+    Program { prohibitions, frame, anywhere, gates, of_caller, effects, effective }
     Frame { sites, variables, steps }
     Site { value, length, more, elements, each, members, sizes, entries }
     OfValue { variable, numbers, strings }
@@ -110,6 +110,18 @@ impl Coded for Decimal {
     fn read(input: &mut Reader<'_>) -> Option<Self> {
         let text = String::read(input)?;
         Self::parse(&text).filter(|number| number.to_string() == text)
+    }
+}
+
+/// As its patterns stand in the rules, since it is asked of values as they are.
+impl Coded for OfCaller {
+    fn write(&self, out: &mut Vec<u8>) {
+        serde_json::to_string(self).unwrap_or_default().write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        let text = String::read(input)?;
+        let asked: Self = serde_json::from_str(&text).ok()?;
+        (serde_json::to_string(&asked).ok()? == text).then_some(asked)
     }
 }
 

@@ -1,4 +1,5 @@
 //! `mcppc`: a policy-as-code compiler and evaluator for what AI agents may do over MCP.
+#![doc = include_str!("../docs/embedding.md")]
 #![cfg_attr(
     test,
     allow(
@@ -12,6 +13,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod compile;
 pub mod demo;
 pub mod diagnostic;
 pub mod digest;

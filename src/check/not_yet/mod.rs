@@ -13,13 +13,6 @@ use crate::syntax::ast::File;
 /// A part of the language that can be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    Credential,
-    Egress,
-    EgressAdvisory,
-    Env,
-    SingleLane,
-    Stateful,
-    Assert,
     Envelope,
     Capability,
     CapabilityCase,
@@ -27,13 +20,6 @@ enum Part {
 
 /// The parts that are missing, and how they are called, with their verb.
 const NOT_YET: &[(Part, &str)] = &[
-    (Part::Credential, "`credential` statements are"),
-    (Part::Egress, "`egress` statements are"),
-    (Part::EgressAdvisory, "`egress advisory` is"),
-    (Part::Env, "`env` in a server's block is"),
-    (Part::SingleLane, "`single lane` servers are"),
-    (Part::Stateful, "`stateful` servers are"),
-    (Part::Assert, "`assert` statements are"),
     (Part::Envelope, "the envelope's slots (`@…`) are"),
     (Part::Capability, "kinds of capability (`SERVER:KIND`) are"),
     (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),

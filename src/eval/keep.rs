@@ -45,6 +45,9 @@ impl Policy {
         let Some(pinned) = pinned else {
             return if self.hides(server) { Keep::Nothing } else { Keep::All };
         };
+        if effects.is_some_and(|effects| effects.record.is_empty()) {
+            return Keep::All;
+        }
         let recorded = self.recorded(pinned, effects);
         let slots: Vec<_> = recorded
             .flat_map(|recorded| recorded.slots.iter().map(|slot| (slot.as_slice(), recorded.form)))

@@ -241,4 +241,4 @@ fn behind<'p>(slots: &Slots<'p>, is: impl Fn(&Step) -> bool) -> Slots<'p> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

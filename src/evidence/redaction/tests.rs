@@ -1,11 +1,16 @@
 //! What is kept of calls, in all the ways in which they can be near a grant.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
 use super::*;
-use crate::check::check;
 use crate::diagnostic::Source;
 use crate::eval::{Caller, Context, State, decide_message};
+use crate::evidence::verify::check_redacted as check;
 use crate::evidence::{Record, fixture};
 use crate::lock::{Lock, LockedServer, pin_tools};
 use crate::table::{Policy, artifact};
@@ -16,7 +21,7 @@ const TOOLS: &str = r#"{"tools":[
         "notes":{"type":"array","items":{"type":"object","properties":{"text":{"type":"string"}}}}}}},
     {"name":"read","inputSchema":{"type":"object","properties":{"id":{"type":"string"}}}}]}"#;
 
-fn policy(rules: &str) -> Policy {
+pub fn policy(rules: &str) -> Policy {
     let mut server = LockedServer::default();
     let list = json::parse(TOOLS.as_bytes(), &Limits::default()).unwrap();
     pin_tools(&list, &mut server.tools).unwrap();
@@ -25,18 +30,18 @@ fn policy(rules: &str) -> Policy {
         ..Lock::default()
     };
     let text = format!("policy \"p\"\nserver fs\n{rules}\n");
-    let checked = check(&Source::new("p.mcpp", text), Some(&lock), &[]);
+    let checked = crate::check::check(&Source::new("p.mcpp", text), Some(&lock), &[]);
     let body = checked.body.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
     Policy::from_bytes(&artifact::write(&body).unwrap()).unwrap()
 }
 
-const RULES: &str = "allow fs.read { id: text }\n\
+pub const RULES: &str = "allow fs.read { id: text }\n\
     allow fs.pay { to: \"ann\", pin?: text(4), card?: { number: text, name?: text }, notes?: [{ text: text }] } \
     record pin, notes[].text as drop\n\
     allow fs.pay { to: text(..=5), card: { number: text, name?: text } } record card.number as hash";
 
 /// What is kept of a message, as a gateway would.
-fn intent(policy: &Policy, message: &str) -> Intent {
+pub fn intent(policy: &Policy, message: &str) -> Intent {
     let context = Context {
         caller: Caller::Local,
         time: fixture::time(),
@@ -62,7 +67,7 @@ fn intent(policy: &Policy, message: &str) -> Intent {
     intent
 }
 
-fn call(tool: &str, arguments: &str) -> String {
+pub fn call(tool: &str, arguments: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#)
 }
 
@@ -210,4 +215,67 @@ fn a_record_is_not_larger_than_the_call() {
     let past = notes(MOST + 1);
     assert_eq!((past.message, past.redaction), (None, Some(Redaction::default())));
     assert!(past.allow);
+}
+
+/// The value that must not be kept, somewhere in a value of any form.
+fn secret() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("\"SECRET\"".to_owned()),
+        Just("1".to_owned()),
+        Just("null".to_owned())
+    ];
+    leaf.prop_recursive(3, 8, 3, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..3).prop_map(|all| format!("[{}]", all.join(","))),
+            vec(inner, 0..3).prop_map(|all| {
+                let keys = ["text", "number", "x"].iter().zip(all);
+                let members: Vec<String> = keys.map(|(key, value)| format!("\"{key}\":{value}")).collect();
+                format!("{{{}}}", members.join(","))
+            }),
+        ]
+    })
+}
+
+/// Arguments that have it wherever a `record` of the rules may find it, and under other names.
+fn hiding() -> impl Strategy<Value = String> {
+    let note = prop_oneof![secret(), secret().prop_map(|text| format!("{{\"text\":{text}}}"))];
+    let notes = prop_oneof![
+        secret().prop_filter("as a list its elements are notes", |notes| !notes.starts_with('[')),
+        vec(note, 0..3).prop_map(|notes| format!("[{}]", notes.join(","))),
+    ];
+    let card = prop_oneof![
+        secret(),
+        secret().prop_map(|number| format!("{{\"number\":{number},\"name\":\"n\"}}"))
+    ];
+    let to = prop_oneof![Just("ann"), Just("bob"), Just("mallory")];
+    (
+        to,
+        option::of(secret()),
+        option::of(notes),
+        option::of(card),
+        option::of(secret()),
+    )
+        .prop_map(|(to, pin, notes, card, other)| {
+            let given = [("pin", pin), ("notes", notes), ("card", card), ("Pin", other)];
+            let given = given
+                .into_iter()
+                .filter_map(|(key, value)| Some(format!(",\"{key}\":{}", value?)));
+            format!("{{\"to\":\"{to}\"{}}}", given.collect::<String>())
+        })
+}
+
+proptest! {
+    /// What is denied keeps none of it, what is allowed keeps what its own grants let be kept, and the verifier is content.
+    #[test]
+    fn nothing_that_is_left_out_is_kept(arguments in hiding()) {
+        let policy = POLICY.with(Rc::clone);
+        let intent = intent(&policy, &call("pay", &arguments));
+        let kept = serde_json::to_string(&Record::Intent(intent.clone())).unwrap();
+        prop_assert!(intent.allow || !kept.contains("SECRET"), "{kept}");
+        prop_assert_eq!(check(&policy, &intent), Ok(()), "{}", kept);
+    }
+}
+
+thread_local! {
+    static POLICY: Rc<Policy> = Rc::new(policy(RULES));
 }

@@ -11,6 +11,8 @@ mod strays;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(test)]
+pub(super) use redacted::check as check_redacted;
 pub use report::{Adopted, Finding, FindingKind, Gap, Report, Verdict};
 pub use strays::Stray;
 

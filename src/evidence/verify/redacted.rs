@@ -100,3 +100,87 @@ fn check_granted(policy: &Policy, intent: &Intent) -> Found {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::redaction::tests::{RULES, call, intent, policy};
+    use super::*;
+    use crate::eval::Effects;
+
+    /// A lie about a call that is not kept whole, and how it is called.
+    fn lies(told: &str, lie: impl Fn(&mut Intent), message: &str) {
+        let policy = policy(RULES);
+        let mut intent = intent(&policy, message);
+        assert_eq!(check(&policy, &intent), Ok(()), "{message}");
+        lie(&mut intent);
+        let found = if intent.redaction.is_some() {
+            check(&policy, &intent)
+        } else {
+            check_whole(&policy, &intent)
+        };
+        assert!(
+            found.as_ref().is_err_and(|found| found.contains(told)),
+            "{told}: {found:?}"
+        );
+    }
+
+    fn rewrite(intent: &mut Intent, from: &str, to: &str) {
+        let Some(Message::Text(text)) = &mut intent.message else {
+            panic!("nothing is kept");
+        };
+        assert!(text.contains(from), "{text}");
+        *text = text.replace(from, to);
+        intent.size = text.len() as u64;
+    }
+
+    #[test]
+    fn what_is_left_out_is_what_the_policy_says() {
+        let allowed = call("pay", r#"{"to":"ann","pin":"1234","card":{"number":"4711"}}"#);
+        let denied = call("pay", r#"{"to":"mallory","pin":"1234","x":1}"#);
+        for message in [&allowed, &denied] {
+            lies("keeps out", |intent| intent.redaction = None, message);
+            lies(
+                "keeps out",
+                |intent| rewrite(intent, "\"pin\":null", "\"pin\":1234"),
+                message,
+            );
+            lies("as long as", |intent| intent.size += 1, message);
+        }
+        // A value that nobody asked to leave out.
+        let more = |intent: &mut Intent| {
+            rewrite(intent, "\"to\":\"ann\"", "\"to\":null");
+            let values = &mut intent.redaction.as_mut().unwrap().values;
+            let mut to = values[0].clone();
+            to.slot = "/to".to_owned();
+            values.insert(0, to);
+        };
+        lies("keeps out", more, &allowed);
+        // Nothing in place of a hash.
+        let unhashed = |intent: &mut Intent| {
+            let values = &mut intent.redaction.as_mut().unwrap().values;
+            values.iter_mut().for_each(|value| value.hash = None);
+        };
+        let hashed = call("pay", r#"{"to":"bob","card":{"number":"4711"}}"#);
+        lies("keeps out", unhashed, &hashed);
+        lies(
+            "no grant says so",
+            |intent| intent.tool = Some("read".to_owned()),
+            &denied,
+        );
+    }
+
+    #[test]
+    fn an_allowed_call_rests_on_a_grant_of_its_tool() {
+        let allowed = call("pay", r#"{"to":"ann","pin":"1234"}"#);
+        lies("no grant of its tool", |intent| intent.rule = None, &allowed);
+        let other = |intent: &mut Intent| {
+            intent.effects.record.insert("000000000000".to_owned());
+        };
+        lies("not what its grant says", other, &allowed);
+        lies(
+            "no grant says so",
+            |intent| intent.effects = Effects::default(),
+            &allowed,
+        );
+    }
+}

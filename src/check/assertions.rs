@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::pattern::{Field, ReadingKind};
 use crate::prove::{Claim, Question};
 use crate::syntax::ast::{self, FieldKey, StatementKind};
-use crate::table::{AnyReading, Server, Tool};
+use crate::table::{AnyReading, FullName, Server, Tool};
 
 impl<'a> Checker<'a> {
     /// The policy's assertions, typed like rules. They say nothing of how slots are read: rules and servers do.
@@ -64,7 +64,7 @@ impl<'a> Checker<'a> {
             if !any.iter().all(|(_, kind)| tool.arguments.has_reading(*kind)) {
                 continue;
             }
-            let full = format!("{server}.{name}");
+            let full = FullName(&server, &name).to_string();
             let any = any
                 .iter()
                 .map(|(field, kind)| self.any_reading(field, *kind, tool, &full));

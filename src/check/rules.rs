@@ -12,7 +12,7 @@ use crate::lock::Lock;
 use crate::pattern::{Field, ReadingKind};
 use crate::syntax::ast::{self, FieldKey, Ident, Selector, Statement, StatementKind, ToolNames, ToolSelector};
 use crate::syntax::format;
-use crate::table::{Digest, Effect, Grant, Prohibition, Rule, RuleRef, Server, Tool, Universe};
+use crate::table::{Capability, Digest, Effect, FullName, Grant, Prohibition, Rule, RuleRef, Server, Tool, Universe};
 
 /// `server.tool` and its place.
 pub(super) type ToolName = (String, String);
@@ -22,7 +22,7 @@ pub fn names(selector: &ToolSelector, tool: &str) -> bool {
     match &selector.tools {
         ToolNames::One(name) => name.name == tool,
         ToolNames::Many(names) => names.iter().any(|name| name.name == tool),
-        ToolNames::All => true,
+        ToolNames::All => Capability::of_tool(tool).is_none(),
     }
 }
 
@@ -85,8 +85,8 @@ impl<'a> Checker<'a> {
         if let Some(found) = tools.get(&tool.name) {
             return Some(found);
         }
-        // A server that is not locked at all was reported as such.
-        if tools.is_empty() {
+        // A server that is not locked at all was reported as such; a capability that no statement names is not here.
+        if tools.is_empty() || Capability::of_tool(&tool.name).is_some() {
             return None;
         }
         let message = format!("the lock pins no tool `{}.{}`", server.name, tool.name);
@@ -136,6 +136,7 @@ impl<'a> Checker<'a> {
         let server = &selector.server.name;
         let pinned = servers.get(server).map(|server| &server.tools);
         let all = pinned.into_iter().flat_map(BTreeMap::keys);
+        let all = all.filter(|tool| Capability::of_tool(tool).is_none());
         let Some(lock) = lock else {
             return all.map(|tool| (server.clone(), tool.clone())).collect();
         };
@@ -163,7 +164,10 @@ impl<'a> Checker<'a> {
             let Some(tool) = servers.get(&server).and_then(|s| s.tools.get(&name)) else {
                 continue;
             };
-            let full = format!("{server}.{name}");
+            let full = FullName(&server, &name).to_string();
+            if let Some(kind) = Capability::of_tool(&name) {
+                self.check_clauses_of(rule, kind);
+            }
             let fields = written
                 .iter()
                 .map(|field| self.parameter(field, tool, &full, Polarity::Grant));
@@ -245,7 +249,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             covered += 1;
-            let full = format!("{server}.{name}");
+            let full = FullName(server, name).to_string();
             self.check_gate(rule, tool, &full, None);
             let any = any
                 .iter()
@@ -293,12 +297,12 @@ impl<'a> Checker<'a> {
             };
             complete = false;
             if let ([(server, tool)], Some(found)) = (tools, servers.get(server).and_then(|s| s.tools.get(tool))) {
-                self.report::<()>(unknown_parameter(name, found, &format!("{server}.{tool}")));
+                self.report::<()>(unknown_parameter(name, found, &FullName(server, tool).to_string()));
                 continue;
             }
             let list: Vec<String> = lacking
                 .iter()
-                .map(|(server, tool)| format!("`{server}.{tool}`"))
+                .map(|(server, tool)| format!("`{}`", FullName(server, tool)))
                 .collect();
             let message = format!(
                 "{} of the tools covered have no parameter `{}`: {}",

@@ -1,13 +1,14 @@
 //! The decision: prohibitions first, then grants; whatever is left is denied.
 
+use super::capability;
 use super::envelope::{self, CallNodes, Malformed};
 use super::gates::Gates;
 use super::universe::{self, Refusal};
 use super::walk::{Meter, Room, first_entry};
 use super::{Call, Context, Decision, Effects, Scratch, Verdict, Work};
-use crate::json::{Fault, NodeId, NodeKind, Tape};
+use crate::json::{Fault, Limits, NodeId, NodeKind, Tape};
 use crate::pattern::Datum;
-use crate::table::{Grant, LoadedTool, Policy, Prohibition, Step};
+use crate::table::{Capability, Grant, LoadedTool, Policy, Prohibition, Step};
 
 /// What a decision comes to. The rules are the policy's; the nodes are on the tape.
 #[derive(Debug)]
@@ -43,7 +44,8 @@ impl Policy {
     }
 
     /// Decides a message, the bytes of one JSON-RPC request to `server` without the line break, with no more memory
-    /// than `scratch` has, unless a rule asks for more than its patterns. Only a `tools/call` can be allowed.
+    /// than `scratch` has, unless a rule asks for more than its patterns. Only a `tools/call` can be allowed, and what asks
+    /// for a capability that rules speak of.
     #[must_use]
     pub fn decide_bytes<'v>(
         &'v self,
@@ -53,13 +55,19 @@ impl Policy {
         context: &'v Context,
     ) -> Verdict<'v> {
         let Scratch { limits, tape, room } = scratch;
-        let call = match tape.read(message, limits) {
-            Ok(_) => envelope::read_call(tape),
-            Err(fault) => return self.verdict(tape, server, context, Outcome::Unreadable(fault)),
-        };
-        match call {
+        if let Err(fault) = tape.read(message, limits) {
+            return self.verdict(tape, server, context, Outcome::Unreadable(fault));
+        }
+        if let Some(asked) = capability::asked(tape).filter(|(_, kind)| self.loaded(server, kind.tool()).is_some()) {
+            return self.decide_capability((limits, tape, room), server, message, asked, context);
+        }
+        match envelope::read_call(tape) {
             Ok(CallNodes { tool, arguments }) => {
-                let loaded = self.loaded(server, tape.node(tool).text());
+                let name = tape.node(tool).text();
+                // A server's own tool of that name is not what the rules speak of.
+                let loaded = self
+                    .loaded(server, name)
+                    .filter(|_| Capability::of_tool(name).is_none());
                 let (arguments, outcome) = self.decide_on(loaded, tape, arguments, context, room, &mut ());
                 Verdict {
                     tool: tape.node(tool).text(),
@@ -68,6 +76,36 @@ impl Policy {
                 }
             }
             Err(malformed) => self.verdict(tape, server, context, Outcome::Malformed(malformed)),
+        }
+    }
+
+    /// Decides a message, which is on the tape, by the tool of the capability that it asks for.
+    fn decide_capability<'v>(
+        &'v self,
+        (limits, tape, room): (&Limits, &'v mut Tape, &mut Room),
+        server: &'v str,
+        message: &[u8],
+        (method, kind): capability::Asked,
+        context: &'v Context,
+    ) -> Verdict<'v> {
+        // INVARIANT: strict JSON is UTF-8.
+        let slots = capability::slots(kind, tape, std::str::from_utf8(message).unwrap_or(""));
+        // What a message has as parts is within the bounds that it is within.
+        let read = slots.map(|slots| tape.read(slots.as_bytes(), limits));
+        let (arguments, outcome) = match read {
+            Ok(Ok(root)) => {
+                let loaded = self.loaded(server, kind.tool());
+                let (arguments, outcome) = self.decide_on(loaded, tape, Some(root), context, room, &mut ());
+                (Some(arguments), outcome)
+            }
+            Ok(Err(fault)) => (None, Outcome::Unreadable(fault)),
+            Err(malformed) => (None, Outcome::Malformed(malformed)),
+        };
+        Verdict {
+            tool: kind.tool(),
+            asked: Some(method),
+            arguments,
+            ..self.verdict(tape, server, context, outcome)
         }
     }
 
@@ -147,6 +185,7 @@ impl Policy {
             context,
             server,
             tool: "",
+            asked: None,
             arguments: None,
             outcome,
         }

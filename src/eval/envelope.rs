@@ -52,17 +52,26 @@ pub enum Malformed {
 /// The first thing that keeps it from being one: `malformed_call` where a name is missing or the arguments are no
 /// object, `unlisted_parameter` for a member that no policy of this version can name.
 pub fn read_call(tape: &Tape) -> Result<CallNodes, Malformed> {
+    match read_request(tape)? {
+        ("tools/call", params) => read_params(params),
+        _ => Err(Malformed::Because("the message is no `tools/call`")),
+    }
+}
+
+/// Reads the JSON-RPC request on the tape: its method and parameters.
+///
+/// # Errors
+/// The first thing that keeps it from being one.
+pub fn read_request(tape: &Tape) -> Result<(&str, Option<Node<'_>>), Malformed> {
     use Malformed::Because;
     // White space to JSON, the end of a message to some servers.
     if tape.has_carriage_return() {
         return Err(Because("a carriage return within the message"));
     }
     let [_, id, method, params, result, error] = read_envelope(tape.root())?;
-    match method.and_then(Node::as_str) {
-        Some("tools/call") => {}
-        Some(_) => return Err(Because("the message is no `tools/call`")),
-        None => return Err(Because("the message names no method")),
-    }
+    let method = method
+        .and_then(Node::as_str)
+        .ok_or(Because("the message names no method"))?;
     if result.is_some() || error.is_some() {
         return Err(Because("the message is a request and an answer at once"));
     }
@@ -72,7 +81,7 @@ pub fn read_call(tape: &Tape) -> Result<CallNodes, Malformed> {
         Some(_) => return Err(Because("the call's `id` is no string and no number")),
         None => return Err(Because("the call has no `id`")),
     }
-    read_params(params)
+    Ok((method, params))
 }
 
 /// The method of a message and, in a `tools/call`, the tool, where they can be read.
@@ -87,7 +96,7 @@ pub fn names(tape: &Tape) -> (Option<&str>, Option<&str>) {
 }
 
 /// The members of a JSON-RPC 2.0 message, in the order of [`MESSAGE`].
-fn read_envelope(message: Node<'_>) -> Result<[Option<Node<'_>>; MESSAGE.len()], Malformed> {
+pub(super) fn read_envelope(message: Node<'_>) -> Result<[Option<Node<'_>>; MESSAGE.len()], Malformed> {
     if message.kind() != NodeKind::Object {
         return Err(Malformed::Because("the message is no object"));
     }
@@ -125,7 +134,7 @@ fn read_params(params: Option<Node<'_>>) -> Result<CallNodes, Malformed> {
     })
 }
 
-fn check_meta(meta: Node<'_>) -> Result<(), Malformed> {
+pub(super) fn check_meta(meta: Node<'_>) -> Result<(), Malformed> {
     let is_ours = |member: &NodeMember<'_>| match PROTOCOL_META.iter().position(|name| *name == member.key()) {
         Some(position) if position < PLAIN_META => {
             matches!(member.value().kind(), NodeKind::String | NodeKind::Number)
@@ -140,7 +149,10 @@ fn check_meta(meta: Node<'_>) -> Result<(), Malformed> {
 ///
 /// # Errors
 /// The first other key that differs from one of the names only by case.
-fn named<'t, const N: usize>(object: Node<'t>, names: &[&'static str; N]) -> Result<[Option<Node<'t>>; N], Malformed> {
+pub(super) fn named<'t, const N: usize>(
+    object: Node<'t>,
+    names: &[&'static str; N],
+) -> Result<[Option<Node<'t>>; N], Malformed> {
     let mut found = [None; N];
     for member in object.members() {
         if let Some((place, _)) = found.iter_mut().zip(names).find(|(_, name)| member.has_key(name)) {

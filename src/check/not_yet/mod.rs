@@ -14,16 +14,10 @@ use crate::syntax::ast::File;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Envelope,
-    Capability,
-    CapabilityCase,
 }
 
 /// The parts that are missing, and how they are called, with their verb.
-const NOT_YET: &[(Part, &str)] = &[
-    (Part::Envelope, "the envelope's slots (`@…`) are"),
-    (Part::Capability, "kinds of capability (`SERVER:KIND`) are"),
-    (Part::CapabilityCase, "kinds of capability (`SERVER:KIND`) in tests are"),
-];
+const NOT_YET: &[(Part, &str)] = &[(Part::Envelope, "the envelope's slots (`@…`) are")];
 
 /// An error for each part of a file that this version does not enforce; the outermost, where they are within each other.
 pub fn refuse(source: &Placed, file: &File) -> Vec<Diagnostic> {

@@ -195,8 +195,7 @@ impl<'s> Walk<'s> {
     fn selectors(&mut self, selectors: &[Selector]) {
         for selector in selectors {
             match selector {
-                Selector::Tools(_) | Selector::Set(_) | Selector::All(_) => {}
-                Selector::Capability(_) => drop(self.refuses(Part::Capability, selector.span())),
+                Selector::Tools(_) | Selector::Set(_) | Selector::All(_) | Selector::Capability(_) => {}
             }
         }
     }
@@ -312,7 +311,7 @@ impl<'s> Walk<'s> {
 
     fn case(&mut self, case: &Case) {
         let Case {
-            span,
+            span: _,
             allow: _,
             server: _,
             target,
@@ -321,12 +320,7 @@ impl<'s> Walk<'s> {
             context,
         } = case;
         match target {
-            CaseTarget::Tool(_) => {}
-            CaseTarget::Capability(_) => {
-                if self.refuses(Part::CapabilityCase, *span) {
-                    return;
-                }
-            }
+            CaseTarget::Tool(_) | CaseTarget::Capability(_) => {}
         }
         arguments.iter().for_each(|(_, value)| self.json(value));
         for (slot, value) in envelope {

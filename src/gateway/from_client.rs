@@ -2,6 +2,7 @@
 
 use super::calls::CallRequest;
 use super::capabilities;
+use super::entries::Entries;
 use super::in_flight::Asked;
 use super::live::OWN_ID;
 use super::replies::{self, Denied};
@@ -14,6 +15,7 @@ use crate::mcp::{
     INTERNAL_ERROR, INVALID_REQUEST, Line, META_REVISION, METHOD_NOT_FOUND, Message, OneLine, PARSE_ERROR, RequestId,
     Revision, one_line, recover_id,
 };
+use crate::table::Capability;
 
 /// A request that was read, with the bytes that would be forwarded.
 pub(super) struct Request<'m> {
@@ -78,7 +80,9 @@ impl Session {
                 }
             }
             Ok(Message::Request { method, params, .. }) => {
-                if let Some(edited) = params.and_then(|params| capabilities::strip_request(text, method, params)) {
+                if let Some(edited) =
+                    params.and_then(|params| capabilities::strip_request(text, method, params, &self.shut(now)))
+                {
                     // What is decided on is what is forwarded.
                     return self.on_client_bytes(edited.as_bytes(), now, out);
                 }
@@ -128,7 +132,11 @@ impl Session {
             "initialize" | "server/discover" => Asked::Handshake,
             "tools/list" => Asked::List,
             "ping" | "logging/setLevel" | "subscriptions/listen" => Asked::Other,
-            _ => return self.refuse_method(request, now, out),
+            method => match (self.capability_of(method), Entries::of(method)) {
+                (Some(kind), _) => return self.on_call(&CallRequest::of(request, kind), now, out),
+                (None, Some(entries)) if self.is_granted(entries.kind(), now) => Asked::Entries(entries),
+                _ => return self.refuse_method(request, now, out),
+            },
         };
         if request.method == "initialize" {
             self.connection = Connection::Greeting;
@@ -162,7 +170,7 @@ impl Session {
         } else if let Some(key) = request.params.and_then(capabilities::confusable) {
             let message = format!("the key `{}` could be taken for another", key.escape_debug());
             (Some(id), INVALID_REQUEST, Refusal::Protocol, message)
-        } else if request.method == "tools/call" {
+        } else if request.method == "tools/call" || self.capability_of(request.method).is_some() {
             return None;
         } else if let Some(status) = &self.server_gone {
             let message = format!("the server has ended ({status})");
@@ -196,6 +204,11 @@ impl Session {
         {
             self.connection = Connection::Modern(replies::own_meta(request.text, meta));
         }
+    }
+
+    /// The capability that a client asks for by this method, if a rule speaks of it.
+    fn capability_of(&self, method: &str) -> Option<Capability> {
+        self.judge.asked_by(method).filter(|kind| !kind.asked_by_server())
     }
 
     fn refuse_method(&mut self, request: &Request<'_>, now: Now, out: &mut Output) {

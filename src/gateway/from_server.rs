@@ -85,7 +85,9 @@ impl Session {
             }
             // Nobody can tell what it answers.
             Ok(Message::Response { id: None, .. }) => {}
-            Ok(Message::Notification { method, params }) => self.on_server_notification(text, method, params, out),
+            Ok(Message::Notification { method, params }) => {
+                self.on_server_notification(text, method, params, now, out);
+            }
             Ok(Message::Request { id, method, .. }) => {
                 self.on_server_request(id, method, text, now, out);
             }
@@ -113,6 +115,9 @@ impl Session {
             Some(Asked::Call(call)) => self.on_call_answer(answer, &call, now, out),
             Some(Asked::Handshake) => self.on_handshake(answer, now, out),
             Some(Asked::List) => self.on_list(answer, now, out),
+            Some(Asked::Entries(entries)) => {
+                self.on_entries((&answer.id, answer.text, answer.result), entries, now, out);
+            }
             Some(Asked::Other) => out.client(answer.text),
         }
     }
@@ -126,15 +131,12 @@ impl Session {
         };
         let bytes = Some(answer.text.as_bytes());
         let recorded = self.outcome(call, status, answer.is_error(), bytes, now, out);
-        out.rests.push((answer.id.clone(), call.modern));
+        let shape = Shape::of(&call.tool, call.modern);
+        out.rests.push((answer.id.clone(), shape));
         let denied = match (recorded, withheld) {
             (Some(_), None) => return out.client(answer.text),
             (Some(_), Some(why)) => self.refused(Refusal::Returns, withheld_message(why)),
             (None, _) => self.refused(Refusal::Evidence, self.sealed.clone().unwrap_or_default()),
-        };
-        let shape = Shape {
-            modern: call.modern,
-            output_schema: true,
         };
         out.client(&replies::denial(&answer.id, &denied, shape));
     }
@@ -158,18 +160,19 @@ impl Session {
                 return self.release(now, out);
             }
         }
-        self.strip_handshake(answer, out);
+        self.strip_handshake(answer, now, out);
         if matches!(self.connection, Connection::Fresh) {
             self.release(now, out);
         }
     }
 
-    fn strip_handshake(&self, answer: &Answer<'_>, out: &mut Output) {
+    fn strip_handshake(&self, answer: &Answer<'_>, now: Now, out: &mut Output) {
+        let shut = self.shut(now);
         let mut text = answer.text.to_owned();
         loop {
             let edited = json::parse(text.as_bytes(), &self.config.limits.server)
                 .ok()
-                .and_then(|value| capabilities::strip_result(&text, value.get("result")?));
+                .and_then(|value| capabilities::strip_result(&text, value.get("result")?, &shut));
             match edited {
                 Some(edited) => text = edited,
                 None => return out.client(&text),
@@ -190,7 +193,14 @@ impl Session {
         }
     }
 
-    fn on_server_notification(&mut self, text: &str, method: &str, params: Option<&Value<'_>>, out: &mut Output) {
+    fn on_server_notification(
+        &mut self,
+        text: &str,
+        method: &str,
+        params: Option<&Value<'_>>,
+        now: Now,
+        out: &mut Output,
+    ) {
         match method {
             "notifications/message" | "notifications/progress" | "notifications/subscriptions/acknowledged" => {}
             "notifications/tools/list_changed" => {
@@ -206,6 +216,7 @@ impl Session {
                     return;
                 }
             }
+            _ if self.may_hear(method, params, now) => {}
             _ => return,
         }
         out.client(text);
@@ -278,11 +289,8 @@ impl Session {
                 self.outcome(&call, OutcomeStatus::Replaced, None, Some(bytes), now, out);
                 let denied = self.refused(Refusal::Protocol, message);
                 debug_assert_eq!(denied.denial.reason, Reason::Refused);
-                let shape = Shape {
-                    modern: call.modern,
-                    output_schema: true,
-                };
-                out.rests.push((id.clone(), call.modern));
+                let shape = Shape::of(&call.tool, call.modern);
+                out.rests.push((id.clone(), shape));
                 out.client(&replies::denial(id, &denied, shape));
             }
             Some(_) => out.client(&replies::error(Some(id), INTERNAL_ERROR, message, None)),

@@ -5,6 +5,7 @@
 
 mod calls;
 mod capabilities;
+mod entries;
 mod from_client;
 mod from_server;
 mod in_flight;

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::replies::Shape;
 use crate::mcp::RequestId;
 
 /// The world as a session sees it when a line comes.
@@ -29,8 +30,9 @@ pub struct Output {
     pub to_client: Vec<u8>,
     /// Lines for whoever runs the gateway.
     pub remarks: Vec<&'static str>,
-    /// Requests that are answered here, or forwarded on the strength of a record; and whether they are modern.
-    pub(super) rests: Vec<(RequestId, bool)>,
+    /// Requests that are answered here, or forwarded on the strength of a record; and how a denial of
+    /// each looks.
+    pub(super) rests: Vec<(RequestId, Shape)>,
 }
 
 impl Output {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::in_flight::{Asked, InFlight, SentCall};
 use super::live::Live;
-use super::replies::{self, Denied, Shape};
+use super::replies::{self, Denied};
 use super::{Judge, Limits, Now, Output, Recorder};
 use crate::eval::{Caller, Context, Denial, Effects, Reason, Scratch, State};
 use crate::evidence::{Blinding, Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
@@ -181,12 +181,8 @@ impl Session {
         let rests = std::mem::take(&mut out.rests);
         out.clear();
         let denied = self.refused(Refusal::Evidence, error.to_string());
-        for (id, modern) in rests {
+        for (id, shape) in rests {
             self.in_flight.remove(&id);
-            let shape = Shape {
-                modern,
-                output_schema: true,
-            };
             out.client(&replies::denial(&id, &denied, shape));
         }
     }
@@ -292,6 +288,10 @@ impl Session {
             Connection::Legacy(revision) => Some(revision),
             _ => None,
         };
+        let tool = heard.tool.or_else(|| {
+            let kind = self.judge.asked_by(heard.method?)?;
+            (heard.from == Side::Client).then_some(kind.tool())
+        });
         Intent {
             time: now.time,
             caller: self.config.caller.clone(),
@@ -300,8 +300,8 @@ impl Session {
             revision: heard.revision.or(legacy).map(|revision| revision.as_str().to_owned()),
             server: self.config.server.clone(),
             method: heard.method.map(str::to_owned),
-            tool: heard.tool.map(str::to_owned),
-            definition: heard.tool.and_then(|tool| self.judge.pinned(tool)),
+            tool: tool.map(str::to_owned),
+            definition: tool.and_then(|tool| self.judge.pinned(tool)),
             artifact: self.judge.artifact(),
             message: heard.kept.map(Message::new),
             redaction: None,

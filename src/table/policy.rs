@@ -243,7 +243,9 @@ impl Policy {
             .into_iter()
             .map(|(rule, word, name)| format!("`{word} {name}` of {}", place(rule)));
         let granted = self.tools.iter().flat_map(|(server, tools)| {
-            let kinds = tools.iter().filter(|(tool, _)| Capability::of_tool(tool).is_some());
+            let kinds = tools
+                .iter()
+                .filter(|(tool, _)| Capability::of_tool(tool).is_some_and(Capability::asked_by_server));
             kinds.flat_map(move |(tool, loaded)| {
                 let rules = loaded.tool.grants.iter().map(|grant| grant.rule);
                 rules.map(move |rule| (FullName(server, tool), rule))

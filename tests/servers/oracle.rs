@@ -113,7 +113,8 @@ impl Oracle {
             Some("initialize") => {
                 let revision = &message["params"]["protocolVersion"];
                 self.log_line(&format!("capabilities {}", message["params"]["capabilities"]));
-                let capabilities = json!({ "tools": { "listChanged": true }, "resources": {}, "prompts": {} });
+                let capabilities =
+                    json!({ "tools": { "listChanged": true }, "resources": {}, "prompts": {}, "completions": {} });
                 let server = json!({ "name": "oracle", "version": "1" });
                 reply(
                     id,
@@ -123,8 +124,13 @@ impl Oracle {
             Some("tools/list") => reply(id, &json!({ "tools": TOOLS.map(|name| self.definition(name)) })),
             Some("tools/call") => self.call(id, &message["params"]),
             Some(method) => {
-                self.log_line(&format!("method {method}"));
-                reply(id, &json!({}));
+                let params = &message["params"];
+                let about = params
+                    .get("uri")
+                    .or(params.get("name"))
+                    .map_or(String::new(), |name| format!(" {name}"));
+                self.log_line(&format!("method {method}{about}"));
+                reply(id, &answer(method, params));
             }
             None => self.on_answer(message),
         }
@@ -188,6 +194,30 @@ impl Oracle {
 
     fn log_line(&mut self, line: &str) {
         writeln!(self.log, "{line}").expect("the log");
+    }
+}
+
+/// What it has beside tools.
+fn answer(method: &str, params: &Value) -> Value {
+    let uris = [
+        "file:///srv/work/a.md",
+        "file:///srv/work/.git/config",
+        "file:///etc/passwd",
+        "memo://insights",
+    ];
+    match method {
+        "resources/list" => {
+            let resource = |uri: &str| json!({ "uri": uri, "name": "n" });
+            json!({ "resources": uris.map(resource) })
+        }
+        "resources/templates/list" => {
+            json!({ "resourceTemplates": [{ "uriTemplate": "file:///{path}", "name": "n" }] })
+        }
+        "resources/read" => json!({ "contents": [{ "uri": params["uri"], "text": "content" }] }),
+        "prompts/list" => json!({ "prompts": [{ "name": "greet" }, { "name": "leak" }] }),
+        "prompts/get" => json!({ "messages": [] }),
+        "completion/complete" => json!({ "completion": { "values": ["Ann"] } }),
+        _ => json!({}),
     }
 }
 

@@ -1,0 +1,254 @@
+//! Resources, prompts and the rest through a gateway, in front of a server that says what reached it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test"
+)]
+
+mod gateway_support;
+
+use std::fs;
+
+use gateway_support::{Bench, Gateway};
+use serde_json::{Value, json};
+
+const REVISIONS: [&str; 5] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+
+const RULES: &str = r#"
+label read = taint per caller
+limit thrice = 3 per 1h per caller
+allow oracle.run {}
+deny  oracle.hang after read
+allow oracle.hang {}
+allow oracle:resource { uri: url("file:///srv/work/**") | "memo://insights" } limit thrice marks read
+deny  oracle:resource { uri: url("file:///srv/work/.git/**") } because "not these"
+allow oracle:prompt { name: "greet", arguments?: { to: text(..=5) } }
+allow oracle:completion { ref: { type: "ref/prompt", name: "greet" }, argument: "to", value: text(..=5) }
+"#;
+
+fn bench(rules: &str) -> Bench {
+    let bench = Bench::new();
+    fs::write(
+        bench.path("policy.mcpp"),
+        format!("policy \"test/oracle\"\nserver oracle\n{rules}"),
+    )
+    .unwrap();
+    bench
+}
+
+/// A connection in some revision.
+struct Connected {
+    gateway: Gateway,
+    revision: &'static str,
+    hello: Value,
+}
+
+impl Connected {
+    fn new(bench: &Bench, revision: &'static str) -> Self {
+        let mut gateway = bench.start("strict", &[]);
+        let mut hello = Value::Null;
+        if revision != "2026-07-28" {
+            let offers = json!({ "roots": {}, "sampling": {}, "elicitation": {} });
+            let params = json!({ "protocolVersion": revision, "capabilities": offers, "clientInfo": { "name": "t", "version": "1" } });
+            hello = gateway.ask(0, "initialize", &params);
+            gateway.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+        }
+        Self {
+            gateway,
+            revision,
+            hello,
+        }
+    }
+
+    fn ask(&mut self, id: u64, method: &str, mut params: Value) -> Value {
+        if self.revision == "2026-07-28" {
+            let named = |name: &str| format!("io.modelcontextprotocol/{name}");
+            params["_meta"] = json!({
+                named("protocolVersion"): self.revision,
+                named("clientInfo"): { "name": "t", "version": "1" },
+                named("clientCapabilities"): {},
+            });
+        }
+        self.gateway.ask(id, method, &params)
+    }
+}
+
+fn reached(bench: &Bench) -> Vec<String> {
+    let lines = bench.executed().into_iter();
+    lines
+        .filter_map(|line| line.strip_prefix("method ").map(str::to_owned))
+        .collect()
+}
+
+#[track_caller]
+fn verifies(bench: &Bench) {
+    let (code, report) = bench.verify();
+    assert_eq!(code, Some(0), "{report}");
+}
+
+#[test]
+fn a_resource_is_read_where_a_grant_says_so_and_nowhere_else() {
+    for revision in REVISIONS {
+        let bench = bench(RULES);
+        let mut client = Connected::new(&bench, revision);
+        let mut read = |id, uri: &str| client.ask(id, "resources/read", json!({ "uri": uri }));
+        let fine = read(1, "file:///srv/work/a.md");
+        assert_eq!(fine["result"]["contents"][0]["text"], "content", "{revision}: {fine}");
+        for (id, uri, reason) in [
+            (2, "file:///srv/work/.git/config", "prohibited"),
+            (3, "file:///etc/passwd", "pattern_mismatch"),
+            (4, "file:///srv/work/../../etc/passwd", "ambiguous_value"),
+            (5, "file:///srv/work/%2e%2e/%2e%2e/etc/passwd", "ambiguous_value"),
+            (6, "FILE:///srv/work/a.md", "ambiguous_value"),
+            (7, "https://evil.example/", "ambiguous_value"),
+        ] {
+            let denied = read(id, uri);
+            assert_eq!(denied["error"]["code"], -32602, "{revision}: {denied}");
+            assert_eq!(denied["error"]["data"]["reason"], reason, "{revision}: {denied}");
+        }
+        assert!(client.gateway.close().success());
+        assert_eq!(
+            reached(&bench),
+            [r#"resources/read "file:///srv/work/a.md""#],
+            "{revision}"
+        );
+        verifies(&bench);
+    }
+}
+
+#[test]
+fn a_subscription_is_decided_as_a_read_is() {
+    let bench = bench(RULES);
+    let mut client = Connected::new(&bench, "2025-11-25");
+    for (id, method) in [(1, "resources/subscribe"), (2, "resources/unsubscribe")] {
+        assert!(client.ask(id, method, json!({ "uri": "memo://insights" }))["result"].is_object());
+        let denied = client.ask(id + 2, method, json!({ "uri": "file:///etc/passwd" }));
+        assert_eq!(denied["error"]["data"]["reason"], "pattern_mismatch");
+    }
+    assert!(client.gateway.close().success());
+    assert_eq!(reached(&bench).len(), 2);
+    verifies(&bench);
+}
+
+#[test]
+fn a_read_is_charged_and_marked_as_a_call_is() {
+    let bench = bench(RULES);
+    let mut client = Connected::new(&bench, "2025-11-25");
+    for id in 1..=3 {
+        let fine = client.ask(id, "resources/read", json!({ "uri": "memo://insights" }));
+        assert!(fine["result"].is_object(), "{fine}");
+    }
+    let denied = client.ask(4, "resources/read", json!({ "uri": "memo://insights" }));
+    assert_eq!(denied["error"]["data"]["reason"], "limit_exceeded", "{denied}");
+    let tainted = client.gateway.call(5, "hang", &json!({}));
+    assert_eq!(
+        tainted["result"]["structuredContent"]["reason"], "prohibited",
+        "{tainted}"
+    );
+    assert!(client.gateway.close().success());
+    assert!(!bench.executed().iter().any(|line| line.starts_with("hang")));
+    verifies(&bench);
+}
+
+#[test]
+fn lists_name_what_could_be_asked_for() {
+    for revision in REVISIONS {
+        let bench = bench(RULES);
+        let mut client = Connected::new(&bench, revision);
+        let resources = client.ask(1, "resources/list", json!({}));
+        let names = |list: &Value, key: &str| {
+            list.as_array()
+                .unwrap()
+                .iter()
+                .map(|e| e[key].clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(&resources["result"]["resources"], "uri"),
+            ["file:///srv/work/a.md", "memo://insights"]
+        );
+        let prompts = client.ask(2, "prompts/list", json!({}));
+        assert_eq!(names(&prompts["result"]["prompts"], "name"), ["greet"]);
+        let templates = client.ask(3, "resources/templates/list", json!({}));
+        assert_eq!(templates["result"]["resourceTemplates"].as_array().unwrap().len(), 1);
+        assert!(client.gateway.close().success());
+        verifies(&bench);
+    }
+}
+
+#[test]
+fn prompts_and_completions_are_decided_by_their_names_and_arguments() {
+    for revision in REVISIONS {
+        let bench = bench(RULES);
+        let mut client = Connected::new(&bench, revision);
+        let fine = client.ask(
+            1,
+            "prompts/get",
+            json!({ "name": "greet", "arguments": { "to": "Ann" } }),
+        );
+        assert!(fine["result"]["messages"].is_array(), "{fine}");
+        for (id, params) in [
+            (2, json!({ "name": "leak" })),
+            (3, json!({ "name": "greet", "arguments": { "to": "everyone" } })),
+        ] {
+            let denied = client.ask(id, "prompts/get", params);
+            assert_eq!(denied["error"]["data"]["reason"], "pattern_mismatch", "{denied}");
+        }
+        let complete = |name: &str, value: &str| json!({ "ref": { "type": "ref/prompt", "name": name }, "argument": { "name": "to", "value": value } });
+        let fine = client.ask(4, "completion/complete", complete("greet", "A"));
+        assert_eq!(fine["result"]["completion"]["values"], json!(["Ann"]), "{fine}");
+        let denied = client.ask(5, "completion/complete", complete("leak", "A"));
+        assert_eq!(denied["result"]["completion"]["values"], json!([]), "{denied}");
+        assert!(client.gateway.close().success());
+        assert_eq!(
+            reached(&bench),
+            [r#"prompts/get "greet""#, "completion/complete"],
+            "{revision}"
+        );
+        verifies(&bench);
+    }
+}
+
+#[test]
+fn what_nothing_grants_is_not_announced_and_not_let_through() {
+    let bench = bench("allow oracle.run {}\nallow oracle:prompt { name: \"greet\" }");
+    let mut client = Connected::new(&bench, "2025-11-25");
+    assert_eq!(
+        client.hello["result"]["capabilities"],
+        json!({ "tools": { "listChanged": true }, "prompts": {} })
+    );
+    for (id, method) in [
+        (1, "resources/list"),
+        (2, "resources/read"),
+        (3, "resources/templates/list"),
+    ] {
+        let denied = client.ask(id, method, json!({ "uri": "memo://insights" }));
+        assert_eq!(denied["error"]["code"], -32601, "{denied}");
+    }
+    assert_eq!(
+        client.ask(4, "completion/complete", json!({}))["result"]["completion"]["values"],
+        json!([])
+    );
+    // What a server asks for is not what a client may ask for.
+    assert_eq!(
+        client.ask(5, "sampling/createMessage", json!({ "maxTokens": 1 }))["error"]["code"],
+        -32601
+    );
+    assert!(client.gateway.close().success());
+    assert!(reached(&bench).is_empty());
+    verifies(&bench);
+}
+
+#[test]
+fn nothing_is_read_before_the_handshake() {
+    let bench = bench(RULES);
+    let mut gateway = bench.start("strict", &[]);
+    let denied = gateway.ask(1, "resources/read", &json!({ "uri": "memo://insights" }));
+    assert_eq!(denied["error"]["data"]["refusal"], "protocol", "{denied}");
+    assert!(gateway.close().success());
+    assert!(reached(&bench).is_empty());
+    verifies(&bench);
+}

@@ -236,3 +236,40 @@ fn what_no_rule_speaks_of_is_no_call_at_all() {
         &[(json!({ "uri": "memo://a" }), Reason::Prohibited)],
     );
 }
+
+#[test]
+fn an_answer_is_as_good_as_its_worst_root() {
+    let policy = Case::new(&tool(json!({})), "allow s:roots { uri: url(\"file:///srv/**\") }").policy();
+    let decided =
+        |message: Value| decide_line(&policy, None, message.to_string().as_bytes(), Timestamp::UNIX_EPOCH).reason();
+    let answer = |roots: Value| json!({ "jsonrpc": "2.0", "id": 1, "result": { "roots": roots } });
+    let root = |uri: &str| json!({ "uri": uri });
+    for (roots, reason) in [
+        (json!([root("file:///srv/a")]), Reason::Allowed),
+        (json!([root("file:///srv/a"), root("file:///srv/b")]), Reason::Allowed),
+        (
+            json!([root("file:///srv/a"), root("file:///etc")]),
+            Reason::PatternMismatch,
+        ),
+        (
+            json!([root("file:///etc"), root("file:///srv/a")]),
+            Reason::PatternMismatch,
+        ),
+        (json!([root("file:///srv/../etc")]), Reason::AmbiguousValue),
+        (
+            json!([{ "uri": "file:///srv/a", "path": "/etc" }]),
+            Reason::UnlistedParameter,
+        ),
+        (json!([{}]), Reason::MissingParameter),
+        (json!(["file:///srv/a"]), Reason::MalformedCall),
+        (json!({}), Reason::MalformedCall),
+        (json!([]), Reason::MalformedCall),
+    ] {
+        assert_eq!(decided(answer(roots.clone())), reason, "{roots}");
+    }
+    let mut more = answer(json!([root("file:///srv/a")]));
+    more["result"]["more"] = json!(1);
+    assert_eq!(decided(more), Reason::UnlistedParameter);
+    let asked = json!({ "jsonrpc": "2.0", "id": 1, "method": "roots/list" });
+    assert_eq!(decided(asked), Reason::MalformedCall);
+}

@@ -252,3 +252,161 @@ fn nothing_is_read_before_the_handshake() {
     assert!(reached(&bench).is_empty());
     verifies(&bench);
 }
+
+// ---- what the server asks of the client ----
+
+const ASKED: &str = r#"
+label asked = proof per caller
+limit thrice = 3 per 1h per caller
+allow oracle.ask {}
+allow oracle.run {} requires asked
+allow oracle:sampling { model?: "small", max_tokens: ..=100, include_context?: "none" } limit thrice
+allow oracle:elicitation { mode?: "form" } marks asked
+allow oracle:elicitation { mode: "url", url: url("https://login.acme.com/**") }
+allow oracle:roots { uri: url("file:///srv/work/**") }
+"#;
+
+/// Calls `ask` and answers what reaches the client; returns the methods that did, and what the server was answered.
+fn asks(gateway: &mut Gateway, id: u64, answer: impl Fn(&Value) -> Value) -> (Vec<Value>, Vec<Value>) {
+    gateway.say(
+        &json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": "ask", "arguments": {} } })
+            .to_string(),
+    );
+    let mut reached = Vec::new();
+    loop {
+        let message = gateway.hear();
+        assert!(!message.is_null(), "the gateway has ended");
+        if message.get("method").is_some() {
+            let mut reply = answer(&message);
+            reply["jsonrpc"] = json!("2.0");
+            reply["id"] = message["id"].clone();
+            gateway.say(&reply.to_string());
+            reached.push(message);
+        } else if message["id"] == json!(id) {
+            let text = message["result"]["content"][0]["text"].as_str().unwrap();
+            return (reached, serde_json::from_str(text).unwrap());
+        }
+    }
+}
+
+fn connect(bench: &Bench, revision: &str, requests: &Value) -> Gateway {
+    let mut gateway = bench.start("strict", &[&format!("--ask={requests}")]);
+    let offers = json!({ "roots": { "listChanged": true }, "sampling": {}, "elicitation": {} });
+    let params =
+        json!({ "protocolVersion": revision, "capabilities": offers, "clientInfo": { "name": "t", "version": "1" } });
+    gateway.ask(0, "initialize", &params);
+    gateway.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+    gateway
+}
+
+fn page(url: &str) -> Value {
+    json!(["elicitation/create", { "mode": "url", "message": "m", "elicitationId": "1", "url": url }])
+}
+
+#[test]
+fn a_server_reaches_the_client_with_what_a_grant_says_and_nothing_else() {
+    let requests = json!([
+        ["sampling/createMessage", { "messages": [], "maxTokens": 10 }],
+        ["sampling/createMessage", { "messages": [], "maxTokens": 101 }],
+        ["sampling/createMessage", { "messages": [], "maxTokens": 10, "includeContext": "allServers" }],
+        ["sampling/createMessage", { "messages": [], "maxTokens": 10, "modelPreferences": { "hints": [{ "name": "large" }] } }],
+        ["elicitation/create", { "message": "m", "requestedSchema": {} }],
+        page("https://login.acme.com/in"),
+        page("https://login.acme.com.evil.example/in"),
+        page("http://login.acme.com/in"),
+        ["tasks/list", {}],
+    ]);
+    for revision in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] {
+        let bench = bench(ASKED);
+        let mut gateway = connect(&bench, revision, &requests);
+        let (reached, answers) = asks(&mut gateway, 1, |_| json!({ "result": { "action": "accept" } }));
+        let ids: Vec<u64> = reached.iter().map(|request| request["id"].as_u64().unwrap()).collect();
+        assert_eq!(ids, [0, 4, 5], "{revision}: {reached:?}");
+        let by_id = |id: u64| answers.iter().find(|answer| answer["id"] == json!(id)).unwrap();
+        for id in [0, 4, 5] {
+            assert_eq!(by_id(id)["result"]["action"], "accept", "{revision}");
+        }
+        for id in [1, 2, 3] {
+            assert_eq!(by_id(id)["error"]["code"], -1, "{revision}");
+        }
+        for id in [6, 7] {
+            assert_eq!(by_id(id)["result"]["action"], "decline", "{revision}");
+        }
+        assert_eq!(by_id(8)["error"]["code"], -32601, "{revision}");
+        assert!(gateway.close().success());
+        verifies(&bench);
+    }
+}
+
+#[test]
+fn what_a_server_asks_for_is_charged_and_its_answer_is_a_proof() {
+    let bench = bench(ASKED);
+    let sampling = json!(["sampling/createMessage", { "messages": [], "maxTokens": 1 }]);
+    let form = json!(["elicitation/create", { "message": "m", "requestedSchema": {} }]);
+    let mut gateway = connect(
+        &bench,
+        "2025-11-25",
+        &json!([sampling, sampling, sampling, sampling, form]),
+    );
+    let too_early = gateway.call(1, "run", &json!({}));
+    assert_eq!(
+        too_early["result"]["structuredContent"]["reason"], "proof_missing",
+        "{too_early}"
+    );
+    let (reached, _) = asks(&mut gateway, 2, |_| json!({ "result": {} }));
+    assert_eq!(reached.len(), 4, "three of four, and the form");
+    let now = gateway.call(3, "run", &json!({}));
+    assert_eq!(now["result"]["content"][0]["text"], "done", "{now}");
+    assert!(gateway.close().success());
+    verifies(&bench);
+}
+
+#[test]
+fn a_server_sees_the_roots_that_a_grant_names() {
+    let bench = bench(ASKED);
+    let mut gateway = connect(&bench, "2025-11-25", &json!([["roots/list", {}]]));
+    let mut answered =
+        |id, roots: Value| asks(&mut gateway, id, |_| json!({ "result": { "roots": roots } })).1[0].clone();
+    let root = |uri: &str| json!({ "uri": uri, "name": "n" });
+    let all = json!([root("file:///srv/work/a"), root("file:///srv/work/b")]);
+    assert_eq!(answered(1, all.clone())["result"]["roots"], all);
+    let mixed = json!([
+        root("file:///"),
+        root("file:///srv/work/a"),
+        root("file:///srv/work/../..")
+    ]);
+    assert_eq!(
+        answered(2, mixed)["result"]["roots"],
+        json!([root("file:///srv/work/a")])
+    );
+    assert_eq!(answered(3, json!([root("file:///")]))["result"]["roots"], json!([]));
+    assert_eq!(answered(4, json!([]))["result"]["roots"], json!([]));
+    assert_eq!(
+        answered(5, json!([{ "uri": "file:///srv/work/a", "path": "/etc" }]))["result"]["roots"],
+        json!([])
+    );
+    assert_eq!(answered(6, json!("file:///"))["error"]["code"], -32601);
+    gateway.say(r#"{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}"#);
+    assert!(gateway.close().success());
+    verifies(&bench);
+}
+
+#[test]
+fn a_request_that_nobody_answers_has_an_outcome_still() {
+    let bench = bench(ASKED);
+    let form = json!(["elicitation/create", { "message": "m", "requestedSchema": {} }]);
+    let mut gateway = connect(&bench, "2025-11-25", &json!([form]));
+    gateway.say(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask","arguments":{}}}"#);
+    assert_eq!(gateway.hear()["method"], "elicitation/create");
+    assert!(gateway.close().success());
+    verifies(&bench);
+}
+
+#[test]
+fn a_client_hears_what_it_could_do_for_the_server_only_where_it_may() {
+    let bench = bench("allow oracle.run {}\nallow oracle:roots { uri: url(\"file:///srv/**\") }");
+    let gateway = connect(&bench, "2025-11-25", &json!([]));
+    assert!(gateway.close().success());
+    let offered = r#"capabilities {"roots":{"listChanged":true}}"#;
+    assert_eq!(bench.executed(), [offered]);
+}

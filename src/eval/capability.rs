@@ -27,9 +27,48 @@ pub fn asked_by(method: &str) -> Option<Asked> {
 /// What the message on the tape asks for.
 #[must_use]
 pub(super) fn asked(tape: &Tape) -> Option<Asked> {
-    let [_, _, method, ..] = read_envelope(tape.root()).ok()?;
-    let method = method.and_then(Node::as_str)?;
-    asked_by(method).filter(|_| !tape.has_carriage_return())
+    let [_, _, method, _, result, _] = read_envelope(tape.root()).ok()?;
+    let asked = match (method, result) {
+        (Some(method), _) => asked_by(method.as_str()?)?,
+        (None, Some(result)) => result.get("roots").map(|_| ("roots/list", Capability::Roots))?,
+        (None, None) => return None,
+    };
+    Some(asked).filter(|_| !tape.has_carriage_return())
+}
+
+/// What is decided on, each as the JSON of an object: the slots of a request, or each root of an answer. `text` is what
+/// is on the tape. All must be allowed.
+///
+/// # Errors
+/// As [`slots`].
+pub(super) fn decided(kind: Capability, tape: &Tape, text: &str) -> Result<Vec<String>, Malformed> {
+    match kind {
+        Capability::Roots => roots(tape, text),
+        kind => Ok(vec![slots(kind, tape, text)?]),
+    }
+}
+
+/// The client's answer to `roots/list`.
+fn roots(tape: &Tape, text: &str) -> Result<Vec<String>, Malformed> {
+    let [_, _, _, params, result, error] = read_envelope(tape.root())?;
+    let result = result.filter(|_| params.is_none() && error.is_none());
+    let [roots] = members(
+        result.ok_or(Malformed::Because("the message is no answer"))?,
+        &["roots"],
+    )?;
+    let roots = roots
+        .filter(|roots| roots.kind() == NodeKind::Array)
+        .ok_or(Malformed::Because("`roots` is no array"))?;
+    let root = |root: Node<'_>| {
+        let [uri, _] = members(object(root, "a root is no object")?, &["uri", "name"])?;
+        let mut slots = Slots {
+            text,
+            written: String::new(),
+        };
+        slots.add("uri", uri);
+        Ok(slots.object())
+    };
+    roots.elements().map(root).collect()
 }
 
 /// The slots of a request as the JSON of an object. `text` is what is on the tape.
@@ -37,7 +76,7 @@ pub(super) fn asked(tape: &Tape) -> Option<Asked> {
 /// # Errors
 /// What keeps it from being such a request; a member of its `params` that is none of the slots, and may be more than
 /// it seems.
-pub(super) fn slots(kind: Capability, tape: &Tape, text: &str) -> Result<String, Malformed> {
+fn slots(kind: Capability, tape: &Tape, text: &str) -> Result<String, Malformed> {
     use Malformed::Because;
     let (_, params) = read_request(tape)?;
     let params = params
@@ -91,9 +130,9 @@ pub(super) fn slots(kind: Capability, tape: &Tape, text: &str) -> Result<String,
             slots.add("mode", mode);
             slots.add("url", url);
         }
-        Capability::Roots => return Err(Because("roots are decided one by one, as the client names them")),
+        Capability::Roots => return Err(Because("roots are in an answer")),
     }
-    Ok(format!("{{{}}}", slots.written))
+    Ok(slots.object())
 }
 
 /// The one model that is hinted at. Of several the client may take any, and one is decided on.
@@ -153,5 +192,9 @@ impl Slots<'_> {
             self.written.push(',');
         }
         self.written.push_str(&format!("\"{name}\":{raw}"));
+    }
+
+    fn object(&self) -> String {
+        format!("{{{}}}", self.written)
     }
 }

@@ -89,18 +89,31 @@ impl Policy {
         context: &'v Context,
     ) -> Verdict<'v> {
         // INVARIANT: strict JSON is UTF-8.
-        let slots = capability::slots(kind, tape, std::str::from_utf8(message).unwrap_or(""));
-        // What a message has as parts is within the bounds that it is within.
-        let read = slots.map(|slots| tape.read(slots.as_bytes(), limits));
-        let (arguments, outcome) = match read {
-            Ok(Ok(root)) => {
-                let loaded = self.loaded(server, kind.tool());
-                let (arguments, outcome) = self.decide_on(loaded, tape, Some(root), context, room, &mut ());
-                (Some(arguments), outcome)
+        let decided = capability::decided(kind, tape, std::str::from_utf8(message).unwrap_or(""));
+        let loaded = self.loaded(server, kind.tool());
+        let mut last = (
+            None,
+            Outcome::Malformed(Malformed::Because("there is nothing to decide on")),
+        );
+        match decided {
+            Err(malformed) => last = (None, Outcome::Malformed(malformed)),
+            Ok(all) => {
+                for slots in all {
+                    // What a message has as parts is within the bounds that it is within.
+                    last = match tape.read(slots.as_bytes(), limits) {
+                        Err(fault) => (None, Outcome::Unreadable(fault)),
+                        Ok(root) => {
+                            let (arguments, outcome) = self.decide_on(loaded, tape, Some(root), context, room, &mut ());
+                            (Some(arguments), outcome)
+                        }
+                    };
+                    if !matches!(last.1, Outcome::Allowed(..)) {
+                        break;
+                    }
+                }
             }
-            Ok(Err(fault)) => (None, Outcome::Unreadable(fault)),
-            Err(malformed) => (None, Outcome::Malformed(malformed)),
-        };
+        }
+        let (arguments, outcome) = last;
         Verdict {
             tool: kind.tool(),
             asked: Some(method),

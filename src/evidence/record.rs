@@ -113,8 +113,8 @@ pub struct Intent {
     /// The artifact that decided.
     pub artifact: Digest,
     /// The message that was decided on and, if allowed, forwarded: exactly these bytes, without the line break.
-    /// `None` where it is larger than the bounds, or the server's: then only its size and digest are kept, and it was
-    /// denied.
+    /// `None` where it is larger than the bounds, or what a server may not ask for: then only its size and digest are
+    /// kept, and it was denied.
     pub message: Option<Message>,
     /// What of the message is not kept, where a grant says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,7 +147,7 @@ pub enum Side {
     /// The client.
     #[default]
     Client,
-    /// The server: its requests are refused, and no more is kept of them than that.
+    /// The server. Where no rule speaks of what it asks for it is refused, and no more is kept of it than that.
     Server,
 }
 
@@ -255,6 +255,8 @@ pub enum OutcomeStatus {
     Withheld(Withheld),
     /// The client cancelled it.
     Cancelled,
-    /// The server ended before it answered, or the gateway stopped.
+    /// The server, or the client that was asked, ended before it answered, or the gateway stopped.
     Gone,
+    /// It was an answer itself, the client's roots: it was passed on, and nothing comes back.
+    Passed,
 }

@@ -107,6 +107,7 @@ impl Session {
         match method {
             "notifications/resources/list_changed" => self.is_granted(Capability::Resource, now),
             "notifications/prompts/list_changed" => self.is_granted(Capability::Prompt, now),
+            "notifications/elicitation/complete" => self.is_granted(Capability::Elicitation, now),
             "notifications/resources/updated" => {
                 params.is_some_and(|params| self.shows(Capability::Resource, "uri", params, now))
             }

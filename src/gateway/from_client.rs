@@ -94,10 +94,10 @@ impl Session {
                 let heard = Heard::message(text, &value);
                 self.on_client_notification(text, &heard, method, params, now, out);
             }
-            Ok(Message::Response { id, .. }) => {
-                if id.is_some_and(|id| self.pings.remove(&id)) {
+            Ok(Message::Response { id, result }) => {
+                if id.as_ref().is_some_and(|id| self.pings.remove(id)) {
                     out.server(text);
-                } else {
+                } else if !id.is_some_and(|id| self.on_client_answer(&id, result, text, now, out)) {
                     let denied = self.refused(Refusal::Protocol, "an answer that nobody waits for");
                     self.record_denied(&Heard::message(text, &value), &denied, now, out);
                 }
@@ -230,10 +230,12 @@ impl Session {
         now: Now,
         out: &mut Output,
     ) {
-        if !matches!(
-            method,
-            "notifications/initialized" | "notifications/cancelled" | "notifications/progress"
-        ) {
+        let passes = match method {
+            "notifications/initialized" | "notifications/cancelled" | "notifications/progress" => true,
+            "notifications/roots/list_changed" => self.is_granted(Capability::Roots, now),
+            _ => false,
+        };
+        if !passes {
             let denied = self.refused(
                 Refusal::Method,
                 format!("`{}` is not let through", method.escape_debug()),

@@ -13,9 +13,6 @@ use crate::mcp::{INTERNAL_ERROR, Line, Message, RequestId, Revision, recover_id,
 /// How many pings of the server may wait for the client.
 const PINGS: usize = 64;
 
-/// How many refused requests of the server a session records; of more there is no record.
-const DECLINED: usize = 1000;
-
 /// The longest method, in bytes, that the record of such a request names.
 const METHOD: usize = 64;
 
@@ -212,7 +209,7 @@ impl Session {
                 let id = params
                     .and_then(|params| params.get("requestId"))
                     .and_then(RequestId::read);
-                if !id.is_some_and(|id| self.pings.contains(&id)) {
+                if !id.is_some_and(|id| self.on_withdrawn(&id, now, out)) {
                     return;
                 }
             }
@@ -222,12 +219,15 @@ impl Session {
         out.client(text);
     }
 
-    /// The client is asked for something. Only a ping reaches it; in a modern connection not even that.
+    /// The client is asked for something. Only a ping reaches it, and what is granted; in a modern connection nothing does.
     fn on_server_request(&mut self, id: RequestId, method: &str, text: &str, now: Now, out: &mut Output) {
         let legacy = !matches!(self.connection, Connection::Modern(_));
         if method == "ping" && legacy && self.pings.len() < PINGS {
             self.pings.insert(id);
             return out.client(text);
+        }
+        if self.asks_client(&id, method, text, now, out) {
+            return;
         }
         self.record_declined(method, text, now, out);
         if legacy && now.waiting < self.config.limits.waiting {
@@ -238,10 +238,9 @@ impl Session {
     /// Nobody on the client's side said it: it is kept under the server's name, and not in full, and no server fills the
     /// disk with it.
     fn record_declined(&mut self, method: &str, text: &str, now: Now, out: &mut Output) {
-        if self.declined >= DECLINED {
+        if !self.may_record_declined(0) {
             return;
         }
-        self.declined += 1;
         let heard = Heard {
             from: Side::Server,
             kept: None,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::replies::Shape;
 use crate::mcp::RequestId;
+use crate::table::Capability;
 
 /// The world as a session sees it when a line comes.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ pub struct Output {
     /// Requests that are answered here, or forwarded on the strength of a record; and how a denial of
     /// each looks.
     pub(super) rests: Vec<(RequestId, Shape)>,
+    /// Requests of the server that go to the client on the strength of a record, or whose answers go to the server.
+    pub(super) asks: Vec<(RequestId, Capability)>,
 }
 
 impl Output {
@@ -49,6 +52,7 @@ impl Output {
         self.to_client.clear();
         self.remarks.clear();
         self.rests.clear();
+        self.asks.clear();
     }
 
     pub(super) fn remark(&mut self, line: &'static str) {

@@ -72,6 +72,12 @@ impl Capability {
         matches!(self, Self::Sampling | Self::Elicitation | Self::Roots)
     }
 
+    /// Is it a message of the server that is decided on? Of roots it is the client's answer.
+    #[must_use]
+    pub fn said_by_server(self) -> bool {
+        matches!(self, Self::Sampling | Self::Elicitation)
+    }
+
     /// The slots, as a tool's schema would say them.
     fn schema(self) -> &'static str {
         match self {

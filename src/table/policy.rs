@@ -6,8 +6,7 @@ use std::sync::{Arc, LazyLock};
 use super::artifact::{self, ArtifactError, Read};
 use super::program::{self, Bound, Program};
 use super::{
-    Body, Capability, Digest, FullName, Gate, Gated, Lanes, LoadedShape, Rule, RuleRef, Server, SourceText, Tool,
-    Transport,
+    Body, Digest, FullName, Gate, Gated, Lanes, LoadedShape, Rule, RuleRef, Server, SourceText, Tool, Transport,
 };
 
 /// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
@@ -235,24 +234,11 @@ impl Policy {
                 .filter_map(|(word, clause)| Some((word, clause.as_ref()?)));
             found.extend(named.map(|(word, clause)| (grant.rule, word, clause.is.as_str())));
         }
-        let place = |rule: u32| {
+        let described = |(rule, word, name): (u32, &str, &str)| {
             let RuleRef { id, file, line } = self.rule_ref(rule).as_ref();
-            format!("the grant at {file}:{line} ({id})")
+            format!("`{word} {name}` of the grant at {file}:{line} ({id})")
         };
-        let clauses = found
-            .into_iter()
-            .map(|(rule, word, name)| format!("`{word} {name}` of {}", place(rule)));
-        let granted = self.tools.iter().flat_map(|(server, tools)| {
-            let kinds = tools
-                .iter()
-                .filter(|(tool, _)| Capability::of_tool(tool).is_some_and(Capability::asked_by_server));
-            kinds.flat_map(move |(tool, loaded)| {
-                let rules = loaded.tool.grants.iter().map(|grant| grant.rule);
-                rules.map(move |rule| (FullName(server, tool), rule))
-            })
-        });
-        let kinds = granted.map(|(name, rule)| format!("`{name}` of {}", place(rule)));
-        clauses.chain(kinds).collect()
+        found.into_iter().map(described).collect()
     }
 
     /// The servers whose calls rest on what is remembered of callers, or add to it, sorted.

@@ -14,7 +14,7 @@ mod common {
 
 use common::case::{Case, tool};
 use jiff::Timestamp;
-use mcppc::eval::{Reason, decide_line};
+use mcppc::eval::{Decision, Reason, decide_line};
 use serde_json::{Value, json};
 
 const RULES: &str = r#"
@@ -272,4 +272,97 @@ fn an_answer_is_as_good_as_its_worst_root() {
     assert_eq!(decided(more), Reason::UnlistedParameter);
     let asked = json!({ "jsonrpc": "2.0", "id": 1, "method": "roots/list" });
     assert_eq!(decided(asked), Reason::MalformedCall);
+}
+
+// ---- the envelope of a call ----
+
+const ENVELOPE: &str = r#"
+allow s.t { @meta?: { trace: text(..=4) }, @input?: { ok: { action: "accept", .. } } }
+allow s.u {}
+deny s.* { @task: any }
+"#;
+
+fn two() -> Value {
+    json!({ "t": { "type": "object" }, "u": { "type": "object" } })
+}
+
+#[test]
+fn what_rides_beside_the_arguments_is_denied_unless_a_grant_names_it() {
+    let policy = Case::new(&two(), ENVELOPE).policy();
+    let decided = |params: &Value| {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string();
+        decide_line(&policy, None, message.as_bytes(), Timestamp::UNIX_EPOCH)
+    };
+    let accepted = json!({ "ok": { "action": "accept", "content": {} } });
+    for (params, reason) in [
+        (json!({ "name": "t" }), Reason::Allowed),
+        (
+            json!({ "name": "t", "_meta": { "progressToken": 1, "trace": "abc" } }),
+            Reason::Allowed,
+        ),
+        (json!({ "name": "t", "_meta": { "progressToken": 1 } }), Reason::Allowed),
+        (
+            json!({ "name": "t", "_meta": { "trace": "abcde" } }),
+            Reason::PatternMismatch,
+        ),
+        (
+            json!({ "name": "t", "_meta": { "trace": "abc", "x": 1 } }),
+            Reason::PatternMismatch,
+        ),
+        (json!({ "name": "t", "inputResponses": accepted }), Reason::Allowed),
+        (
+            json!({ "name": "t", "inputResponses": accepted, "requestState": "s" }),
+            Reason::Allowed,
+        ),
+        (
+            json!({ "name": "t", "requestState": "s", "inputResponses": { "ok": { "action": "decline" } } }),
+            Reason::PatternMismatch,
+        ),
+        (json!({ "name": "t", "requestState": {} }), Reason::UnlistedParameter),
+        (
+            json!({ "name": "t", "inputResponses": { "other": {} } }),
+            Reason::PatternMismatch,
+        ),
+        (json!({ "name": "t", "task": { "ttl": 1 } }), Reason::Prohibited),
+        (json!({ "name": "t", "task": 1 }), Reason::WrongType),
+        (json!({ "name": "t", "other": 1 }), Reason::UnlistedParameter),
+        // An argument is no part of the envelope, whatever it is called.
+        (
+            json!({ "name": "t", "arguments": { "@meta": { "trace": "abc" } } }),
+            Reason::MalformedCall,
+        ),
+        (
+            json!({ "name": "u", "_meta": { "trace": "abc" } }),
+            Reason::UnlistedParameter,
+        ),
+        (json!({ "name": "u", "task": {} }), Reason::Prohibited),
+        (json!({ "name": "u", "inputResponses": {} }), Reason::UnlistedParameter),
+    ] {
+        assert_eq!(decided(&params).reason(), reason, "{params}");
+    }
+    let Decision::Deny(denial) = decided(&json!({ "name": "t", "_meta": { "trace": "abcde" } })) else {
+        panic!("it is denied")
+    };
+    assert_eq!(denial.parameter.as_deref(), Some("/@meta/trace"));
+}
+
+#[test]
+fn a_tool_with_a_parameter_of_that_name_has_no_such_slot() {
+    let own = json!({ "t": { "type": "object", "properties": { "@meta": { "type": "string" } } } });
+    let case = Case::new(&own, "allow s.t { \"@meta\": \"x\" }");
+    let message = |params: Value| json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let decided = |params: Value| {
+        let message = message(params).to_string();
+        decide_line(&case.policy(), None, message.as_bytes(), Timestamp::UNIX_EPOCH).reason()
+    };
+    assert_eq!(
+        decided(json!({ "name": "t", "arguments": { "@meta": "x" } })),
+        Reason::Allowed
+    );
+    assert_eq!(
+        decided(json!({ "name": "t", "arguments": { "@meta": "x" }, "_meta": { "x": 1 } })),
+        Reason::UnlistedParameter
+    );
+    let both = Case::new(&own, "allow s.t { @meta: any }");
+    assert!(both.codes().contains(&"E0192"), "{:?}", both.codes());
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::capabilities::kind_of;
-use super::not_yet::not_compiled;
+use super::envelope::parameter_of;
 use super::{Case, Checker, Test, codes, json_literal};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{self, CaseTarget, StatementKind, TestEntry};
@@ -34,22 +34,22 @@ impl Checker<'_> {
     }
 
     fn case(&self, case: &ast::Case, servers: &BTreeMap<String, Server>) -> Option<Case> {
-        if !case.envelope.is_empty() {
-            return self.report(not_compiled(case.span));
-        }
         self.scope.server(&case.server, self)?;
         let circumstances = self.circumstances(&case.context);
         let tool = match &case.target {
             CaseTarget::Tool(tool) => self.case_tool(case, tool, servers)?,
             CaseTarget::Capability(kind) => kind_of(*kind).tool(),
         };
+        let envelope = case.envelope.iter();
+        let envelope = envelope.map(|(slot, value)| (parameter_of(slot), value.clone()));
+        let members: Vec<_> = case.arguments.iter().cloned().chain(envelope).collect();
         let (caller, at, state) = circumstances?;
         Some(Case {
             span: case.span,
             allow: case.allow,
             server: case.server.name.clone(),
             tool: tool.to_owned(),
-            arguments: json_literal::object(&case.arguments, &|template| self.scope.text(template, self))?,
+            arguments: json_literal::object(&members, &|template| self.scope.text(template, self))?,
             caller,
             at,
             state,

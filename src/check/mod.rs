@@ -11,6 +11,7 @@ mod clauses;
 pub mod codes;
 mod constants;
 mod env;
+mod envelope;
 mod escapes;
 mod gates;
 mod json_literal;
@@ -308,6 +309,7 @@ impl<'a> Checker<'a> {
         };
         let mut servers = self.servers(transports, lock);
         self.add_capabilities(&mut servers);
+        self.add_envelopes(&mut servers);
         self.apply_readings(&mut servers);
         self.define_gates();
         let lanes = self.lanes();

@@ -1,9 +1,10 @@
 //! Grants and prohibitions: what each says of each tool.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::envelope::parameter_of;
 use super::escapes::Polarity;
-use super::not_yet::not_compiled;
 use super::slot::Slot;
 use super::spreads::ScopedField;
 use super::{Checker, codes, wildcard};
@@ -190,8 +191,8 @@ impl<'a> Checker<'a> {
     /// One parameter of a grant or prohibition, for one tool.
     fn parameter(&self, (field, env): &ScopedField<'a>, tool: &Tool, full: &str, polarity: Polarity) -> Option<Field> {
         let name = match &field.key {
-            FieldKey::Name(name) => name,
-            FieldKey::Envelope(slot) => return self.report(not_compiled(slot.span)),
+            FieldKey::Name(name) => Cow::Borrowed(name),
+            FieldKey::Envelope(slot) => Cow::Owned(parameter_of(slot)),
             FieldKey::AnyReading(reading) => {
                 let message = format!("`any {}` stands in the braces of a prohibition only", reading.name);
                 let help = "in a grant every parameter is named";
@@ -199,11 +200,11 @@ impl<'a> Checker<'a> {
             }
         };
         let Some(slot) = Slot::parameter(full, &name.name, &tool.arguments) else {
-            return self.report(unknown_parameter(name, tool, full));
+            return self.report(unknown_parameter(&name, tool, full));
         };
         let pattern = self.lower(&field.pattern, env, &slot, polarity)?;
-        self.lint_unread(name, &slot, polarity);
-        self.settle(field, name, &slot, pattern, polarity)
+        self.lint_unread(&name, &slot, polarity);
+        self.settle(field, &name, &slot, pattern, polarity)
     }
 
     fn require_all(&self, fields: &[ScopedField<'a>], tool: &Tool, full: &str, span: Span) {

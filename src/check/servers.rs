@@ -88,6 +88,7 @@ impl Checker<'_> {
                     let pinned = Tool {
                         definition: locked.definition,
                         arguments,
+                        envelope: Vec::new(),
                         prohibitions: Vec::new(),
                         grants: Vec::new(),
                     };

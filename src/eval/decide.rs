@@ -62,20 +62,57 @@ impl Policy {
             return self.decide_capability((limits, tape, room), server, message, asked, context);
         }
         match envelope::read_call(tape) {
-            Ok(CallNodes { tool, arguments }) => {
-                let name = tape.node(tool).text();
-                // A server's own tool of that name is not what the rules speak of.
-                let loaded = self
-                    .loaded(server, name)
-                    .filter(|_| Capability::of_tool(name).is_none());
-                let (arguments, outcome) = self.decide_on(loaded, tape, arguments, context, room, &mut ());
-                Verdict {
-                    tool: tape.node(tool).text(),
-                    arguments: Some(arguments),
-                    ..self.verdict(tape, server, context, outcome)
-                }
-            }
+            Ok(call) => self.decide_call((limits, tape, room), server, message, call, context),
             Err(malformed) => self.verdict(tape, server, context, Outcome::Malformed(malformed)),
+        }
+    }
+
+    fn decide_call<'v>(
+        &'v self,
+        (limits, tape, room): (&Limits, &'v mut Tape, &mut Room),
+        server: &'v str,
+        message: &[u8],
+        CallNodes {
+            tool,
+            arguments,
+            beside,
+        }: CallNodes,
+        context: &'v Context,
+    ) -> Verdict<'v> {
+        let name = tape.node(tool).text();
+        // A server's own tool of that name is not what the rules speak of.
+        let loaded = self
+            .loaded_with_name(server, name)
+            .filter(|_| Capability::of_tool(name).is_none());
+        let slots = loaded.map_or(&[][..], |(_, loaded)| &loaded.tool.envelope);
+        let Some((name, loaded)) = loaded.filter(|_| !slots.is_empty()) else {
+            if let Some(malformed) = beside {
+                return self.verdict(tape, server, context, Outcome::Malformed(malformed));
+            }
+            let loaded = loaded.map(|(_, loaded)| loaded);
+            let (arguments, outcome) = self.decide_on(loaded, tape, arguments, context, room, &mut ());
+            return Verdict {
+                tool: tape.node(tool).text(),
+                arguments: Some(arguments),
+                ..self.verdict(tape, server, context, outcome)
+            };
+        };
+        // INVARIANT: strict JSON is UTF-8.
+        let text = std::str::from_utf8(message).unwrap_or("");
+        let (arguments, outcome) =
+            match envelope::with_slots(tape, text, slots).map(|all| tape.read(all.as_bytes(), limits)) {
+                Err(malformed) => return self.verdict(tape, server, context, Outcome::Malformed(malformed)),
+                Ok(Err(fault)) => (None, Outcome::Unreadable(fault)),
+                Ok(Ok(root)) => {
+                    let (arguments, outcome) = self.decide_on(Some(loaded), tape, Some(root), context, room, &mut ());
+                    (Some(arguments), outcome)
+                }
+            };
+        Verdict {
+            tool: name,
+            asked: Some("tools/call"),
+            arguments,
+            ..self.verdict(tape, server, context, outcome)
         }
     }
 

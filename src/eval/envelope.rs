@@ -31,6 +31,8 @@ pub struct CallNodes {
     pub tool: NodeId,
     /// The arguments, an object; `None` for none, which is the same as `{}`.
     pub arguments: Option<NodeId>,
+    /// The first thing beside them that is for a slot of the envelope, or for nothing.
+    pub beside: Option<Malformed>,
 }
 
 /// Why a message is no call that could be decided on. Its words are made when they are asked for.
@@ -40,7 +42,7 @@ pub enum Malformed {
     Because(&'static str),
     /// A key that could be taken for one of the protocol's.
     Confusable(NodeId, &'static str),
-    /// A member of `params` that no policy of this version can name.
+    /// A member of `params` that is for no slot that the rules on the tool name.
     Param(NodeId),
     /// The same in `_meta`.
     Meta(NodeId),
@@ -50,7 +52,7 @@ pub enum Malformed {
 ///
 /// # Errors
 /// The first thing that keeps it from being one: `malformed_call` where a name is missing or the arguments are no
-/// object, `unlisted_parameter` for a member that no policy of this version can name.
+/// object.
 pub fn read_call(tape: &Tape) -> Result<CallNodes, Malformed> {
     match read_request(tape)? {
         ("tools/call", params) => read_params(params),
@@ -117,32 +119,82 @@ fn read_params(params: Option<Node<'_>>) -> Result<CallNodes, Malformed> {
     if tool.kind() != NodeKind::String {
         return Err(Because("the tool's name is no string"));
     }
+    let mut beside = None;
     for member in params.members() {
         let is_object = member.value().kind() == NodeKind::Object;
-        match member.key() {
-            "name" => {}
-            "arguments" if is_object => {}
+        let found = match member.key() {
+            "name" => Ok(()),
+            "arguments" if is_object => Ok(()),
             "arguments" => return Err(Malformed::NO_ARGUMENTS),
-            "_meta" if is_object => check_meta(member.value())?,
+            "_meta" if is_object => check_meta(member.value()),
             "_meta" => return Err(Because("`_meta` is no object")),
-            _ => return Err(Malformed::Param(member.key_node().id())),
-        }
+            _ => Err(Malformed::Param(member.key_node().id())),
+        };
+        beside = beside.or(found.err());
     }
     Ok(CallNodes {
         tool: tool.id(),
         arguments: arguments.map(Node::id),
+        beside,
     })
 }
 
+/// The arguments of a call, with the slots of the envelope as further ones, as the JSON of an object. `text` is what is on
+/// the tape, a call; `slots` are those that the tool has.
+///
+/// # Errors
+/// A member that is for none of these slots; an argument that is called like one.
+pub fn with_slots(tape: &Tape, text: &str, slots: &[String]) -> Result<String, Malformed> {
+    let (_, params) = read_request(tape)?;
+    let members = || params.into_iter().flat_map(Node::members);
+    let has = |slot: &str| slots.iter().any(|known| known == slot);
+    let raw = |node: Node<'_>| text.get(node.range()).unwrap_or("null");
+    let written = |member: NodeMember<'_>| format!("{}:{}", raw(member.key_node()), raw(member.value()));
+    let mut found: Vec<String> = Vec::new();
+    let mut input = None;
+    for member in members() {
+        let value = member.value();
+        match member.key() {
+            "name" => {}
+            "arguments" => {
+                for argument in value.members() {
+                    if argument.key().strip_prefix('@').is_some_and(has) {
+                        return Err(Malformed::Because("an argument is called like a slot of the envelope"));
+                    }
+                    found.push(written(argument));
+                }
+            }
+            "_meta" if has("meta") => {
+                let foreign = value.members().filter(|member| !is_of_protocol(member));
+                let foreign: Vec<String> = foreign.map(written).collect();
+                if !foreign.is_empty() {
+                    found.push(format!("\"@meta\":{{{}}}", foreign.join(",")));
+                }
+            }
+            "_meta" => check_meta(value)?,
+            "task" if has("task") => found.push(format!("\"@task\":{}", raw(value))),
+            "inputResponses" if has("input") => input = Some(raw(value)),
+            // The server's own words, which the client hands back unread.
+            "requestState" if has("input") && value.kind() == NodeKind::String => input = input.or(Some("{}")),
+            _ => return Err(Malformed::Param(member.key_node().id())),
+        }
+    }
+    found.extend(input.map(|input| format!("\"@input\":{input}")));
+    Ok(format!("{{{}}}", found.join(",")))
+}
+
 pub(super) fn check_meta(meta: Node<'_>) -> Result<(), Malformed> {
-    let is_ours = |member: &NodeMember<'_>| match PROTOCOL_META.iter().position(|name| *name == member.key()) {
+    let foreign = meta.members().find(|member| !is_of_protocol(member));
+    foreign.map_or(Ok(()), |member| Err(Malformed::Meta(member.key_node().id())))
+}
+
+fn is_of_protocol(member: &NodeMember<'_>) -> bool {
+    match PROTOCOL_META.iter().position(|name| *name == member.key()) {
         Some(position) if position < PLAIN_META => {
             matches!(member.value().kind(), NodeKind::String | NodeKind::Number)
         }
         position => position.is_some(),
-    };
-    let foreign = meta.members().find(|member| !is_ours(member));
-    foreign.map_or(Ok(()), |member| Err(Malformed::Meta(member.key_node().id())))
+    }
 }
 
 /// The members of an object that have these names.

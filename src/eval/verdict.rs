@@ -21,7 +21,7 @@ pub struct Verdict<'v> {
     pub(super) server: &'v str,
     /// The tool's name in the call; empty where the call could not be read.
     pub(super) tool: &'v str,
-    /// The method of a message that asks for a capability, whose slots are on the tape in its place.
+    /// The method of a message that is no longer on the tape: the slots that were decided on are, in its place.
     pub(super) asked: Option<&'static str>,
     /// Where the arguments are, where there are any.
     pub(super) arguments: Option<NodeId>,

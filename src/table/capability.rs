@@ -122,6 +122,7 @@ impl Capability {
         Tool {
             definition: Digest::of(self.schema().as_bytes()),
             arguments,
+            envelope: Vec::new(),
             prohibitions: Vec::new(),
             grants: Vec::new(),
         }

@@ -210,6 +210,12 @@ impl Policy {
         self.tools.get(server)?.get(tool)
     }
 
+    /// The same with its name as the policy has it.
+    pub(crate) fn loaded_with_name(&self, server: &str, tool: &str) -> Option<(&str, &LoadedTool)> {
+        let (name, loaded) = self.tools.get(server)?.get_key_value(tool)?;
+        Some((name, loaded))
+    }
+
     /// The names of a server's pinned tools, sorted.
     pub fn tools(&self, server: &str) -> impl Iterator<Item = &str> {
         self.tools

@@ -410,3 +410,84 @@ fn a_client_hears_what_it_could_do_for_the_server_only_where_it_may() {
     let offered = r#"capabilities {"roots":{"listChanged":true}}"#;
     assert_eq!(bench.executed(), [offered]);
 }
+
+// ---- what a server asks within a result ----
+
+#[test]
+fn a_result_that_asks_for_more_passes_where_all_it_asks_for_is_granted() {
+    let form = json!({ "method": "elicitation/create", "params": { "message": "m", "requestedSchema": {} } });
+    let model =
+        |most: u64| json!({ "method": "sampling/createMessage", "params": { "messages": [], "maxTokens": most } });
+    let rules = r#"
+label done = proof per caller
+allow oracle.run { n?: int, @input?: { [text]: { action: "accept", .. } } } marks done
+allow oracle.hang {} requires done
+allow oracle:sampling { max_tokens: ..=100 }
+allow oracle:elicitation { mode?: "form" }
+"#;
+    let roots = json!({ "method": "roots/list" });
+    for (entries, passes) in [
+        (json!({ "a": form }), true),
+        (json!({ "a": form, "b": model(10) }), true),
+        (json!({}), true),
+        (json!({ "a": form, "b": model(101) }), false),
+        (json!({ "a": roots }), false),
+        (json!({ "a": { "method": "tools/call", "params": {} } }), false),
+        (
+            json!({ "a": { "method": "elicitation/create", "params": {}, "more": 1 } }),
+            false,
+        ),
+        (json!([form]), false),
+    ] {
+        let bench = bench(rules);
+        let result = json!({ "resultType": "input_required", "inputRequests": entries, "requestState": "s" });
+        let gateway = bench.start("strict", &[&format!("--result={result}")]);
+        let mut client = Connected {
+            gateway,
+            revision: "2026-07-28",
+            hello: Value::Null,
+        };
+        let reply = client.ask(1, "tools/call", json!({ "name": "run", "arguments": {} }));
+        let asked = reply["result"]["inputRequests"].is_object();
+        assert_eq!(asked, passes, "{entries}: {reply}");
+        if !passes {
+            assert_eq!(reply["result"]["isError"], true, "{reply}");
+        }
+        // It was not done, whatever was asked.
+        let early = client.ask(2, "tools/call", json!({ "name": "hang", "arguments": {} }));
+        assert_eq!(
+            early["result"]["structuredContent"]["reason"], "proof_missing",
+            "{early}"
+        );
+        // The answer is a call of its own.
+        let again = |action: &str| json!({ "name": "run", "arguments": {}, "inputResponses": { "a": { "action": action } }, "requestState": "s" });
+        let denied = client.ask(3, "tools/call", again("cancel"));
+        assert_eq!(
+            denied["result"]["structuredContent"]["reason"], "pattern_mismatch",
+            "{denied}"
+        );
+        let before = bench.executed().len();
+        client.ask(4, "tools/call", again("accept"));
+        assert_eq!(bench.executed().len(), before + 1, "it reached the server");
+        assert!(client.gateway.close().success());
+        verifies(&bench);
+    }
+}
+
+#[test]
+fn nobody_is_asked_for_what_could_not_be_answered() {
+    let entries =
+        json!({ "a": { "method": "elicitation/create", "params": { "message": "m", "requestedSchema": {} } } });
+    let result = json!({ "resultType": "input_required", "inputRequests": entries });
+    let bench = bench("allow oracle.run {}\nallow oracle:elicitation { mode?: \"form\" }");
+    let gateway = bench.start("strict", &[&format!("--result={result}")]);
+    let mut client = Connected {
+        gateway,
+        revision: "2026-07-28",
+        hello: Value::Null,
+    };
+    let reply = client.ask(1, "tools/call", json!({ "name": "run", "arguments": {} }));
+    assert_eq!(reply["result"]["isError"], true, "{reply}");
+    assert!(client.gateway.close().success());
+    verifies(&bench);
+}

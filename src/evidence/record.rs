@@ -249,7 +249,7 @@ pub enum OutcomeStatus {
     Result,
     /// The server answered with a JSON-RPC error.
     Error,
-    /// The server answered with something that may not pass (`input_required`, say); it was replaced.
+    /// The server answered with something that may not pass (a task, say); it was replaced.
     Replaced,
     /// The server answered, and the grants that held do not let such a result through; it was replaced.
     Withheld(Withheld),
@@ -257,6 +257,9 @@ pub enum OutcomeStatus {
     Cancelled,
     /// The server, or the client that was asked, ended before it answered, or the gateway stopped.
     Gone,
-    /// It was an answer itself, the client's roots: it was passed on, and nothing comes back.
+    /// It was an answer itself, the client's roots, or a part of one (`input_required`): it was passed on, and nothing
+    /// comes back.
     Passed,
+    /// The server asks for more before it answers (`input_required`), and may.
+    InputRequired,
 }

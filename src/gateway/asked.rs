@@ -6,8 +6,8 @@
 use super::in_flight::SentCall;
 use super::replies;
 use super::session::{Connection, Heard, Session};
-use super::{Now, Output};
-use crate::eval::{Decision, Permit};
+use super::{Limits, Now, Output};
+use crate::eval::{Decision, Denial, Permit};
 use crate::evidence::{Intent, OutcomeStatus, Record, Side};
 use crate::json::{self, Kind, Value};
 use crate::mcp::RequestId;
@@ -52,20 +52,11 @@ impl Session {
 
     fn on_asked(&mut self, kind: Capability, (id, method, text): (&RequestId, &str, &str), now: Now, out: &mut Output) {
         let context = self.context(now);
-        let heard = Heard {
-            from: Side::Server,
-            kept: Some(text.as_bytes()).filter(|bytes| bytes.len() <= self.config.limits.client.bytes),
-            method: Some(method),
-            tool: Some(kind.tool()),
-            ..Heard::bytes(text.as_bytes())
-        };
+        let heard = of_server(kind, method, text, &self.config.limits);
         let permit = match self.judge.decide(&mut self.scratch, text, &context) {
             Decision::Allow(permit) => permit,
             Decision::Deny(denial) => {
-                if self.may_record_declined(text.len().min(KEPT)) {
-                    let denied = replies::Denied { denial, refusal: None };
-                    self.record_denied(&heard, &denied, now, out);
-                }
+                self.record_unasked(&heard, denial, now, out);
                 return self.decline(id, kind, now, out);
             }
         };
@@ -83,8 +74,22 @@ impl Session {
         }
     }
 
+    /// The record of what the server asked for and is denied.
+    pub(super) fn record_unasked(&mut self, heard: &Heard<'_>, denial: Denial, now: Now, out: &mut Output) {
+        if self.may_record_declined(heard.kept.map_or(0, <[u8]>::len)) {
+            let denied = replies::Denied { denial, refusal: None };
+            self.record_denied(heard, &denied, now, out);
+        }
+    }
+
     /// The record of something that is allowed and passed on.
-    fn record_permitted(&mut self, heard: &Heard<'_>, permit: Permit, now: Now, out: &mut Output) -> Option<SentCall> {
+    pub(super) fn record_permitted(
+        &mut self,
+        heard: &Heard<'_>,
+        permit: Permit,
+        now: Now,
+        out: &mut Output,
+    ) -> Option<SentCall> {
         let intent = Intent {
             rule: Some((*permit.rule).clone()),
             effects: permit.effects,
@@ -226,6 +231,17 @@ impl Session {
 
 /// How many refused requests of the server a session records; of more there is no record.
 const DECLINED: usize = 1000;
+
+/// A request of the server for a capability, kept as far as it is within the bounds of what is decided on.
+pub(super) fn of_server<'m>(kind: Capability, method: &'m str, text: &'m str, limits: &Limits) -> Heard<'m> {
+    Heard {
+        from: Side::Server,
+        kept: Some(text.as_bytes()).filter(|bytes| bytes.len() <= limits.client.bytes),
+        method: Some(method),
+        tool: Some(kind.tool()),
+        ..Heard::bytes(text.as_bytes())
+    }
+}
 
 fn of_roots(text: &str) -> Heard<'_> {
     Heard {

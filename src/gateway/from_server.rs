@@ -103,6 +103,16 @@ impl Session {
             return;
         }
         if answer.is_incomplete() {
+            if let (Some(Asked::Call(call)), Some(result)) = (self.in_flight.get(&answer.id).cloned(), answer.result)
+                && self
+                    .judge
+                    .withholds(&call.tool, &call.effects, &answer.as_evaluated())
+                    .is_none()
+                && self.may_ask(&call, answer.text, result, now, out)
+            {
+                self.in_flight.remove(&answer.id);
+                return self.on_asking(answer, &call, now, out);
+            }
             let message = "the server asks for more instead of answering, which is not let through";
             return self.replace(&answer.id, answer.text.as_bytes(), message, now, out);
         }
@@ -136,6 +146,21 @@ impl Session {
             (None, _) => self.refused(Refusal::Evidence, self.sealed.clone().unwrap_or_default()),
         };
         out.client(&replies::denial(&answer.id, &denied, shape));
+    }
+
+    /// The server asks for more, and may.
+    fn on_asking(&mut self, answer: &Answer<'_>, call: &SentCall, now: Now, out: &mut Output) {
+        let bytes = Some(answer.text.as_bytes());
+        let recorded = self.outcome(call, OutcomeStatus::InputRequired, None, bytes, now, out);
+        let shape = Shape::of(&call.tool, call.modern);
+        out.rests.push((answer.id.clone(), shape));
+        match recorded {
+            Some(_) => out.client(answer.text),
+            None => {
+                let denied = self.refused(Refusal::Evidence, self.sealed.clone().unwrap_or_default());
+                out.client(&replies::denial(&answer.id, &denied, shape));
+            }
+        }
     }
 
     /// `initialize` or `server/discover`, without the capabilities that this gateway does not let through.

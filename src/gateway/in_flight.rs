@@ -65,6 +65,11 @@ impl InFlight {
         self.requests.insert(id, asked);
     }
 
+    /// What was asked under this id.
+    pub fn get(&self, id: &RequestId) -> Option<&Asked> {
+        self.requests.get(id)
+    }
+
     /// An answer came.
     pub fn remove(&mut self, id: &RequestId) -> Option<Asked> {
         self.requests.remove(id)

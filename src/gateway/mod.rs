@@ -10,6 +10,7 @@ mod entries;
 mod from_client;
 mod from_server;
 mod in_flight;
+mod input;
 mod limits;
 mod listing;
 mod live;

@@ -16,6 +16,8 @@ pub trait Judge: Send + Sync {
     fn lists(&self, tool: &str, context: &Context) -> bool;
     /// The same of a capability, where some of its slots are known: the JSON of an object.
     fn shows(&self, kind: Capability, slots: &str, context: &Context) -> bool;
+    /// Does a rule on this tool speak of what a client answers with a further call?
+    fn takes_input(&self, tool: &str) -> bool;
     /// The capability that a message of this method asks for, if a rule speaks of it.
     fn asked_by(&self, method: &str) -> Option<Capability> {
         let (_, kind) = eval::asked_by(method)?;
@@ -55,6 +57,11 @@ impl Judge for ServerPolicy {
 
     fn shows(&self, kind: Capability, slots: &str, context: &Context) -> bool {
         self.policy.shows(&self.server, kind, slots, context)
+    }
+
+    fn takes_input(&self, tool: &str) -> bool {
+        let tool = self.policy.tool(&self.server, tool);
+        tool.is_some_and(|tool| tool.envelope.iter().any(|slot| slot == "input"))
     }
 
     fn gated(&self) -> &Gated {

@@ -33,7 +33,10 @@ impl Sent {
             OutcomeStatus::Result | OutcomeStatus::Error if is_larger => {
                 Err("a result was passed on that is larger than the policy lets through".to_owned())
             }
-            OutcomeStatus::Passed if self.tool != Capability::Roots.tool() => {
+            OutcomeStatus::InputRequired if is_larger => {
+                Err("a result was passed on that is larger than the policy lets through".to_owned())
+            }
+            OutcomeStatus::Passed if !Capability::of_tool(&self.tool).is_some_and(Capability::asked_by_server) => {
                 Err("it was passed on as an answer, and was a call".to_owned())
             }
             OutcomeStatus::Withheld(why) if self.effects.returns.is_empty() || is_larger != (why == Withheld::Size) => {
@@ -46,9 +49,9 @@ impl Sent {
 
 /// Checks an outcome by itself.
 pub fn check(outcome: &Outcome) -> Found {
-    use OutcomeStatus::{Cancelled, Error, Gone, Passed, Replaced, Result, Withheld};
+    use OutcomeStatus::{Cancelled, Error, Gone, InputRequired, Passed, Replaced, Result, Withheld};
     let answered = match outcome.status {
-        Result | Error | Replaced | Withheld(_) => true,
+        Result | Error | Replaced | Withheld(_) | InputRequired => true,
         Gone | Passed => false,
         // An answer may or may not have come before the cancellation did.
         Cancelled => outcome.digest.is_some(),

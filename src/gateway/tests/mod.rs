@@ -47,6 +47,10 @@ impl Judge for Fake {
         false
     }
 
+    fn takes_input(&self, _: &str) -> bool {
+        false
+    }
+
     fn gated(&self) -> &Gated {
         static NOTHING: LazyLock<Gated> = LazyLock::new(Gated::default);
         &NOTHING

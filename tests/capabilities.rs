@@ -274,6 +274,16 @@ fn an_answer_is_as_good_as_its_worst_root() {
     assert_eq!(decided(asked), Reason::MalformedCall);
 }
 
+#[test]
+fn the_bound_counts_what_is_read_twice_and_decided_often() {
+    let rules = "allow s.t {}\nallow s:resource { uri: \"memo://a\" }\nallow s:roots { uri: url(\"file:///srv/**\") }";
+    let policy = Case::new(&tool(json!({})), rules).policy();
+    let of = |tool: &str, bytes| policy.bound_of("s", tool).of(bytes);
+    assert!(of(":resource", 100).passes >= of("t", 100).passes + 2);
+    assert!(of(":roots", 1_000).nodes > of(":roots", 10).nodes);
+    assert_eq!(of(":resource", 1_000).nodes, of(":resource", 10).nodes);
+}
+
 // ---- the envelope of a call ----
 
 const ENVELOPE: &str = r#"

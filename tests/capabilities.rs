@@ -164,6 +164,10 @@ fn sampling_is_one_model_and_so_many_tokens() {
             ),
             (hints(json!([])), Reason::Allowed),
             (
+                json!({ "messages": [], "maxTokens": 10, "metadata": { "model": "large" } }),
+                Reason::UnlistedParameter,
+            ),
+            (
                 json!({ "messages": [], "maxTokens": 10, "tools": [] }),
                 Reason::UnlistedParameter,
             ),

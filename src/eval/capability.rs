@@ -118,7 +118,6 @@ fn slots(kind: Capability, tape: &Tape, text: &str) -> Result<String, Malformed>
                     "systemPrompt",
                     "temperature",
                     "stopSequences",
-                    "metadata",
                 ],
             )?;
             slots.add("model", preferences.map(model).transpose()?.flatten());

@@ -146,6 +146,9 @@ impl Session {
         let Some(roots) = roots else {
             return self.decline(id, Capability::Roots, now, out);
         };
+        if roots.elements().len() > self.config.limits.tools {
+            return self.decline(id, Capability::Roots, now, out);
+        }
         if roots.elements().is_empty() {
             return out.server(text);
         }

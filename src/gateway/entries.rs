@@ -73,7 +73,8 @@ impl Session {
         };
         let list = result
             .get(entries.key())
-            .filter(|list| matches!(list.kind, Kind::Array(_)));
+            .filter(|list| matches!(list.kind, Kind::Array(_)))
+            .filter(|list| list.elements().len() <= self.config.limits.tools);
         let Some(list) = list else {
             let message = "the server's list cannot be read";
             return out.client(&replies::error(Some(id), INTERNAL_ERROR, message, None));

@@ -10,9 +10,10 @@ use super::super::{Intent, Ledger, Message, Record, Side, VerifierKey};
 use super::outcome::{self, Sent};
 use super::redacted;
 use super::report::{Adopted, Finding, FindingKind, Gap, Report};
+use super::side;
 use crate::eval::{Context, Decision, Reason, decide_message};
 use crate::json::Limits;
-use crate::table::{Capability, Digest, Gated, Policy, RuleRef};
+use crate::table::{Digest, Gated, Policy, RuleRef};
 
 pub(super) struct Audit<'a> {
     pub report: Report,
@@ -326,29 +327,12 @@ fn check_allow(intent: &Intent) -> Found {
     if intent.refusal.is_some() != (intent.reason == Reason::Refused) {
         return Err("a refusal without its cause, or a cause without its refusal".to_owned());
     }
-    check_side(intent)?;
+    side::check(intent)?;
     match (intent.allow, intent.forwarded) {
         (false, Some(_)) => Err("it was denied, and something was forwarded".to_owned()),
         (true, None) => Err("it was allowed, and nothing says what was forwarded".to_owned()),
         (true, Some(forwarded)) if forwarded != intent.digest => {
             Err("what was forwarded is not what was decided on".to_owned())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Each side asked only for what it may ask for.
-fn check_side(intent: &Intent) -> Found {
-    let kind = intent.tool.as_deref().and_then(Capability::of_tool);
-    let of_server = kind.is_some_and(Capability::said_by_server);
-    let refused = intent.reason == Reason::Refused;
-    match intent.from {
-        Side::Client if intent.allow && of_server => {
-            Err("the client asked for what only a server may ask for, and it was allowed".to_owned())
-        }
-        Side::Server if !refused && !of_server => Err("the server asked, and it was not refused".to_owned()),
-        Side::Server if refused && (intent.message.is_some() || intent.tool.is_some()) => {
-            Err("the server asked, and more than its method is kept of it".to_owned())
         }
         _ => Ok(()),
     }

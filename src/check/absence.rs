@@ -41,7 +41,9 @@ impl Checker<'_> {
                 _ => {}
             }
         }
-        if polarity == Polarity::Prohibition && slot.defaults.is_empty() && !optional && !slot.required {
+        // What is not in the envelope is nothing that a server takes for something else.
+        let is_argument = !matches!(field.key, ast::FieldKey::Envelope(_));
+        if polarity == Polarity::Prohibition && slot.defaults.is_empty() && !optional && !slot.required && is_argument {
             self.lint_absence(name, slot);
         }
         Some(Field {

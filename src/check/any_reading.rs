@@ -2,6 +2,7 @@
 
 use super::absence::any_of;
 use super::escapes::Polarity;
+use super::lower::MAX_DEPTH;
 use super::slot::Slot;
 use super::spreads::ScopedField;
 use super::{Checker, codes};
@@ -41,7 +42,7 @@ impl<'a> Checker<'a> {
         full: &str,
     ) -> Option<AnyReading> {
         let readings = tool.arguments.readings(kind);
-        let reading = any_of_these(&readings).or_else(|| {
+        let mut reading = any_of_these(&readings).or_else(|| {
             let message = format!(
                 "the slots of `{full}` are read in ways that `any {}` cannot speak of together",
                 kind.name()
@@ -49,6 +50,12 @@ impl<'a> Checker<'a> {
             let help = "name the slots, or declare them alike in the server's block";
             self.report(Diagnostic::error(codes::ANY, field.span, message).help(help))
         })?;
+        // A capability takes the schemes that its own rules name: of another one it has no value, which is no mistake here.
+        if let Reading::Url(url) = &mut reading
+            && url.resource
+        {
+            self.schemes(&field.pattern, env, MAX_DEPTH, &mut url.schemes);
+        }
         let shape = Shape {
             types: Some([Type::String].into_iter().collect()),
             reading: Some(Box::new(reading)),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checker;
 use super::env::{Env, Reference, Scoped};
+use super::envelope::parameter_of;
 use super::escapes::Polarity;
 use super::spreads::{Braces, ScopedField};
 use crate::pattern::{ReadingKind, UrlPattern};
@@ -89,7 +90,10 @@ impl<'a> Checker<'a> {
                     self.ask(&field.pattern, &env, &mut Vec::new(), MAX_DEPTH, &mut any);
                     asked.any_url = any.urls.into_values().fold(asked.any_url, AskedOfUrl::or);
                 }
-                FieldKey::Envelope(_) => {}
+                FieldKey::Envelope(slot) => {
+                    let mut at = vec![Step::Key(parameter_of(slot).name)];
+                    self.ask(&field.pattern, &env, &mut at, MAX_DEPTH, &mut asked);
+                }
             }
         }
         asked

@@ -1,11 +1,12 @@
 //! `assert never` and `assert always`: what each asks of each tool.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::env::Env;
+use super::envelope::parameter_of;
 use super::escapes::Polarity;
 use super::lower::MAX_DEPTH;
-use super::not_yet::not_compiled;
 use super::rules::unknown_parameter;
 use super::slot::Slot;
 use super::spreads::{Braces, ScopedField};
@@ -14,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::pattern::{Field, ReadingKind};
 use crate::prove::{Claim, Question};
 use crate::syntax::ast::{self, FieldKey, StatementKind};
-use crate::table::{AnyReading, Server, Tool};
+use crate::table::{AnyReading, FullName, Server, Tool};
 
 impl<'a> Checker<'a> {
     /// The policy's assertions, typed like rules. They say nothing of how slots are read: rules and servers do.
@@ -64,7 +65,7 @@ impl<'a> Checker<'a> {
             if !any.iter().all(|(_, kind)| tool.arguments.has_reading(*kind)) {
                 continue;
             }
-            let full = format!("{server}.{name}");
+            let full = FullName(&server, &name).to_string();
             let any = any
                 .iter()
                 .map(|(field, kind)| self.any_reading(field, *kind, tool, &full));
@@ -112,8 +113,8 @@ impl<'a> Checker<'a> {
     /// prohibition, and the same forms would let calls slip past it.
     fn asserted(&self, (field, env): &ScopedField<'a>, tool: &Tool, full: &str, always: bool) -> Option<Field> {
         let name = match &field.key {
-            FieldKey::Name(name) => name,
-            FieldKey::Envelope(slot) => return self.report(not_compiled(slot.span)),
+            FieldKey::Name(name) => Cow::Borrowed(name),
+            FieldKey::Envelope(slot) => Cow::Owned(parameter_of(slot)),
             FieldKey::AnyReading(reading) => {
                 let message = format!(
                     "`any {}` stands in the braces of a prohibition or an `assert never`",
@@ -123,7 +124,7 @@ impl<'a> Checker<'a> {
             }
         };
         let Some(slot) = Slot::parameter(full, &name.name, &tool.arguments) else {
-            return self.report(unknown_parameter(name, tool, full));
+            return self.report(unknown_parameter(&name, tool, full));
         };
         let polarity = if always {
             Polarity::Neither
@@ -138,6 +139,6 @@ impl<'a> Checker<'a> {
         } else {
             polarity
         };
-        self.settle(field, name, &slot, pattern, absence)
+        self.settle(field, &name, &slot, pattern, absence)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::not_yet::not_compiled;
+use super::capabilities::kind_of;
+use super::envelope::parameter_of;
 use super::{Case, Checker, Test, codes, json_literal};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{self, CaseTarget, StatementKind, TestEntry};
@@ -33,14 +34,37 @@ impl Checker<'_> {
     }
 
     fn case(&self, case: &ast::Case, servers: &BTreeMap<String, Server>) -> Option<Case> {
-        let CaseTarget::Tool(tool) = &case.target else {
-            return self.report(not_compiled(case.span));
-        };
-        if !case.envelope.is_empty() {
-            return self.report(not_compiled(case.span));
-        }
         self.scope.server(&case.server, self)?;
         let circumstances = self.circumstances(&case.context);
+        let tool = match &case.target {
+            CaseTarget::Tool(tool) => self.case_tool(case, tool, servers)?,
+            CaseTarget::Capability(kind) => kind_of(*kind).tool(),
+        };
+        let envelope = case.envelope.iter();
+        let envelope = envelope.map(|(slot, value)| (parameter_of(slot), value.clone()));
+        let members: Vec<_> = case.arguments.iter().cloned().chain(envelope).collect();
+        let (caller, at, state) = circumstances?;
+        Some(Case {
+            span: case.span,
+            allow: case.allow,
+            server: case.server.name.clone(),
+            tool: tool.to_owned(),
+            arguments: json_literal::object(&members, &|template| self.scope.text(template, self))?,
+            caller,
+            at,
+            state,
+        })
+    }
+
+    fn case_tool<'t>(
+        &self,
+        case: &ast::Case,
+        tool: &'t ast::Ident,
+        servers: &BTreeMap<String, Server>,
+    ) -> Option<&'t str> {
+        if self.is_taken(&case.server, tool) {
+            return None;
+        }
         // A denial of a tool that does not exist may be what is tested; a grant of it is a slip of the pen.
         if case.allow {
             self.tool(servers, &case.server, tool)?;
@@ -54,16 +78,6 @@ impl Checker<'_> {
             );
             self.report::<()>(Diagnostic::warning(codes::ABSENT_TOOL, tool.span, message));
         }
-        let (caller, at, state) = circumstances?;
-        Some(Case {
-            span: case.span,
-            allow: case.allow,
-            server: case.server.name.clone(),
-            tool: tool.name.clone(),
-            arguments: json_literal::object(&case.arguments, &|template| self.scope.text(template, self))?,
-            caller,
-            at,
-            state,
-        })
+        Some(&tool.name)
     }
 }

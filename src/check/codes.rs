@@ -130,6 +130,12 @@ codes! {
     ALL_PARAMETER = "E0190", "a parameter of everything that a server has",
         "A prohibition of `all SERVER` is about its tools and all else that it offers or asks for. No parameter is common to these, and a \
          prohibition does not leave out in silence what lacks it. Name the tools, or write `any path: P`.";
+    CAPABILITY_CLAUSE = "E0191", "a clause that a capability cannot have",
+        "A credential, an egress set, a limit on results and what is kept of arguments belong to calls of tools. Roots are decided one by \
+         one, so that a grant on them counts nothing and sets no label.";
+    ENVELOPE_PARAMETER = "E0192", "a slot of the envelope that a tool cannot have",
+        "`@meta`, `@task` and `@input` are further parameters of a tool. One that has a parameter of that name cannot have the slot, and \
+         where a grant keeps arguments out of the evidence no rule on the tool names one: the envelope is kept as it came.";
     ASSERTION = "E0200", "an assertion that does not hold",
         "The call that is shown breaks it: put it to `mcppc eval` to see what decides it. Mend the rule, or the assertion. It is the \
          smallest that was found, and there may be others.";

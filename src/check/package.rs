@@ -1,7 +1,7 @@
 //! Reading all files of a policy: `include "FILE"` and `use MODULE::{names}`.
 
 use super::sources::{Loader, MAX_BYTES, MAX_FILES, Placed, Sources};
-use super::{codes, has_errors, not_yet, stdlib};
+use super::{codes, stdlib};
 use crate::diagnostic::{Diagnostic, Source, Span, nearest};
 use crate::syntax::ast::{File, Ident, Statement, StatementKind, Use};
 
@@ -103,10 +103,7 @@ impl Reader<'_> {
 
     /// Parses a file at its place.
     fn add(&mut self, placed: Placed, role: Role) {
-        let (file, mut diagnostics) = crate::syntax::parse_at(&placed.source, placed.base);
-        if !has_errors(&diagnostics) {
-            diagnostics.extend(not_yet::refuse(&placed, &file));
-        }
+        let (file, diagnostics) = crate::syntax::parse_at(&placed.source, placed.base);
         self.diagnostics.extend(diagnostics);
         for statement in &file.statements {
             if let Some(what) = misplaced(&statement.kind, role) {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Assertion, Checked, Sources, codes, has_errors, sort};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::prove::{Answer, Claim, Prover, Question, Refutation};
-use crate::table::{ArtifactError, Body, Effect, Policy, artifact};
+use crate::table::{ArtifactError, Body, Effect, FullName, Policy, artifact};
 
 /// Proves the assertions of a policy that has no error otherwise, each of its questions within so many steps. What is
 /// broken, or not known, is an error, and then there is no policy. `now` is the time of an `always` that states none.
@@ -39,7 +39,7 @@ fn built(body: &Body) -> Result<Policy, ArtifactError> {
 /// What is wrong with an assertion: the first of its questions that has another answer than it should.
 fn fault(assertion: &Assertion, prover: &Prover<'_>, sources: &Sources, now: Timestamp) -> Option<Diagnostic> {
     assertion.questions.iter().find_map(|question| {
-        let full = format!("{}.{}", question.server, question.tool);
+        let full = FullName(&question.server, &question.tool);
         match prover.ask(question, now) {
             Answer::Proved => None,
             Answer::Empty => {
@@ -62,7 +62,7 @@ fn fault(assertion: &Assertion, prover: &Prover<'_>, sources: &Sources, now: Tim
 }
 
 fn broken(span: Span, question: &Question, refutation: &Refutation, sources: &Sources) -> Diagnostic {
-    let full = format!("{}.{}", question.server, question.tool);
+    let full = FullName(&question.server, &question.tool);
     let (message, what) = match question.claims {
         Claim::Never => (
             format!("a call of `{full}` that must never be allowed is"),

@@ -11,7 +11,7 @@ use super::{Checker, codes};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::pattern::ReadingKind;
 use crate::syntax::ast::{Ident, ReadingDecl, Rule, SlotSelector, SlotStep, StatementKind, ToolSelector};
-use crate::table::{Reading, Server, Shape, Step, Tool, Type, Universe};
+use crate::table::{Capability, Reading, Server, Shape, Step, Tool, Type, Universe};
 
 impl<'a> Checker<'a> {
     /// Sets the reading of every slot that has one.
@@ -213,7 +213,7 @@ pub(super) fn step(step: &SlotStep) -> Step {
 }
 
 fn selects(selector: &SlotSelector, tool: &str) -> bool {
-    selector.tool.as_ref().is_none_or(|name| name.name == tool)
+    Capability::of_tool(tool).is_none() && selector.tool.as_ref().is_none_or(|name| name.name == tool)
 }
 
 fn unmatched(server: &Server, selector: &SlotSelector) -> Diagnostic {

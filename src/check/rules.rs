@@ -1,9 +1,10 @@
 //! Grants and prohibitions: what each says of each tool.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::envelope::parameter_of;
 use super::escapes::Polarity;
-use super::not_yet::not_compiled;
 use super::slot::Slot;
 use super::spreads::ScopedField;
 use super::{Checker, codes, wildcard};
@@ -12,7 +13,7 @@ use crate::lock::Lock;
 use crate::pattern::{Field, ReadingKind};
 use crate::syntax::ast::{self, FieldKey, Ident, Selector, Statement, StatementKind, ToolNames, ToolSelector};
 use crate::syntax::format;
-use crate::table::{Digest, Effect, Grant, Prohibition, Rule, RuleRef, Server, Tool, Universe};
+use crate::table::{Capability, Digest, Effect, FullName, Grant, Prohibition, Rule, RuleRef, Server, Tool, Universe};
 
 /// `server.tool` and its place.
 pub(super) type ToolName = (String, String);
@@ -22,7 +23,7 @@ pub fn names(selector: &ToolSelector, tool: &str) -> bool {
     match &selector.tools {
         ToolNames::One(name) => name.name == tool,
         ToolNames::Many(names) => names.iter().any(|name| name.name == tool),
-        ToolNames::All => true,
+        ToolNames::All => Capability::of_tool(tool).is_none(),
     }
 }
 
@@ -85,8 +86,8 @@ impl<'a> Checker<'a> {
         if let Some(found) = tools.get(&tool.name) {
             return Some(found);
         }
-        // A server that is not locked at all was reported as such.
-        if tools.is_empty() {
+        // A server that is not locked at all was reported as such; a capability that no statement names is not here.
+        if tools.is_empty() || Capability::of_tool(&tool.name).is_some() {
             return None;
         }
         let message = format!("the lock pins no tool `{}.{}`", server.name, tool.name);
@@ -136,6 +137,7 @@ impl<'a> Checker<'a> {
         let server = &selector.server.name;
         let pinned = servers.get(server).map(|server| &server.tools);
         let all = pinned.into_iter().flat_map(BTreeMap::keys);
+        let all = all.filter(|tool| Capability::of_tool(tool).is_none());
         let Some(lock) = lock else {
             return all.map(|tool| (server.clone(), tool.clone())).collect();
         };
@@ -163,7 +165,10 @@ impl<'a> Checker<'a> {
             let Some(tool) = servers.get(&server).and_then(|s| s.tools.get(&name)) else {
                 continue;
             };
-            let full = format!("{server}.{name}");
+            let full = FullName(&server, &name).to_string();
+            if let Some(kind) = Capability::of_tool(&name) {
+                self.check_clauses_of(rule, kind);
+            }
             let fields = written
                 .iter()
                 .map(|field| self.parameter(field, tool, &full, Polarity::Grant));
@@ -186,8 +191,8 @@ impl<'a> Checker<'a> {
     /// One parameter of a grant or prohibition, for one tool.
     fn parameter(&self, (field, env): &ScopedField<'a>, tool: &Tool, full: &str, polarity: Polarity) -> Option<Field> {
         let name = match &field.key {
-            FieldKey::Name(name) => name,
-            FieldKey::Envelope(slot) => return self.report(not_compiled(slot.span)),
+            FieldKey::Name(name) => Cow::Borrowed(name),
+            FieldKey::Envelope(slot) => Cow::Owned(parameter_of(slot)),
             FieldKey::AnyReading(reading) => {
                 let message = format!("`any {}` stands in the braces of a prohibition only", reading.name);
                 let help = "in a grant every parameter is named";
@@ -195,11 +200,11 @@ impl<'a> Checker<'a> {
             }
         };
         let Some(slot) = Slot::parameter(full, &name.name, &tool.arguments) else {
-            return self.report(unknown_parameter(name, tool, full));
+            return self.report(unknown_parameter(&name, tool, full));
         };
         let pattern = self.lower(&field.pattern, env, &slot, polarity)?;
-        self.lint_unread(name, &slot, polarity);
-        self.settle(field, name, &slot, pattern, polarity)
+        self.lint_unread(&name, &slot, polarity);
+        self.settle(field, &name, &slot, pattern, polarity)
     }
 
     fn require_all(&self, fields: &[ScopedField<'a>], tool: &Tool, full: &str, span: Span) {
@@ -245,7 +250,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             covered += 1;
-            let full = format!("{server}.{name}");
+            let full = FullName(server, name).to_string();
             self.check_gate(rule, tool, &full, None);
             let any = any
                 .iter()
@@ -293,12 +298,12 @@ impl<'a> Checker<'a> {
             };
             complete = false;
             if let ([(server, tool)], Some(found)) = (tools, servers.get(server).and_then(|s| s.tools.get(tool))) {
-                self.report::<()>(unknown_parameter(name, found, &format!("{server}.{tool}")));
+                self.report::<()>(unknown_parameter(name, found, &FullName(server, tool).to_string()));
                 continue;
             }
             let list: Vec<String> = lacking
                 .iter()
-                .map(|(server, tool)| format!("`{server}.{tool}`"))
+                .map(|(server, tool)| format!("`{}`", FullName(server, tool)))
                 .collect();
             let message = format!(
                 "{} of the tools covered have no parameter `{}`: {}",

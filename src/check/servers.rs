@@ -6,7 +6,7 @@ use super::{Checker, codes};
 use crate::diagnostic::Diagnostic;
 use crate::lock::Lock;
 use crate::syntax::ast::{self, StatementKind};
-use crate::table::{Server, Tool, Transport, shape_of};
+use crate::table::{Capability, Server, Tool, Transport, shape_of};
 
 impl Checker<'_> {
     pub(super) fn report_missing_lock(&self) {
@@ -82,11 +82,13 @@ impl Checker<'_> {
             locked
                 .into_iter()
                 .flatten()
+                .filter(|(name, _)| Capability::of_tool(name).is_none())
                 .map(|(name, locked)| {
                     let arguments = tool(&locked.schema);
                     let pinned = Tool {
                         definition: locked.definition,
                         arguments,
+                        envelope: Vec::new(),
                         prohibitions: Vec::new(),
                         grants: Vec::new(),
                     };

@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::not_yet::not_compiled;
+use super::capabilities::{self, kind_of};
 use super::references::too_deep;
 use super::scope::{Key, MAX_CHAIN, Scope, unknown};
 use super::spreads::ScopedField;
 use super::{Checker, codes};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{ClauseKind, FieldKey, Ident, Rule, Selector, ServerSelector, ToolNames, ToolSelector};
+use crate::syntax::ast::{
+    CapabilitySelector, ClauseKind, FieldKey, Ident, Rule, Selector, ServerSelector, ToolNames, ToolSelector,
+};
+use crate::table::Capability;
 
 impl<'a> Checker<'a> {
     /// The tools of selectors, with those of the sets that they name. What is not there is reported.
@@ -21,6 +24,7 @@ impl<'a> Checker<'a> {
                 break;
             }
             match selector {
+                Selector::Tools(tools) if self.names_a_capability(tools) => {}
                 Selector::Tools(tools) => found.push(Cow::Borrowed(tools)),
                 Selector::Set(name) => match self.scope.tool_set(name) {
                     // A set that is named twice is followed once.
@@ -28,13 +32,27 @@ impl<'a> Checker<'a> {
                     Some(_) => {}
                     None => self.report::<()>(self.scope.unknown_tools(name)).unwrap_or_default(),
                 },
-                Selector::All(all) => found.push(Cow::Owned(every_tool(all))),
-                Selector::Capability(_) => {
-                    self.report::<()>(not_compiled(selector.span()));
+                Selector::All(all) => {
+                    found.push(Cow::Owned(every_tool(all)));
+                    let kinds = Capability::ALL.into_iter();
+                    found.extend(kinds.map(|kind| Cow::Owned(capabilities::selector(all.span, &all.server, kind))));
+                }
+                Selector::Capability(CapabilitySelector { span, server, kind }) => {
+                    found.push(Cow::Owned(capabilities::selector(*span, server, kind_of(*kind))));
                 }
             }
         }
         found
+    }
+
+    /// What begins with a colon is no tool, however it is quoted.
+    fn names_a_capability(&self, selector: &ToolSelector) -> bool {
+        let names = match &selector.tools {
+            ToolNames::One(name) => std::slice::from_ref(name),
+            ToolNames::Many(names) => names.as_slice(),
+            ToolNames::All => &[],
+        };
+        names.iter().any(|name| self.is_taken(&selector.server, name))
     }
 
     /// A prohibition of `all SERVER` names no parameter: the capabilities of a server have none in common, so that it would
@@ -62,7 +80,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// What `all SERVER` comes to: tools are all that a server has that a grant can speak of, and the rest is denied anyway.
+/// The tools of `all SERVER`.
 fn every_tool(all: &ServerSelector) -> ToolSelector {
     ToolSelector {
         span: all.span,

@@ -6,7 +6,7 @@ use crate::check::Sources;
 use crate::check::codes;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::table::program::Most;
-use crate::table::{Policy, Tool};
+use crate::table::{FullName, Policy, Tool};
 
 /// The message that the bound is shown for. Most calls are shorter; one that writes a file is longer, and costs as much
 /// more.
@@ -82,7 +82,10 @@ pub fn over(policy: &Policy, args: &BoundArgs) -> Vec<(Source, Diagnostic)> {
         let (most, server, tool) = dearest(policy, term)?;
         let limit = limit.filter(|limit| most > *limit)?;
         let [most, limit] = [most, limit].map(with_commas);
-        let message = format!("a call of `{server}.{tool}` takes up to {most} {name}, and {limit} are allowed");
+        let message = format!(
+            "a call of `{}` takes up to {most} {name}, and {limit} are allowed",
+            FullName(server, tool)
+        );
         let (source, span) = place(policy, policy.tool(server, tool)?);
         let error = Diagnostic::error(codes::BOUND, span, message)
             .help("what adds to each term is in docs/commands.md, *The bound*");

@@ -11,6 +11,7 @@ use crate::check::{Checked, Sources, is_part};
 use crate::diagnostic::render::{Style, render};
 use crate::diagnostic::sarif::{Run, to_sarif};
 use crate::diagnostic::{Diagnostic, Severity, Source, json::to_json, visible_line};
+use crate::table::Capability;
 
 /// Check policies against their locks
 ///
@@ -171,7 +172,8 @@ fn one(path: &Path, args: &Args, format: Format) -> u8 {
             }
             if format == Format::Human {
                 let style = style(&std::io::stdout());
-                let tools: usize = body.servers.values().map(|server| server.tools.len()).sum();
+                let tools = body.servers.values().flat_map(|server| server.tools.keys());
+                let tools = tools.filter(|tool| Capability::of_tool(tool).is_none()).count();
                 out(format_args!(
                     "{} {}: {} rules, {tools} tools pinned",
                     paint(style, GREEN, "ok"),

@@ -16,7 +16,7 @@ use super::build::report;
 use super::terminal::out;
 use super::{FAILED, FINE, LoadError, NO, SourceArgs, load_policy};
 use crate::prove::{Access, DEFAULT, Difference, Direction, compare};
-use crate::table::Policy;
+use crate::table::{FullName, Policy};
 
 /// Say what a change of a policy newly allows, and what it newly denies
 ///
@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> u8 {
         .into_iter()
         .map(|(server, tool)| OfTool {
             difference: compare(&old, &new, &server, &tool, now, args.budget),
-            name: format!("{server}.{tool}"),
+            name: FullName(&server, &tool).to_string(),
         })
         .collect();
     let changes = changes::between(&old, &new);

@@ -13,7 +13,7 @@ use super::{FAILED, FINE, LoadError, NO, SourceArgs};
 use crate::check::Assertion;
 use crate::diagnostic::{Source, visible_line};
 use crate::prove::{Answer, Claim, DEFAULT, Prover, Question, Refutation};
-use crate::table::Policy;
+use crate::table::{FullName, Policy};
 
 /// Ask whether calls can be allowed, and get a proof or a call
 ///
@@ -144,7 +144,11 @@ const EMPTY: &str = "there is no such call: no value of its parameters is in the
 
 fn show(question: &Question, answer: &Answer, policy: &Policy) {
     let style = style(&std::io::stdout());
-    let what = visible_line(&format!("{} {}.{}", claim(question), question.server, question.tool));
+    let what = visible_line(&format!(
+        "{} {}",
+        claim(question),
+        FullName(&question.server, &question.tool)
+    ));
     match answer {
         Answer::Proved => out(format_args!("{} {what}", paint(style, GREEN, "proved"))),
         Answer::Empty => out(format_args!("{} {what}: {EMPTY}", paint(style, RED, "refused"))),

@@ -1,13 +1,14 @@
 //! The decision: prohibitions first, then grants; whatever is left is denied.
 
+use super::capability;
 use super::envelope::{self, CallNodes, Malformed};
 use super::gates::Gates;
 use super::universe::{self, Refusal};
 use super::walk::{Meter, Room, first_entry};
 use super::{Call, Context, Decision, Effects, Scratch, Verdict, Work};
-use crate::json::{Fault, NodeId, NodeKind, Tape};
+use crate::json::{Fault, Limits, NodeId, NodeKind, Tape};
 use crate::pattern::Datum;
-use crate::table::{Grant, LoadedTool, Policy, Prohibition, Step};
+use crate::table::{Capability, Grant, LoadedTool, Policy, Prohibition, Step};
 
 /// What a decision comes to. The rules are the policy's; the nodes are on the tape.
 #[derive(Debug)]
@@ -43,7 +44,8 @@ impl Policy {
     }
 
     /// Decides a message, the bytes of one JSON-RPC request to `server` without the line break, with no more memory
-    /// than `scratch` has, unless a rule asks for more than its patterns. Only a `tools/call` can be allowed.
+    /// than `scratch` has, unless a rule asks for more than its patterns. Only a `tools/call` can be allowed, and what asks
+    /// for a capability that rules speak of.
     #[must_use]
     pub fn decide_bytes<'v>(
         &'v self,
@@ -53,21 +55,107 @@ impl Policy {
         context: &'v Context,
     ) -> Verdict<'v> {
         let Scratch { limits, tape, room } = scratch;
-        let call = match tape.read(message, limits) {
-            Ok(_) => envelope::read_call(tape),
-            Err(fault) => return self.verdict(tape, server, context, Outcome::Unreadable(fault)),
+        if let Err(fault) = tape.read(message, limits) {
+            return self.verdict(tape, server, context, Outcome::Unreadable(fault));
+        }
+        if let Some(asked) = capability::asked(tape).filter(|(_, kind)| self.loaded(server, kind.tool()).is_some()) {
+            return self.decide_capability((limits, tape, room), server, message, asked, context);
+        }
+        match envelope::read_call(tape) {
+            Ok(call) => self.decide_call((limits, tape, room), server, message, call, context),
+            Err(malformed) => self.verdict(tape, server, context, Outcome::Malformed(malformed)),
+        }
+    }
+
+    fn decide_call<'v>(
+        &'v self,
+        (limits, tape, room): (&Limits, &'v mut Tape, &mut Room),
+        server: &'v str,
+        message: &[u8],
+        CallNodes {
+            tool,
+            arguments,
+            beside,
+        }: CallNodes,
+        context: &'v Context,
+    ) -> Verdict<'v> {
+        let name = tape.node(tool).text();
+        // A server's own tool of that name is not what the rules speak of.
+        let loaded = self
+            .loaded_with_name(server, name)
+            .filter(|_| Capability::of_tool(name).is_none());
+        let slots = loaded.map_or(&[][..], |(_, loaded)| &loaded.tool.envelope);
+        let Some((name, loaded)) = loaded.filter(|_| !slots.is_empty()) else {
+            if let Some(malformed) = beside {
+                return self.verdict(tape, server, context, Outcome::Malformed(malformed));
+            }
+            let loaded = loaded.map(|(_, loaded)| loaded);
+            let (arguments, outcome) = self.decide_on(loaded, tape, arguments, context, room, &mut ());
+            return Verdict {
+                tool: tape.node(tool).text(),
+                arguments: Some(arguments),
+                ..self.verdict(tape, server, context, outcome)
+            };
         };
-        match call {
-            Ok(CallNodes { tool, arguments }) => {
-                let loaded = self.loaded(server, tape.node(tool).text());
-                let (arguments, outcome) = self.decide_on(loaded, tape, arguments, context, room, &mut ());
-                Verdict {
-                    tool: tape.node(tool).text(),
-                    arguments: Some(arguments),
-                    ..self.verdict(tape, server, context, outcome)
+        // INVARIANT: strict JSON is UTF-8.
+        let text = std::str::from_utf8(message).unwrap_or("");
+        let (arguments, outcome) =
+            match envelope::with_slots(tape, text, slots).map(|all| tape.read(all.as_bytes(), limits)) {
+                Err(malformed) => return self.verdict(tape, server, context, Outcome::Malformed(malformed)),
+                Ok(Err(fault)) => (None, Outcome::Unreadable(fault)),
+                Ok(Ok(root)) => {
+                    let (arguments, outcome) = self.decide_on(Some(loaded), tape, Some(root), context, room, &mut ());
+                    (Some(arguments), outcome)
+                }
+            };
+        Verdict {
+            tool: name,
+            asked: Some("tools/call"),
+            arguments,
+            ..self.verdict(tape, server, context, outcome)
+        }
+    }
+
+    /// Decides a message, which is on the tape, by the tool of the capability that it asks for.
+    fn decide_capability<'v>(
+        &'v self,
+        (limits, tape, room): (&Limits, &'v mut Tape, &mut Room),
+        server: &'v str,
+        message: &[u8],
+        (method, kind): capability::Asked,
+        context: &'v Context,
+    ) -> Verdict<'v> {
+        // INVARIANT: strict JSON is UTF-8.
+        let decided = capability::decided(kind, tape, std::str::from_utf8(message).unwrap_or(""));
+        let loaded = self.loaded(server, kind.tool());
+        let mut last = (
+            None,
+            Outcome::Malformed(Malformed::Because("there is nothing to decide on")),
+        );
+        match decided {
+            Err(malformed) => last = (None, Outcome::Malformed(malformed)),
+            Ok(all) => {
+                for slots in all {
+                    // What a message has as parts is within the bounds that it is within.
+                    last = match tape.read(slots.as_bytes(), limits) {
+                        Err(fault) => (None, Outcome::Unreadable(fault)),
+                        Ok(root) => {
+                            let (arguments, outcome) = self.decide_on(loaded, tape, Some(root), context, room, &mut ());
+                            (Some(arguments), outcome)
+                        }
+                    };
+                    if !matches!(last.1, Outcome::Allowed(..)) {
+                        break;
+                    }
                 }
             }
-            Err(malformed) => self.verdict(tape, server, context, Outcome::Malformed(malformed)),
+        }
+        let (arguments, outcome) = last;
+        Verdict {
+            tool: kind.tool(),
+            asked: Some(method),
+            arguments,
+            ..self.verdict(tape, server, context, outcome)
         }
     }
 
@@ -147,6 +235,7 @@ impl Policy {
             context,
             server,
             tool: "",
+            asked: None,
             arguments: None,
             outcome,
         }

@@ -31,6 +31,8 @@ pub struct CallNodes {
     pub tool: NodeId,
     /// The arguments, an object; `None` for none, which is the same as `{}`.
     pub arguments: Option<NodeId>,
+    /// The first thing beside them that is for a slot of the envelope, or for nothing.
+    pub beside: Option<Malformed>,
 }
 
 /// Why a message is no call that could be decided on. Its words are made when they are asked for.
@@ -40,7 +42,7 @@ pub enum Malformed {
     Because(&'static str),
     /// A key that could be taken for one of the protocol's.
     Confusable(NodeId, &'static str),
-    /// A member of `params` that no policy of this version can name.
+    /// A member of `params` that is for no slot that the rules on the tool name.
     Param(NodeId),
     /// The same in `_meta`.
     Meta(NodeId),
@@ -50,19 +52,28 @@ pub enum Malformed {
 ///
 /// # Errors
 /// The first thing that keeps it from being one: `malformed_call` where a name is missing or the arguments are no
-/// object, `unlisted_parameter` for a member that no policy of this version can name.
+/// object.
 pub fn read_call(tape: &Tape) -> Result<CallNodes, Malformed> {
+    match read_request(tape)? {
+        ("tools/call", params) => read_params(params),
+        _ => Err(Malformed::Because("the message is no `tools/call`")),
+    }
+}
+
+/// Reads the JSON-RPC request on the tape: its method and parameters.
+///
+/// # Errors
+/// The first thing that keeps it from being one.
+pub fn read_request(tape: &Tape) -> Result<(&str, Option<Node<'_>>), Malformed> {
     use Malformed::Because;
     // White space to JSON, the end of a message to some servers.
     if tape.has_carriage_return() {
         return Err(Because("a carriage return within the message"));
     }
     let [_, id, method, params, result, error] = read_envelope(tape.root())?;
-    match method.and_then(Node::as_str) {
-        Some("tools/call") => {}
-        Some(_) => return Err(Because("the message is no `tools/call`")),
-        None => return Err(Because("the message names no method")),
-    }
+    let method = method
+        .and_then(Node::as_str)
+        .ok_or(Because("the message names no method"))?;
     if result.is_some() || error.is_some() {
         return Err(Because("the message is a request and an answer at once"));
     }
@@ -72,7 +83,7 @@ pub fn read_call(tape: &Tape) -> Result<CallNodes, Malformed> {
         Some(_) => return Err(Because("the call's `id` is no string and no number")),
         None => return Err(Because("the call has no `id`")),
     }
-    read_params(params)
+    Ok((method, params))
 }
 
 /// The method of a message and, in a `tools/call`, the tool, where they can be read.
@@ -87,7 +98,7 @@ pub fn names(tape: &Tape) -> (Option<&str>, Option<&str>) {
 }
 
 /// The members of a JSON-RPC 2.0 message, in the order of [`MESSAGE`].
-fn read_envelope(message: Node<'_>) -> Result<[Option<Node<'_>>; MESSAGE.len()], Malformed> {
+pub(super) fn read_envelope(message: Node<'_>) -> Result<[Option<Node<'_>>; MESSAGE.len()], Malformed> {
     if message.kind() != NodeKind::Object {
         return Err(Malformed::Because("the message is no object"));
     }
@@ -108,39 +119,92 @@ fn read_params(params: Option<Node<'_>>) -> Result<CallNodes, Malformed> {
     if tool.kind() != NodeKind::String {
         return Err(Because("the tool's name is no string"));
     }
+    let mut beside = None;
     for member in params.members() {
         let is_object = member.value().kind() == NodeKind::Object;
-        match member.key() {
-            "name" => {}
-            "arguments" if is_object => {}
+        let found = match member.key() {
+            "name" => Ok(()),
+            "arguments" if is_object => Ok(()),
             "arguments" => return Err(Malformed::NO_ARGUMENTS),
-            "_meta" if is_object => check_meta(member.value())?,
+            "_meta" if is_object => check_meta(member.value()),
             "_meta" => return Err(Because("`_meta` is no object")),
-            _ => return Err(Malformed::Param(member.key_node().id())),
-        }
+            _ => Err(Malformed::Param(member.key_node().id())),
+        };
+        beside = beside.or(found.err());
     }
     Ok(CallNodes {
         tool: tool.id(),
         arguments: arguments.map(Node::id),
+        beside,
     })
 }
 
-fn check_meta(meta: Node<'_>) -> Result<(), Malformed> {
-    let is_ours = |member: &NodeMember<'_>| match PROTOCOL_META.iter().position(|name| *name == member.key()) {
+/// The arguments of a call, with the slots of the envelope as further ones, as the JSON of an object. `text` is what is on
+/// the tape, a call; `slots` are those that the tool has.
+///
+/// # Errors
+/// A member that is for none of these slots; an argument that is called like one.
+pub fn with_slots(tape: &Tape, text: &str, slots: &[String]) -> Result<String, Malformed> {
+    let (_, params) = read_request(tape)?;
+    let members = || params.into_iter().flat_map(Node::members);
+    let has = |slot: &str| slots.iter().any(|known| known == slot);
+    let raw = |node: Node<'_>| text.get(node.range()).unwrap_or("null");
+    let written = |member: NodeMember<'_>| format!("{}:{}", raw(member.key_node()), raw(member.value()));
+    let mut found: Vec<String> = Vec::new();
+    let mut input = None;
+    for member in members() {
+        let value = member.value();
+        match member.key() {
+            "name" => {}
+            "arguments" => {
+                for argument in value.members() {
+                    if argument.key().strip_prefix('@').is_some_and(has) {
+                        return Err(Malformed::Because("an argument is called like a slot of the envelope"));
+                    }
+                    found.push(written(argument));
+                }
+            }
+            "_meta" if has("meta") => {
+                let foreign = value.members().filter(|member| !is_of_protocol(member));
+                let foreign: Vec<String> = foreign.map(written).collect();
+                if !foreign.is_empty() {
+                    found.push(format!("\"@meta\":{{{}}}", foreign.join(",")));
+                }
+            }
+            "_meta" => check_meta(value)?,
+            "task" if has("task") => found.push(format!("\"@task\":{}", raw(value))),
+            "inputResponses" if has("input") => input = Some(raw(value)),
+            // The server's own words, which the client hands back unread.
+            "requestState" if has("input") && value.kind() == NodeKind::String => input = input.or(Some("{}")),
+            _ => return Err(Malformed::Param(member.key_node().id())),
+        }
+    }
+    found.extend(input.map(|input| format!("\"@input\":{input}")));
+    Ok(format!("{{{}}}", found.join(",")))
+}
+
+pub(super) fn check_meta(meta: Node<'_>) -> Result<(), Malformed> {
+    let foreign = meta.members().find(|member| !is_of_protocol(member));
+    foreign.map_or(Ok(()), |member| Err(Malformed::Meta(member.key_node().id())))
+}
+
+fn is_of_protocol(member: &NodeMember<'_>) -> bool {
+    match PROTOCOL_META.iter().position(|name| *name == member.key()) {
         Some(position) if position < PLAIN_META => {
             matches!(member.value().kind(), NodeKind::String | NodeKind::Number)
         }
         position => position.is_some(),
-    };
-    let foreign = meta.members().find(|member| !is_ours(member));
-    foreign.map_or(Ok(()), |member| Err(Malformed::Meta(member.key_node().id())))
+    }
 }
 
 /// The members of an object that have these names.
 ///
 /// # Errors
 /// The first other key that differs from one of the names only by case.
-fn named<'t, const N: usize>(object: Node<'t>, names: &[&'static str; N]) -> Result<[Option<Node<'t>>; N], Malformed> {
+pub(super) fn named<'t, const N: usize>(
+    object: Node<'t>,
+    names: &[&'static str; N],
+) -> Result<[Option<Node<'t>>; N], Malformed> {
     let mut found = [None; N];
     for member in object.members() {
         if let Some((place, _)) = found.iter_mut().zip(names).find(|(_, name)| member.has_key(name)) {

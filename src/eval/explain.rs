@@ -3,7 +3,7 @@
 use super::decide::Outcome;
 use super::failure::Failure;
 use super::{Denial, Reason, Verdict, message};
-use crate::table::{Grant, Prohibition};
+use crate::table::{FullName, Grant, Prohibition};
 
 impl Verdict<'_> {
     /// Why the call is denied.
@@ -14,6 +14,7 @@ impl Verdict<'_> {
                 Some((grant, failure)) => self.fails(grant, failure),
                 None => self.no_grant(),
             },
+            Outcome::UnknownTool if self.reason() == Reason::NoGrant => self.no_grant(),
             Outcome::UnknownTool => {
                 let message = format!("the lock pins no tool `{}.{}`", self.server, self.tool.escape_debug());
                 Denial::new(Reason::UnknownTool, message)
@@ -30,7 +31,7 @@ impl Verdict<'_> {
     }
 
     fn no_grant(&self) -> Denial {
-        let message = format!("no grant speaks of `{}.{}`", self.server, self.tool);
+        let message = format!("no grant speaks of `{}`", FullName(self.server, self.tool));
         Denial::new(Reason::NoGrant, message)
     }
 

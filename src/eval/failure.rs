@@ -32,6 +32,12 @@ pub(super) fn first_failure<'g, 't>(grant: &'g Grant, gates: &Gates<'t>) -> Opti
     first.or_else(|| own(grant, gates).next())
 }
 
+/// The first parameter that the grant does not name.
+#[must_use]
+pub(super) fn first_unlisted<'t>(grant: &Grant, gates: &Gates<'t>) -> Option<&'t str> {
+    unlisted(grant, gates.arguments()).next()
+}
+
 fn unlisted<'t>(grant: &Grant, arguments: &Datum<'t>) -> impl Iterator<Item = &'t str> {
     let object = match arguments {
         Datum::Object(object) => Some(*object),

@@ -15,8 +15,8 @@ pub struct MessageDecision {
     pub decision: Decision,
 }
 
-/// Decides on `message`, the bytes of one JSON-RPC request to `server` without the line break. Only a `tools/call` can
-/// be allowed: what else may pass is the gateway's to say. A pure function of its arguments, in time linear in the
+/// Decides on `message`, the bytes of one JSON-RPC message to `server` without the line break. Only a `tools/call` can
+/// be allowed, and what asks for a capability that rules speak of: what else may pass is the gateway's to say. A pure function of its arguments, in time linear in the
 /// message plus the bound that the policy states. [`Policy::decide_bytes`] does the same without words.
 #[must_use]
 pub fn decide_message(

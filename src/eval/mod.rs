@@ -1,6 +1,7 @@
 //! Call + table → decision, in bounded work. No I/O, no clock, no state of its own.
 
 mod call;
+mod capability;
 mod decide;
 mod decision;
 mod envelope;
@@ -23,6 +24,7 @@ mod walk;
 mod walk_tests;
 
 pub use call::{Call, Caller, Context};
+pub use capability::asked_by;
 pub use decide::lacks;
 pub use decision::{Decision, Denial, Permit, Reason};
 pub use gates::{has_identity, is_in, is_proof};

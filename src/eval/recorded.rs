@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Call, Caller, Context, Decision, Denial, Reason, State, decide_message};
 use crate::json::{Kind, Limits, Member, Value, parse};
 use crate::pattern::Decimal;
-use crate::table::Policy;
+use crate::table::{Capability, Policy};
 
 /// The keys that a line may have.
 const KEYS: [&str; 7] = ["tool", "arguments", "server", "caller", "time", "labels", "counters"];
@@ -73,6 +73,17 @@ fn decide(policy: &Policy, server: Option<&str>, line: &[u8], now: Timestamp) ->
 /// Which server, and the tool's own name there: `fs.read_file`, or `read_file` where a server is named or is the
 /// only one.
 fn locate<'n>(policy: &'n Policy, server: Option<&'n str>, name: &'n str) -> Result<(&'n str, &'n str), Denial> {
+    // `fs:resource`: what is no tool.
+    let capability = name
+        .split_once(':')
+        .and_then(|(before, kind)| Some((before, Capability::named(kind)?)));
+    match (capability, server) {
+        (Some((before, kind)), None) if policy.servers().any(|server| server == before) => {
+            return Ok((before, kind.tool()));
+        }
+        (Some((before, kind)), Some(server)) if before == server => return Ok((server, kind.tool())),
+        _ => {}
+    }
     if let Some(server) = server {
         // Named twice is fine where both say the same.
         let own = name

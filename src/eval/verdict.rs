@@ -8,7 +8,7 @@ use super::gates::Gates;
 use super::{Context, Decision, Permit, Reason, envelope, message};
 use crate::json::{NodeId, Tape};
 use crate::pattern::Datum;
-use crate::table::{Grant, Policy, RuleRef};
+use crate::table::{Capability, Grant, Policy, RuleRef};
 
 /// A decision that has taken no memory but what the gates of rules take: it rests on the policy, the context and the [`Scratch`](super::Scratch) that it was made
 /// in. [`Verdict::decision`] puts it into words. Which grant comes nearest is found when it is asked for, with the reason
@@ -21,6 +21,8 @@ pub struct Verdict<'v> {
     pub(super) server: &'v str,
     /// The tool's name in the call; empty where the call could not be read.
     pub(super) tool: &'v str,
+    /// The method of a message that is no longer on the tape: the slots that were decided on are, in its place.
+    pub(super) asked: Option<&'static str>,
     /// Where the arguments are, where there are any.
     pub(super) arguments: Option<NodeId>,
     pub(super) outcome: Outcome<'v>,
@@ -40,6 +42,7 @@ impl<'v> Verdict<'v> {
             Outcome::Allowed(..) => Reason::Allowed,
             Outcome::Prohibited(_) => Reason::Prohibited,
             Outcome::NoGrantHolds(_) => self.nearest().map_or(Reason::NoGrant, |(_, failure)| failure.reason()),
+            Outcome::UnknownTool if Capability::of_tool(self.tool).is_some() => Reason::NoGrant,
             Outcome::UnknownTool => Reason::UnknownTool,
             Outcome::Refused(refusal) => refusal.reason(),
             Outcome::Malformed(malformed) => malformed.reason(),
@@ -86,10 +89,12 @@ impl<'v> Verdict<'v> {
         Some(Gates::new(self.policy, loaded, arguments, self.context))
     }
 
-    /// The method of a message and, in a `tools/call`, the tool, where they can be read.
+    /// The method of a message and, in a `tools/call`, the tool, where they can be read. A capability that rules speak of has
+    /// a tool too.
     #[must_use]
     pub fn names(&self) -> (Option<&'v str>, Option<&'v str>) {
         match self.outcome {
+            _ if self.asked.is_some() => (self.asked, Some(self.tool)),
             Outcome::Unreadable(_) => (None, None),
             _ if self.tape.has_carriage_return() => (None, None),
             _ => envelope::names(self.tape),

@@ -140,6 +140,7 @@ fn tool() -> impl Strategy<Value = Tool> {
     let prohibition = (fields(any_pattern()), vec(any, 0..2));
     let rules = (vec(prohibition, 0..4), vec(fields(any_pattern()), 0..8));
     rules.prop_map(|(prohibitions, grants)| Tool {
+        envelope: Vec::new(),
         definition: Digest::of(b""),
         arguments: paths_anywhere(),
         prohibitions: prohibitions

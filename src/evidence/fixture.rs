@@ -73,6 +73,7 @@ pub fn artifact() -> Vec<u8> {
         },
     };
     let tool = |name: &str, prohibited: bool| Tool {
+        envelope: Vec::new(),
         definition: Digest::of(name.as_bytes()),
         arguments: shape.clone(),
         prohibitions: prohibited

@@ -113,8 +113,8 @@ pub struct Intent {
     /// The artifact that decided.
     pub artifact: Digest,
     /// The message that was decided on and, if allowed, forwarded: exactly these bytes, without the line break.
-    /// `None` where it is larger than the bounds, or the server's: then only its size and digest are kept, and it was
-    /// denied.
+    /// `None` where it is larger than the bounds, or what a server may not ask for: then only its size and digest are
+    /// kept, and it was denied.
     pub message: Option<Message>,
     /// What of the message is not kept, where a grant says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,7 +147,7 @@ pub enum Side {
     /// The client.
     #[default]
     Client,
-    /// The server: its requests are refused, and no more is kept of them than that.
+    /// The server. Where no rule speaks of what it asks for it is refused, and no more is kept of it than that.
     Server,
 }
 
@@ -249,12 +249,17 @@ pub enum OutcomeStatus {
     Result,
     /// The server answered with a JSON-RPC error.
     Error,
-    /// The server answered with something that may not pass (`input_required`, say); it was replaced.
+    /// The server answered with something that may not pass (a task, say); it was replaced.
     Replaced,
     /// The server answered, and the grants that held do not let such a result through; it was replaced.
     Withheld(Withheld),
     /// The client cancelled it.
     Cancelled,
-    /// The server ended before it answered, or the gateway stopped.
+    /// The server, or the client that was asked, ended before it answered, or the gateway stopped.
     Gone,
+    /// It was an answer itself, the client's roots, or a part of one (`input_required`): it was passed on, and nothing
+    /// comes back.
+    Passed,
+    /// The server asks for more before it answers (`input_required`), and may.
+    InputRequired,
 }

@@ -468,6 +468,18 @@ fn what_a_server_asked_is_refused_and_no_more() {
         ..read.clone()
     };
     drifts(dir.path(), &at_the_end(allowed), "it was not refused");
+    for (from, tool, told) in [
+        (Side::Client, ":sampling", "what only a server may ask for"),
+        (Side::Server, ":resource", "it was not refused"),
+        (Side::Server, ":roots", "it was not refused"),
+    ] {
+        let turned = Intent {
+            from,
+            tool: Some(tool.to_owned()),
+            ..read.clone()
+        };
+        drifts(dir.path(), &at_the_end(turned), told);
+    }
     let kept = Intent {
         message: read.message,
         ..asked()

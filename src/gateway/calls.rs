@@ -1,4 +1,4 @@
-//! `tools/call`: decided, recorded, then forwarded, or answered here.
+//! `tools/call`, and requests for capabilities: decided, recorded, then forwarded, or answered here.
 
 use super::from_client::Request;
 use super::in_flight::{Asked, SentCall};
@@ -8,11 +8,14 @@ use super::{Now, Output};
 use crate::eval::Decision;
 use crate::evidence::{Intent, Record, Refusal};
 use crate::json;
+use crate::table::Capability;
 
 /// A call that was read, with what its record says.
 pub(super) struct CallRequest<'r, 'm> {
     request: &'r Request<'m>,
     tool: Option<&'m str>,
+    /// What it asks for, where that is no tool.
+    capability: Option<Capability>,
     heard: Heard<'m>,
 }
 
@@ -22,7 +25,17 @@ impl<'r, 'm> CallRequest<'r, 'm> {
         Self {
             request,
             tool: heard.tool,
+            capability: None,
             heard,
+        }
+    }
+
+    /// The same of a request for a capability.
+    pub fn of(request: &'r Request<'m>, kind: Capability) -> Self {
+        Self {
+            tool: Some(kind.tool()),
+            capability: Some(kind),
+            ..Self::new(request)
         }
     }
 }
@@ -63,14 +76,13 @@ impl Session {
         if matches!(self.connection, Connection::Fresh) && call.request.revision.is_none() {
             return refused(Refusal::Protocol, "a call before the handshake".to_owned());
         }
-        if !self.live.is_known() {
-            return Verdict::Hold;
+        if call.capability.is_some() && matches!(self.connection, Connection::Greeting) {
+            return refused(Refusal::Protocol, "a request before the handshake is over".to_owned());
         }
-        let tool = call.tool.unwrap_or_default();
-        if !self.is_as_pinned(tool) {
-            self.note_absent(tool, now, out);
-            let message = format!("the server's `{tool}` is not the one that was locked");
-            return Verdict::Deny(self.refused(Refusal::Drift, message));
+        if call.capability.is_none()
+            && let Some(verdict) = self.unpinned(call, now, out)
+        {
+            return verdict;
         }
         Verdict::Forward(Box::new(Intent {
             rule: Some((*permit.rule).clone()),
@@ -78,6 +90,20 @@ impl Session {
             forwarded: Some(call.heard.digest),
             ..self.intent(&call.heard, now)
         }))
+    }
+
+    /// The tool is not known to be as it was locked.
+    fn unpinned(&mut self, call: &CallRequest<'_, '_>, now: Now, out: &mut Output) -> Option<Verdict> {
+        if !self.live.is_known() {
+            return Some(Verdict::Hold);
+        }
+        let tool = call.tool.unwrap_or_default();
+        if self.is_as_pinned(tool) {
+            return None;
+        }
+        self.note_absent(tool, now, out);
+        let message = format!("the server's `{tool}` is not the one that was locked");
+        Some(Verdict::Deny(self.refused(Refusal::Drift, message)))
     }
 
     fn forward(&mut self, call: &CallRequest<'_, '_>, mut intent: Intent, now: Now, out: &mut Output) {
@@ -89,6 +115,9 @@ impl Session {
             return self.deny(call, &denied, now, out);
         };
         let Request { id, text, revision, .. } = call.request;
+        if call.capability.is_some() {
+            self.learn_era(call.request);
+        }
         let sent = SentCall {
             intent,
             tool: call.tool.unwrap_or_default().to_owned(),
@@ -97,7 +126,7 @@ impl Session {
             sent: now.instant,
             modern: revision.is_some(),
         };
-        out.rests.push((id.clone(), sent.modern));
+        out.rests.push((id.clone(), Shape::of(&sent.tool, sent.modern)));
         self.in_flight.insert(id.clone(), Asked::Call(sent));
         out.server(text);
     }
@@ -150,17 +179,20 @@ impl Session {
         self.record_denied(&call.heard, denied, now, out);
         let Request { id, revision, .. } = call.request;
         let modern = revision.is_some();
-        out.rests.push((id.clone(), modern));
+        let shape = Shape::of(call.tool.unwrap_or_default(), modern);
+        out.rests.push((id.clone(), shape));
         let hidden = call
             .tool
+            .filter(|_| call.capability.is_none())
             .filter(|tool| denied.refusal.is_none() && !self.may_see(tool, now));
         if let Some(tool) = hidden {
             return out.client(&replies::unknown_tool(id, tool));
         }
         let live = call.tool.and_then(|tool| self.live.get(tool));
         let shape = Shape {
-            modern,
             output_schema: live.is_some_and(|definition| definition.output_schema),
+            capability: call.capability,
+            ..shape
         };
         out.client(&replies::denial(id, denied, shape));
     }

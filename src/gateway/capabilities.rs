@@ -2,27 +2,69 @@
 
 use crate::json::{self, Member, Value};
 use crate::mcp::{META_CAPABILITIES, META_REVISION, Revision};
+use crate::table::Capability;
 
-/// What a client may not offer: through these the server would reach the model, the user and the file system.
-const CLIENT: [&str; 4] = ["roots", "sampling", "elicitation", "tasks"];
-/// What a server may not offer.
-const SERVER: [&str; 4] = ["resources", "prompts", "completions", "tasks"];
+/// What a client offers, and what the server could do with it: reach the model, the user and the file system.
+const CLIENT: [(&str, Option<Capability>); 4] = [
+    ("roots", Some(Capability::Roots)),
+    ("sampling", Some(Capability::Sampling)),
+    ("elicitation", Some(Capability::Elicitation)),
+    ("tasks", None),
+];
+/// What a server offers.
+const SERVER: [(&str, Option<Capability>); 4] = [
+    ("resources", Some(Capability::Resource)),
+    ("prompts", Some(Capability::Prompt)),
+    ("completions", Some(Capability::Completion)),
+    ("tasks", None),
+];
+/// What a client may subscribe to.
+const NOTIFICATIONS: [(&str, Option<Capability>); 2] = [
+    ("resourcesListChanged", Some(Capability::Resource)),
+    ("promptsListChanged", Some(Capability::Prompt)),
+];
 const TASKS: &str = "io.modelcontextprotocol/tasks";
+
+/// What nothing grants to this caller: neither side hears that the other has it.
+#[derive(Clone, Debug, Default)]
+pub struct Shut {
+    client: Vec<&'static str>,
+    server: Vec<&'static str>,
+    heard: Vec<&'static str>,
+}
+
+impl Shut {
+    /// All but the kinds that are granted.
+    pub fn but(is_granted: impl Fn(Capability) -> bool) -> Self {
+        let granted = |kind: Option<Capability>| kind.is_some_and(&is_granted);
+        let names = |all: &[(&'static str, Option<Capability>)], wanted: bool| {
+            let wanted = all.iter().filter(|(_, kind)| granted(*kind) == wanted);
+            wanted.map(|(name, _)| *name).collect()
+        };
+        let mut heard: Vec<_> = names(&NOTIFICATIONS, true);
+        heard.push("toolsListChanged");
+        Self {
+            client: names(&CLIENT, false),
+            server: names(&SERVER, false),
+            heard,
+        }
+    }
+}
 
 /// A client's request without the first thing that must not reach the server; `None` where there is nothing left to
 /// take out. Each step takes out all it finds in one place, so a few steps do.
-pub fn strip_request(text: &str, method: &str, params: &Value<'_>) -> Option<String> {
+pub fn strip_request(text: &str, method: &str, params: &Value<'_>, shut: &Shut) -> Option<String> {
     // Wherever a server may look for them, whatever the method.
     let in_meta = params.get("_meta").and_then(|meta| meta.get(META_CAPABILITIES));
     let wanted = params.get("notifications").filter(|_| method == "subscriptions/listen");
-    strip_capabilities(text, params.get("capabilities"), &CLIENT)
-        .or_else(|| strip_capabilities(text, in_meta, &CLIENT))
-        .or_else(|| without(text, wanted, |member| member.key != "toolsListChanged"))
+    strip_capabilities(text, params.get("capabilities"), &shut.client)
+        .or_else(|| strip_capabilities(text, in_meta, &shut.client))
+        .or_else(|| without(text, wanted, |member| !shut.heard.contains(&&*member.key)))
 }
 
 /// A server's handshake result without what must not reach the client, in steps as above.
-pub fn strip_result(text: &str, result: &Value<'_>) -> Option<String> {
-    strip_capabilities(text, result.get("capabilities"), &SERVER).or_else(|| {
+pub fn strip_result(text: &str, result: &Value<'_>, shut: &Shut) -> Option<String> {
+    strip_capabilities(text, result.get("capabilities"), &shut.server).or_else(|| {
         let versions = result.get("supportedVersions")?;
         let known = |version: &Value<'_>| version.as_str().and_then(Revision::parse).is_some();
         let unknown: Vec<usize> = positions(versions.elements(), |version| !known(version));
@@ -71,12 +113,16 @@ fn positions<T>(entries: &[T], unwanted: impl Fn(&T) -> bool) -> Vec<usize> {
 mod tests {
     use super::*;
 
+    fn nothing() -> Shut {
+        Shut::but(|_| false)
+    }
+
     fn stripped(source: &str) -> String {
         let mut text = source.to_owned();
         loop {
             let value = json::parse(text.as_bytes(), &json::Limits::default()).unwrap();
             let method = value.get("method").unwrap().as_str().unwrap();
-            match strip_request(&text, method, value.get("params").unwrap()) {
+            match strip_request(&text, method, value.get("params").unwrap(), &nothing()) {
                 Some(edited) => text = edited,
                 None => return text,
             }
@@ -104,12 +150,34 @@ mod tests {
     fn a_server_offers_less() {
         let source = r#"{"capabilities":{"tools":{},"resources":{},"prompts":{}},"supportedVersions":["2027-01-01","2026-07-28"]}"#;
         let value = json::parse(source.as_bytes(), &json::Limits::default()).unwrap();
-        let once = strip_result(source, &value).unwrap();
+        let once = strip_result(source, &value, &nothing()).unwrap();
         let value = json::parse(once.as_bytes(), &json::Limits::default()).unwrap();
-        let twice = strip_result(&once, &value).unwrap();
+        let twice = strip_result(&once, &value, &nothing()).unwrap();
         assert_eq!(
             twice,
             r#"{"capabilities":{"tools":{}},"supportedVersions":["2026-07-28"]}"#
+        );
+    }
+
+    #[test]
+    fn what_is_granted_is_announced() {
+        let shut = Shut::but(|kind| matches!(kind, Capability::Resource | Capability::Roots));
+        let value = |text: &'static str| json::parse(text.as_bytes(), &json::Limits::default()).unwrap();
+        let source = r#"{"capabilities":{"resources":{"subscribe":true},"prompts":{}}}"#;
+        let left = r#"{"capabilities":{"resources":{"subscribe":true}}}"#;
+        assert_eq!(strip_result(source, &value(source), &shut).unwrap(), left);
+        assert_eq!(strip_result(left, &value(left), &shut), None);
+        let source = r#"{"capabilities":{"roots":{},"sampling":{}}}"#;
+        let left = r#"{"capabilities":{"roots":{}}}"#;
+        assert_eq!(
+            strip_request(source, "initialize", &value(source), &shut).unwrap(),
+            left
+        );
+        let source = r#"{"notifications":{"resourcesListChanged":true,"promptsListChanged":true}}"#;
+        let left = r#"{"notifications":{"resourcesListChanged":true}}"#;
+        assert_eq!(
+            strip_request(source, "subscriptions/listen", &value(source), &shut).unwrap(),
+            left
         );
     }
 }

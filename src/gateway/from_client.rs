@@ -2,6 +2,7 @@
 
 use super::calls::CallRequest;
 use super::capabilities;
+use super::entries::Entries;
 use super::in_flight::Asked;
 use super::live::OWN_ID;
 use super::replies::{self, Denied};
@@ -14,6 +15,7 @@ use crate::mcp::{
     INTERNAL_ERROR, INVALID_REQUEST, Line, META_REVISION, METHOD_NOT_FOUND, Message, OneLine, PARSE_ERROR, RequestId,
     Revision, one_line, recover_id,
 };
+use crate::table::Capability;
 
 /// A request that was read, with the bytes that would be forwarded.
 pub(super) struct Request<'m> {
@@ -78,7 +80,9 @@ impl Session {
                 }
             }
             Ok(Message::Request { method, params, .. }) => {
-                if let Some(edited) = params.and_then(|params| capabilities::strip_request(text, method, params)) {
+                if let Some(edited) =
+                    params.and_then(|params| capabilities::strip_request(text, method, params, &self.shut(now)))
+                {
                     // What is decided on is what is forwarded.
                     return self.on_client_bytes(edited.as_bytes(), now, out);
                 }
@@ -90,10 +94,10 @@ impl Session {
                 let heard = Heard::message(text, &value);
                 self.on_client_notification(text, &heard, method, params, now, out);
             }
-            Ok(Message::Response { id, .. }) => {
-                if id.is_some_and(|id| self.pings.remove(&id)) {
+            Ok(Message::Response { id, result }) => {
+                if id.as_ref().is_some_and(|id| self.pings.remove(id)) {
                     out.server(text);
-                } else {
+                } else if !id.is_some_and(|id| self.on_client_answer(&id, result, text, now, out)) {
                     let denied = self.refused(Refusal::Protocol, "an answer that nobody waits for");
                     self.record_denied(&Heard::message(text, &value), &denied, now, out);
                 }
@@ -128,7 +132,11 @@ impl Session {
             "initialize" | "server/discover" => Asked::Handshake,
             "tools/list" => Asked::List,
             "ping" | "logging/setLevel" | "subscriptions/listen" => Asked::Other,
-            _ => return self.refuse_method(request, now, out),
+            method => match (self.capability_of(method), Entries::of(method)) {
+                (Some(kind), _) => return self.on_call(&CallRequest::of(request, kind), now, out),
+                (None, Some(entries)) if self.is_granted(entries.kind(), now) => Asked::Entries(entries),
+                _ => return self.refuse_method(request, now, out),
+            },
         };
         if request.method == "initialize" {
             self.connection = Connection::Greeting;
@@ -162,7 +170,7 @@ impl Session {
         } else if let Some(key) = request.params.and_then(capabilities::confusable) {
             let message = format!("the key `{}` could be taken for another", key.escape_debug());
             (Some(id), INVALID_REQUEST, Refusal::Protocol, message)
-        } else if request.method == "tools/call" {
+        } else if request.method == "tools/call" || self.capability_of(request.method).is_some() {
             return None;
         } else if let Some(status) = &self.server_gone {
             let message = format!("the server has ended ({status})");
@@ -198,6 +206,11 @@ impl Session {
         }
     }
 
+    /// The capability that a client asks for by this method, if a rule speaks of it.
+    fn capability_of(&self, method: &str) -> Option<Capability> {
+        self.judge.asked_by(method).filter(|kind| !kind.asked_by_server())
+    }
+
     fn refuse_method(&mut self, request: &Request<'_>, now: Now, out: &mut Output) {
         let method = request.method.escape_debug();
         let denied = self.refused(Refusal::Method, format!("`{method}` is not let through"));
@@ -217,10 +230,12 @@ impl Session {
         now: Now,
         out: &mut Output,
     ) {
-        if !matches!(
-            method,
-            "notifications/initialized" | "notifications/cancelled" | "notifications/progress"
-        ) {
+        let passes = match method {
+            "notifications/initialized" | "notifications/cancelled" | "notifications/progress" => true,
+            "notifications/roots/list_changed" => self.is_granted(Capability::Roots, now),
+            _ => false,
+        };
+        if !passes {
             let denied = self.refused(
                 Refusal::Method,
                 format!("`{}` is not let through", method.escape_debug()),

@@ -13,9 +13,6 @@ use crate::mcp::{INTERNAL_ERROR, Line, Message, RequestId, Revision, recover_id,
 /// How many pings of the server may wait for the client.
 const PINGS: usize = 64;
 
-/// How many refused requests of the server a session records; of more there is no record.
-const DECLINED: usize = 1000;
-
 /// The longest method, in bytes, that the record of such a request names.
 const METHOD: usize = 64;
 
@@ -85,7 +82,9 @@ impl Session {
             }
             // Nobody can tell what it answers.
             Ok(Message::Response { id: None, .. }) => {}
-            Ok(Message::Notification { method, params }) => self.on_server_notification(text, method, params, out),
+            Ok(Message::Notification { method, params }) => {
+                self.on_server_notification(text, method, params, now, out);
+            }
             Ok(Message::Request { id, method, .. }) => {
                 self.on_server_request(id, method, text, now, out);
             }
@@ -104,6 +103,16 @@ impl Session {
             return;
         }
         if answer.is_incomplete() {
+            if let (Some(Asked::Call(call)), Some(result)) = (self.in_flight.get(&answer.id).cloned(), answer.result)
+                && self
+                    .judge
+                    .withholds(&call.tool, &call.effects, &answer.as_evaluated())
+                    .is_none()
+                && self.may_ask(&call, answer.text, result, now, out)
+            {
+                self.in_flight.remove(&answer.id);
+                return self.on_asking(answer, &call, now, out);
+            }
             let message = "the server asks for more instead of answering, which is not let through";
             return self.replace(&answer.id, answer.text.as_bytes(), message, now, out);
         }
@@ -113,6 +122,9 @@ impl Session {
             Some(Asked::Call(call)) => self.on_call_answer(answer, &call, now, out),
             Some(Asked::Handshake) => self.on_handshake(answer, now, out),
             Some(Asked::List) => self.on_list(answer, now, out),
+            Some(Asked::Entries(entries)) => {
+                self.on_entries((&answer.id, answer.text, answer.result), entries, now, out);
+            }
             Some(Asked::Other) => out.client(answer.text),
         }
     }
@@ -126,17 +138,29 @@ impl Session {
         };
         let bytes = Some(answer.text.as_bytes());
         let recorded = self.outcome(call, status, answer.is_error(), bytes, now, out);
-        out.rests.push((answer.id.clone(), call.modern));
+        let shape = Shape::of(&call.tool, call.modern);
+        out.rests.push((answer.id.clone(), shape));
         let denied = match (recorded, withheld) {
             (Some(_), None) => return out.client(answer.text),
             (Some(_), Some(why)) => self.refused(Refusal::Returns, withheld_message(why)),
             (None, _) => self.refused(Refusal::Evidence, self.sealed.clone().unwrap_or_default()),
         };
-        let shape = Shape {
-            modern: call.modern,
-            output_schema: true,
-        };
         out.client(&replies::denial(&answer.id, &denied, shape));
+    }
+
+    /// The server asks for more, and may.
+    fn on_asking(&mut self, answer: &Answer<'_>, call: &SentCall, now: Now, out: &mut Output) {
+        let bytes = Some(answer.text.as_bytes());
+        let recorded = self.outcome(call, OutcomeStatus::InputRequired, None, bytes, now, out);
+        let shape = Shape::of(&call.tool, call.modern);
+        out.rests.push((answer.id.clone(), shape));
+        match recorded {
+            Some(_) => out.client(answer.text),
+            None => {
+                let denied = self.refused(Refusal::Evidence, self.sealed.clone().unwrap_or_default());
+                out.client(&replies::denial(&answer.id, &denied, shape));
+            }
+        }
     }
 
     /// `initialize` or `server/discover`, without the capabilities that this gateway does not let through.
@@ -158,18 +182,19 @@ impl Session {
                 return self.release(now, out);
             }
         }
-        self.strip_handshake(answer, out);
+        self.strip_handshake(answer, now, out);
         if matches!(self.connection, Connection::Fresh) {
             self.release(now, out);
         }
     }
 
-    fn strip_handshake(&self, answer: &Answer<'_>, out: &mut Output) {
+    fn strip_handshake(&self, answer: &Answer<'_>, now: Now, out: &mut Output) {
+        let shut = self.shut(now);
         let mut text = answer.text.to_owned();
         loop {
             let edited = json::parse(text.as_bytes(), &self.config.limits.server)
                 .ok()
-                .and_then(|value| capabilities::strip_result(&text, value.get("result")?));
+                .and_then(|value| capabilities::strip_result(&text, value.get("result")?, &shut));
             match edited {
                 Some(edited) => text = edited,
                 None => return out.client(&text),
@@ -190,7 +215,14 @@ impl Session {
         }
     }
 
-    fn on_server_notification(&mut self, text: &str, method: &str, params: Option<&Value<'_>>, out: &mut Output) {
+    fn on_server_notification(
+        &mut self,
+        text: &str,
+        method: &str,
+        params: Option<&Value<'_>>,
+        now: Now,
+        out: &mut Output,
+    ) {
         match method {
             "notifications/message" | "notifications/progress" | "notifications/subscriptions/acknowledged" => {}
             "notifications/tools/list_changed" => {
@@ -202,21 +234,25 @@ impl Session {
                 let id = params
                     .and_then(|params| params.get("requestId"))
                     .and_then(RequestId::read);
-                if !id.is_some_and(|id| self.pings.contains(&id)) {
+                if !id.is_some_and(|id| self.on_withdrawn(&id, now, out)) {
                     return;
                 }
             }
+            _ if self.may_hear(method, params, now) => {}
             _ => return,
         }
         out.client(text);
     }
 
-    /// The client is asked for something. Only a ping reaches it; in a modern connection not even that.
+    /// The client is asked for something. Only a ping reaches it, and what is granted; in a modern connection nothing does.
     fn on_server_request(&mut self, id: RequestId, method: &str, text: &str, now: Now, out: &mut Output) {
         let legacy = !matches!(self.connection, Connection::Modern(_));
         if method == "ping" && legacy && self.pings.len() < PINGS {
             self.pings.insert(id);
             return out.client(text);
+        }
+        if self.asks_client(&id, method, text, now, out) {
+            return;
         }
         self.record_declined(method, text, now, out);
         if legacy && now.waiting < self.config.limits.waiting {
@@ -227,10 +263,9 @@ impl Session {
     /// Nobody on the client's side said it: it is kept under the server's name, and not in full, and no server fills the
     /// disk with it.
     fn record_declined(&mut self, method: &str, text: &str, now: Now, out: &mut Output) {
-        if self.declined >= DECLINED {
+        if !self.may_record_declined(0) {
             return;
         }
-        self.declined += 1;
         let heard = Heard {
             from: Side::Server,
             kept: None,
@@ -278,11 +313,8 @@ impl Session {
                 self.outcome(&call, OutcomeStatus::Replaced, None, Some(bytes), now, out);
                 let denied = self.refused(Refusal::Protocol, message);
                 debug_assert_eq!(denied.denial.reason, Reason::Refused);
-                let shape = Shape {
-                    modern: call.modern,
-                    output_schema: true,
-                };
-                out.rests.push((id.clone(), call.modern));
+                let shape = Shape::of(&call.tool, call.modern);
+                out.rests.push((id.clone(), shape));
                 out.client(&replies::denial(id, &denied, shape));
             }
             Some(_) => out.client(&replies::error(Some(id), INTERNAL_ERROR, message, None)),

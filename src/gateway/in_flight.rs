@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
+use super::entries::Entries;
 use crate::eval::Effects;
 use crate::mcp::RequestId;
 
@@ -12,12 +13,14 @@ const CANCELLED: usize = 1_024;
 /// What was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// `tools/call`.
+    /// `tools/call`, or a request for a capability.
     Call(SentCall),
     /// `initialize` or `server/discover`.
     Handshake,
     /// `tools/list`.
     List,
+    /// A list of what capabilities are about.
+    Entries(Entries),
     /// Anything else that is let through.
     Other,
 }
@@ -60,6 +63,11 @@ impl InFlight {
     /// A request was forwarded.
     pub fn insert(&mut self, id: RequestId, asked: Asked) {
         self.requests.insert(id, asked);
+    }
+
+    /// What was asked under this id.
+    pub fn get(&self, id: &RequestId) -> Option<&Asked> {
+        self.requests.get(id)
     }
 
     /// An answer came.

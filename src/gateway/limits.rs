@@ -18,7 +18,7 @@ pub struct Limits {
     pub waiting: usize,
     /// How long calls wait for the list of tools: 30 s, longer than slow servers take to start.
     pub listing: Duration,
-    /// Tools that a server may have: 4,096.
+    /// Tools that a server may have, and entries of a page of anything else that is listed: 4,096.
     pub tools: usize,
 }
 

@@ -132,7 +132,7 @@ fn read_page(result: &Value<'_>) -> Option<Vec<(String, Definition)>> {
 }
 
 /// The page without the hidden entries, and for this caller alone to keep.
-fn edit_page(text: &str, result: &Value<'_>, tools: &Value<'_>, hidden: &[usize]) -> String {
+pub(super) fn edit_page(text: &str, result: &Value<'_>, tools: &Value<'_>, hidden: &[usize]) -> String {
     let scope = result
         .get("cacheScope")
         .filter(|scope| scope.as_str() != Some("private"));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::json::{self, Value};
 use crate::mcp::RequestId;
-use crate::table::Digest;
+use crate::table::{Capability, Digest};
 
 /// Prefix of the gateway's own request ids; a client may not use it.
 pub const OWN_ID: &str = "mcppc/";
@@ -22,9 +22,12 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Name and definition of an entry of `tools/list`; `None` where it has no name.
+    /// Name and definition of an entry of `tools/list`; `None` where it has no name, or one that stands for a capability.
     pub fn read(entry: &Value<'_>) -> Option<(String, Self)> {
         let name = entry.get("name")?.as_str()?.to_owned();
+        if Capability::of_tool(&name).is_some() {
+            return None;
+        }
         let definition = Self {
             digest: Some(Digest::of(json::canonical(entry).as_bytes())),
             output_schema: entry.get("outputSchema").is_some(),

@@ -3,11 +3,14 @@
 //! The core is [`Session`], a state machine without I/O: lines and the time go in, lines come out, together with the
 //! point up to which the evidence must be durable before they are sent. What a message is worth is in `docs/gateway.md`.
 
+mod asked;
 mod calls;
 mod capabilities;
+mod entries;
 mod from_client;
 mod from_server;
 mod in_flight;
+mod input;
 mod limits;
 mod listing;
 mod live;

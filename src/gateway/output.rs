@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::replies::Shape;
 use crate::mcp::RequestId;
+use crate::table::Capability;
 
 /// The world as a session sees it when a line comes.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +31,11 @@ pub struct Output {
     pub to_client: Vec<u8>,
     /// Lines for whoever runs the gateway.
     pub remarks: Vec<&'static str>,
-    /// Requests that are answered here, or forwarded on the strength of a record; and whether they are modern.
-    pub(super) rests: Vec<(RequestId, bool)>,
+    /// Requests that are answered here, or forwarded on the strength of a record; and how a denial of
+    /// each looks.
+    pub(super) rests: Vec<(RequestId, Shape)>,
+    /// Requests of the server that go to the client on the strength of a record, or whose answers go to the server.
+    pub(super) asks: Vec<(RequestId, Capability)>,
 }
 
 impl Output {
@@ -47,6 +52,7 @@ impl Output {
         self.to_client.clear();
         self.remarks.clear();
         self.rests.clear();
+        self.asks.clear();
     }
 
     pub(super) fn remark(&mut self, line: &'static str) {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::eval::{Answer, Context, Decision, Effects, Keep, Scratch, Withheld};
+use crate::eval::{self, Answer, Context, Decision, Effects, Keep, Scratch, Withheld};
 use crate::evidence::{Log, Record};
-use crate::table::{Digest, Gated, Policy};
+use crate::table::{Capability, Digest, Gated, Policy};
 
 /// The policy, as far as it speaks of one server.
 pub trait Judge: Send + Sync {
@@ -14,13 +14,22 @@ pub trait Judge: Send + Sync {
     fn pinned(&self, tool: &str) -> Option<Digest>;
     /// Could this caller call the tool with some arguments?
     fn lists(&self, tool: &str, context: &Context) -> bool;
+    /// The same of a capability, where some of its slots are known: the JSON of an object.
+    fn shows(&self, kind: Capability, slots: &str, context: &Context) -> bool;
+    /// Does a rule on this tool speak of what a client answers with a further call?
+    fn takes_input(&self, tool: &str) -> bool;
+    /// The capability that a message of this method asks for, if a rule speaks of it.
+    fn asked_by(&self, method: &str) -> Option<Capability> {
+        let (_, kind) = eval::asked_by(method)?;
+        self.pinned(kind.tool()).map(|_| kind)
+    }
     /// What the policy remembers of callers.
     fn gated(&self) -> &Gated;
     /// Why the answer to a call with these effects may not pass, if it may not.
     fn withholds(&self, tool: &str, effects: &Effects, answer: &Answer<'_>) -> Option<Withheld>;
     /// What may be kept of a message; `effects` are those of a call that was allowed.
     fn keeps(&self, tool: Option<&str>, effects: Option<&Effects>) -> Keep<'_>;
-    /// Decides a message that is a `tools/call`.
+    /// Decides a message that is a `tools/call`, or asks for a capability.
     fn decide(&self, scratch: &mut Scratch, message: &str, context: &Context) -> Decision;
 }
 
@@ -44,6 +53,15 @@ impl Judge for ServerPolicy {
 
     fn lists(&self, tool: &str, context: &Context) -> bool {
         self.policy.lists(&self.server, tool, context)
+    }
+
+    fn shows(&self, kind: Capability, slots: &str, context: &Context) -> bool {
+        self.policy.shows(&self.server, kind, slots, context)
+    }
+
+    fn takes_input(&self, tool: &str) -> bool {
+        let tool = self.policy.tool(&self.server, tool);
+        tool.is_some_and(|tool| tool.envelope.iter().any(|slot| slot == "input"))
     }
 
     fn gated(&self) -> &Gated {

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::eval::Denial;
 use crate::evidence::Refusal;
-use crate::mcp::{META_REVISION, METHOD_NOT_FOUND, RequestId, Revision, UNSUPPORTED_REVISION};
+use crate::mcp::{INVALID_PARAMS, META_REVISION, METHOD_NOT_FOUND, RequestId, Revision, UNSUPPORTED_REVISION};
+use crate::table::Capability;
 
 /// The key in a result's `_meta` that holds the denial where `structuredContent` is taken.
 pub const META_DENIAL: &str = "mcppc/denial";
@@ -42,10 +43,29 @@ pub struct Shape {
     pub modern: bool,
     /// The tool promises an `outputSchema`: clients hold `structuredContent` against it, even of errors.
     pub output_schema: bool,
+    /// What was asked for, where it was no tool.
+    pub capability: Option<Capability>,
 }
 
-/// A denied call: a tool result that is an error, for the model to read.
+impl Shape {
+    /// Of an answer about this tool, which may have promised whatever it likes.
+    pub fn of(tool: &str, modern: bool) -> Self {
+        Self {
+            modern,
+            output_schema: true,
+            capability: Capability::of_tool(tool),
+        }
+    }
+}
+
+/// A denied call: a tool result that is an error, for the model to read; an error where it was no tool, and no
+/// completions.
 pub fn denial(id: &RequestId, denied: &Denied, shape: Shape) -> String {
+    match shape.capability {
+        None => {}
+        Some(Capability::Completion) => return empty_completion(id, shape.modern),
+        Some(_) => return refusal(Some(id), INVALID_PARAMS, denied),
+    }
     let who = if denied.refusal.is_some() {
         "refused by the gateway"
     } else {
@@ -68,12 +88,7 @@ pub fn denial(id: &RequestId, denied: &Denied, shape: Shape) -> String {
 
 /// A call of a tool that is not there, or not for this caller: as servers answer it, and nothing more.
 pub fn unknown_tool(id: &RequestId, tool: &str) -> String {
-    error(
-        Some(id),
-        crate::mcp::INVALID_PARAMS,
-        &format!("Unknown tool: {tool}"),
-        None,
-    )
+    error(Some(id), INVALID_PARAMS, &format!("Unknown tool: {tool}"), None)
 }
 
 /// A request that is refused.

@@ -1,12 +1,13 @@
 //! One connection between a client and a server: what has been said, and what may be said next.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::asked::AskedOfClient;
 use super::in_flight::{Asked, InFlight, SentCall};
 use super::live::Live;
-use super::replies::{self, Denied, Shape};
+use super::replies::{self, Denied};
 use super::{Judge, Limits, Now, Output, Recorder};
 use crate::eval::{Caller, Context, Denial, Effects, Reason, Scratch, State};
 use crate::evidence::{Blinding, Intent, Ledger, Message, Outcome, OutcomeStatus, Record, Refusal, Side};
@@ -42,10 +43,13 @@ pub struct Session {
     /// Calls that wait for the list of tools, and their bytes.
     pub(super) held: VecDeque<Held>,
     pub(super) held_bytes: usize,
-    /// Requests of the server that the client has not answered: pings only.
+    /// Pings of the server that the client has not answered.
     pub(super) pings: HashSet<RequestId>,
-    /// How many requests of the server were refused and recorded.
+    /// Requests of the server that a grant has let through, and the client has not answered.
+    pub(super) asked: HashMap<RequestId, AskedOfClient>,
+    /// How many requests of the server were refused and recorded, and what is kept of them.
     pub(super) declined: usize,
+    pub(super) declined_bytes: usize,
     /// Tools that are not as pinned, and as the evidence says: denied from then on.
     pub(super) drifted: HashSet<String>,
     /// Why nothing may be allowed any more: the evidence log failed.
@@ -127,7 +131,9 @@ impl Session {
             held: VecDeque::new(),
             held_bytes: 0,
             pings: HashSet::new(),
+            asked: HashMap::new(),
             declined: 0,
+            declined_bytes: 0,
             drifted: HashSet::new(),
             sealed: None,
             server_gone: None,
@@ -178,15 +184,12 @@ impl Session {
     /// The evidence that `out` rests on is not durable: nothing in it may be sent. Afterwards it holds what may be.
     pub fn unrecorded(&mut self, error: &super::RecordError, out: &mut Output) {
         self.sealed = Some(error.to_string());
-        let rests = std::mem::take(&mut out.rests);
+        let (rests, asks) = (std::mem::take(&mut out.rests), std::mem::take(&mut out.asks));
         out.clear();
+        self.unask(&asks, out);
         let denied = self.refused(Refusal::Evidence, error.to_string());
-        for (id, modern) in rests {
+        for (id, shape) in rests {
             self.in_flight.remove(&id);
-            let shape = Shape {
-                modern,
-                output_schema: true,
-            };
             out.client(&replies::denial(&id, &denied, shape));
         }
     }
@@ -205,6 +208,7 @@ impl Session {
 
     /// Records outcomes of all that is open; returns who waited.
     fn give_up(&mut self, now: Now, out: &mut Output) -> Vec<RequestId> {
+        self.give_up_asked(now, out);
         let (waiting, cancelled) = self.in_flight.drain();
         for call in cancelled {
             self.outcome(&call, OutcomeStatus::Cancelled, None, None, now, out);
@@ -292,6 +296,10 @@ impl Session {
             Connection::Legacy(revision) => Some(revision),
             _ => None,
         };
+        let tool = heard.tool.or_else(|| {
+            let kind = self.judge.asked_by(heard.method?)?;
+            (heard.from == Side::Client).then_some(kind.tool())
+        });
         Intent {
             time: now.time,
             caller: self.config.caller.clone(),
@@ -300,8 +308,8 @@ impl Session {
             revision: heard.revision.or(legacy).map(|revision| revision.as_str().to_owned()),
             server: self.config.server.clone(),
             method: heard.method.map(str::to_owned),
-            tool: heard.tool.map(str::to_owned),
-            definition: heard.tool.and_then(|tool| self.judge.pinned(tool)),
+            tool: tool.map(str::to_owned),
+            definition: tool.and_then(|tool| self.judge.pinned(tool)),
             artifact: self.judge.artifact(),
             message: heard.kept.map(Message::new),
             redaction: None,

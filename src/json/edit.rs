@@ -3,26 +3,30 @@
 use super::Value;
 
 /// `source` without the members or elements of `container` at the given positions (each counted from 0, in any
-/// order). The commas around them go with them; nothing else changes. Positions that do not exist are ignored.
+/// order). The commas around them go with them; nothing else changes. Positions that do not exist are ignored. O(bytes +
+/// entries).
 #[must_use]
 pub fn remove(source: &str, container: &Value<'_>, positions: &[usize]) -> String {
     let entries = entry_ranges(container);
-    let keep = |index: usize| !positions.contains(&index);
+    let mut keeps = vec![true; entries.len()];
+    for position in positions {
+        if let Some(keep) = keeps.get_mut(*position) {
+            *keep = false;
+        }
+    }
+    let last_kept = keeps.iter().rposition(|keep| *keep);
     let mut out = String::with_capacity(source.len());
-    let mut copied = 0;
-    for (index, entry) in entries.iter().enumerate() {
-        if keep(index) {
+    let (mut copied, mut kept_before) = (0, None);
+    for (index, (entry, keep)) in entries.iter().zip(&keeps).enumerate() {
+        if *keep {
+            kept_before = Some(entry.end);
             continue;
         }
         // With what follows up to the next entry; the last ones with what comes before them.
         let next = entries.get(index + 1).map(|next| next.start);
-        let kept_before = (0..index)
-            .rev()
-            .find(|i| keep(*i))
-            .and_then(|i| entries.get(i))
-            .map(|kept| kept.end);
+        let is_kept_after = last_kept.is_some_and(|last| last > index);
         let (from, to) = match (next, kept_before) {
-            (Some(next), _) if (index + 1..entries.len()).any(keep) => (entry.start, next),
+            (Some(next), _) if is_kept_after => (entry.start, next),
             (_, Some(kept)) => (kept.max(copied), entry.end),
             (_, None) => (entry.start.max(copied), next.unwrap_or(entry.end)),
         };

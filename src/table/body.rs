@@ -78,8 +78,11 @@ pub enum Transport {
 pub struct Tool {
     /// The digest of its whole definition in canonical JSON.
     pub definition: Digest,
-    /// The universe of its arguments.
+    /// The universe of its arguments, with a parameter `@NAME` for each slot of the envelope.
     pub arguments: Shape,
+    /// The slots of the envelope that rules name on it: `input`, `meta`, `task`, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub envelope: Vec<String>,
     /// Prohibitions, in source order.
     pub prohibitions: Vec<Prohibition>,
     /// Grants, in source order.

@@ -2,6 +2,7 @@
 
 pub mod artifact;
 mod body;
+mod capability;
 pub mod gates;
 pub mod lanes;
 mod loaded_shape;
@@ -21,6 +22,7 @@ mod universe;
 pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
 pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Step, Tool, Transport};
+pub use capability::{Capability, FullName};
 pub use gates::{CallerSet, Gate, Gated, Label, LabelKind, Limit};
 pub use lanes::{Credential, Egress, Lanes};
 pub use loaded_shape::LoadedShape;

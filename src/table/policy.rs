@@ -5,7 +5,10 @@ use std::sync::{Arc, LazyLock};
 
 use super::artifact::{self, ArtifactError, Read};
 use super::program::{self, Bound, Program};
-use super::{Body, Digest, Gate, Gated, Lanes, LoadedShape, Rule, RuleRef, Server, SourceText, Tool, Transport};
+use super::{
+    Body, Capability, Digest, FullName, Gate, Gated, Lanes, LoadedShape, Rule, RuleRef, Server, SourceText, Tool,
+    Transport,
+};
 
 /// A compiled policy, read from an artifact and checked whole. It decides with `decide`, in `eval`.
 #[derive(Debug)]
@@ -99,7 +102,7 @@ impl Policy {
                 if ours.is_ok_and(|ours| ours == loaded.program) {
                     continue;
                 }
-                return Err(ArtifactError::Disagrees(format!("{server}.{name}")));
+                return Err(ArtifactError::Disagrees(FullName(server, name).to_string()));
             }
         }
         Ok(())
@@ -136,9 +139,9 @@ impl Policy {
     /// The most work that one decision takes.
     #[must_use]
     pub fn bound(&self) -> Bound {
-        let tools = self.tools.values().flat_map(BTreeMap::values);
+        let tools = self.tools.values().flatten();
         tools
-            .map(|loaded| loaded.bound(&self.body.gated))
+            .map(|(name, loaded)| self.bound_of_loaded(name, loaded))
             .fold(Bound::READING, Bound::or)
     }
 
@@ -146,7 +149,17 @@ impl Policy {
     #[must_use]
     pub fn bound_of(&self, server: &str, tool: &str) -> Bound {
         let loaded = self.loaded(server, tool);
-        loaded.map_or(Bound::READING, |loaded| loaded.bound(&self.body.gated))
+        loaded.map_or(Bound::READING, |loaded| self.bound_of_loaded(tool, loaded))
+    }
+
+    fn bound_of_loaded(&self, name: &str, loaded: &LoadedTool) -> Bound {
+        let bound = loaded.bound(&self.body.gated);
+        match Capability::of_tool(name) {
+            Some(Capability::Roots) => bound.gathered().for_each_value(),
+            Some(_) => bound.gathered(),
+            None if !loaded.tool.envelope.is_empty() => bound.gathered(),
+            None => bound,
+        }
     }
 
     /// The digest of the artifact's bytes.
@@ -206,6 +219,12 @@ impl Policy {
     #[must_use]
     pub fn loaded(&self, server: &str, tool: &str) -> Option<&LoadedTool> {
         self.tools.get(server)?.get(tool)
+    }
+
+    /// The same with its name as the policy has it.
+    pub(crate) fn loaded_with_name(&self, server: &str, tool: &str) -> Option<(&str, &LoadedTool)> {
+        let (name, loaded) = self.tools.get(server)?.get_key_value(tool)?;
+        Some((name, loaded))
     }
 
     /// The names of a server's pinned tools, sorted.

@@ -58,7 +58,7 @@ pub struct UrlReading {
     /// Does a rule name the fragment? Without one, a value that has a fragment is refused.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fragment: bool,
-    /// Is it the `uri` of a resource? Under a scheme that is not of the web its authority is any plain word then.
+    /// Is it the `uri` of a resource, or another slot of a capability? Under a scheme that is not of the web its authority is any plain word then.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub resource: bool,
 }

@@ -8,6 +8,7 @@
 //!   child, in a session of its own, which holds all that it has inherited.
 //! - `--deaf`: it does not end at SIGTERM either.
 //! - `--result=JSON`: what `run` answers.
+//! - `--ask=JSON`: what `ask` asks of the client: an array of methods with their params, `[["roots/list", {}]]`.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,6 +37,8 @@ struct Oracle {
     asking: Option<(Value, Vec<Value>)>,
     /// What `run` answers, where it was told.
     result: Option<Value>,
+    /// What `ask` asks for.
+    asks: Vec<(String, Value)>,
 }
 
 fn main() {
@@ -78,6 +81,10 @@ fn main() {
             .iter()
             .find_map(|option| option.strip_prefix("--result="))
             .map(|json| serde_json::from_str(json).expect("a result in JSON")),
+        asks: options
+            .iter()
+            .find_map(|option| option.strip_prefix("--ask="))
+            .map_or_else(usual_asks, |json| serde_json::from_str(json).expect("requests in JSON")),
     };
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
@@ -87,6 +94,11 @@ fn main() {
     if is_set("--stubborn") {
         std::thread::sleep(Duration::from_secs(1_000));
     }
+}
+
+fn usual_asks() -> Vec<(String, Value)> {
+    let methods = ["roots/list", "sampling/createMessage", "elicitation/create"];
+    methods.map(|method| (method.to_owned(), json!({}))).into()
 }
 
 /// Leaves the session, and its child to whoever takes orphans.
@@ -113,7 +125,8 @@ impl Oracle {
             Some("initialize") => {
                 let revision = &message["params"]["protocolVersion"];
                 self.log_line(&format!("capabilities {}", message["params"]["capabilities"]));
-                let capabilities = json!({ "tools": { "listChanged": true }, "resources": {}, "prompts": {} });
+                let capabilities =
+                    json!({ "tools": { "listChanged": true }, "resources": {}, "prompts": {}, "completions": {} });
                 let server = json!({ "name": "oracle", "version": "1" });
                 reply(
                     id,
@@ -123,8 +136,13 @@ impl Oracle {
             Some("tools/list") => reply(id, &json!({ "tools": TOOLS.map(|name| self.definition(name)) })),
             Some("tools/call") => self.call(id, &message["params"]),
             Some(method) => {
-                self.log_line(&format!("method {method}"));
-                reply(id, &json!({}));
+                let params = &message["params"];
+                let about = params
+                    .get("uri")
+                    .or(params.get("name"))
+                    .map_or(String::new(), |name| format!(" {name}"));
+                self.log_line(&format!("method {method}{about}"));
+                reply(id, &answer(method, params));
             }
             None => self.on_answer(message),
         }
@@ -151,11 +169,8 @@ impl Oracle {
             "crash" => std::process::exit(3),
             "ask" => {
                 self.asking = Some((id.clone(), Vec::new()));
-                for (id, method) in ["roots/list", "sampling/createMessage", "elicitation/create"]
-                    .iter()
-                    .enumerate()
-                {
-                    say(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": {} }));
+                for (id, (method, params)) in self.asks.iter().enumerate() {
+                    say(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
                 }
             }
             "change" => {
@@ -179,7 +194,7 @@ impl Oracle {
             return;
         };
         answers.push(message.clone());
-        if answers.len() == 3 {
+        if answers.len() == self.asks.len() {
             text(&id, &json!(answers).to_string());
         } else {
             self.asking = Some((id, answers));
@@ -188,6 +203,30 @@ impl Oracle {
 
     fn log_line(&mut self, line: &str) {
         writeln!(self.log, "{line}").expect("the log");
+    }
+}
+
+/// What it has beside tools.
+fn answer(method: &str, params: &Value) -> Value {
+    let uris = [
+        "file:///srv/work/a.md",
+        "file:///srv/work/.git/config",
+        "file:///etc/passwd",
+        "memo://insights",
+    ];
+    match method {
+        "resources/list" => {
+            let resource = |uri: &str| json!({ "uri": uri, "name": "n" });
+            json!({ "resources": uris.map(resource) })
+        }
+        "resources/templates/list" => {
+            json!({ "resourceTemplates": [{ "uriTemplate": "file:///{path}", "name": "n" }] })
+        }
+        "resources/read" => json!({ "contents": [{ "uri": params["uri"], "text": "content" }] }),
+        "prompts/list" => json!({ "prompts": [{ "name": "greet" }, { "name": "leak" }] }),
+        "prompts/get" => json!({ "messages": [] }),
+        "completion/complete" => json!({ "completion": { "values": ["Ann"] } }),
+        _ => json!({}),
     }
 }
 

@@ -90,7 +90,10 @@ impl<'a> Checker<'a> {
                 ClauseKind::Limit(uses) => uses
                     .iter()
                     .for_each(|each| self.check_summed(each, tool, full, fields.unwrap_or_default())),
-                ClauseKind::Record(record) => self.check_recorded(record, tool, full),
+                ClauseKind::Record(record) => {
+                    self.check_recorded(record, tool, full);
+                    self.check_hidden_envelope(tool, full, clause.span);
+                }
                 _ => {}
             }
         }

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::pattern::At;
 use crate::table::gates::{Gate, Placed};
 use crate::table::lanes::Injection;
-use crate::table::{Grant, Lanes, Rule, Server, Transport};
+use crate::table::{FullName, Grant, Lanes, Rule, Server, Transport};
 
 /// A clause of a grant: the name in it, and where it stands; where there is none, where the grant does.
 type Clause<'g> = (Option<&'g str>, At);
@@ -19,7 +19,7 @@ impl Checker<'_> {
         let mut shared: BTreeMap<&str, (At, BTreeSet<String>)> = BTreeMap::new();
         for (server_name, server) in servers {
             for (tool_name, tool) in &server.tools {
-                let full = format!("{server_name}.{tool_name}");
+                let full = FullName(server_name, tool_name).to_string();
                 let of = |get: fn(&Gate) -> Option<&Placed<String>>| {
                     let clause = |grant: &Grant| -> Option<Clause<'_>> {
                         let gate = grant.gate.and_then(|gate| gated.gate(gate));

@@ -14,7 +14,7 @@ use super::Checker;
 use crate::diagnostic::Span;
 use crate::lock::Lock;
 use crate::pattern::At;
-use crate::table::Server;
+use crate::table::{FullName, Server};
 
 pub(super) use waivers::waive;
 
@@ -24,7 +24,7 @@ impl Checker<'_> {
         for (server, Server { tools, .. }) in servers {
             let locked = lock.servers.get(server).map(|server| &server.tools);
             for (name, tool) in tools {
-                let full = format!("{server}.{name}");
+                let full = FullName(server, name).to_string();
                 let schema = locked.and_then(|tools| Some(tools.get(name)?.schema.as_str()));
                 self.lint_grants(&full, tool, schema);
                 tool.prohibitions.iter().for_each(|p| self.lint_text(&full, tool, p));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pattern::At;
 use crate::prove::is_same;
-use crate::table::{Gated, LabelKind, Limit, Policy, Transport};
+use crate::table::{FullName, Gated, LabelKind, Limit, Policy, Transport};
 
 /// Something that one policy has in another way than the other, or not at all.
 pub struct Change {
@@ -89,7 +89,7 @@ fn tools(policy: &Policy) -> BTreeMap<String, String> {
     let of_server = |server: &str| {
         let tools = policy.tools(server).map(|name| {
             let definition = policy.tool(server, name).map(|tool| tool.definition.to_string());
-            (format!("{server}.{name}"), definition.unwrap_or_default())
+            (FullName(server, name).to_string(), definition.unwrap_or_default())
         });
         tools.collect::<Vec<_>>()
     };

@@ -4,6 +4,7 @@ use textwrap::core::display_width;
 
 use super::summary::{GrantSummary, Parameter, ProhibitionSummary, RuleSummary, Summary, ToolSummary};
 use crate::diagnostic::visible_line;
+use crate::table::FullName;
 
 /// The whole of it. What stands in an artifact was written by others: nothing in it steers a terminal.
 pub fn written(summary: &Summary) -> String {
@@ -30,14 +31,14 @@ pub fn written(summary: &Summary) -> String {
         }
         for tool in &server.granted {
             lines.push(String::new());
-            lines.push(visible_line(&format!("{}.{}", server.name, tool.name)));
+            lines.push(visible_line(&FullName(&server.name, &tool.name).to_string()));
             lines.extend(of_tool(tool));
         }
         if !server.not_granted.is_empty() {
             let names: Vec<String> = server
                 .not_granted
                 .iter()
-                .map(|tool| format!("{}.{tool}", server.name))
+                .map(|tool| FullName(&server.name, tool).to_string())
                 .collect();
             lines.push(String::new());
             lines.push("nothing grants these: every call is denied".to_owned());

@@ -3,6 +3,7 @@
 use super::human::presence;
 use super::summary::{Parameter, RuleSummary, ServerSummary, Summary, ToolSummary};
 use crate::diagnostic::visible_line;
+use crate::table::FullName;
 
 /// The whole of it. What stands in an artifact was written by others: none of it is markup here.
 pub fn written(summary: &Summary) -> String {
@@ -31,7 +32,7 @@ pub fn written(summary: &Summary) -> String {
             let names = server
                 .not_granted
                 .iter()
-                .map(|tool| format!("- {}", plain(&format!("{}.{tool}", server.name))));
+                .map(|tool| format!("- {}", plain(&FullName(&server.name, tool).to_string())));
             blocks.push(names.collect::<Vec<_>>().join("\n"));
         }
     }
@@ -39,7 +40,7 @@ pub fn written(summary: &Summary) -> String {
 }
 
 fn of_tool(server: &ServerSummary, tool: &ToolSummary) -> Vec<String> {
-    let mut blocks = vec![format!("## {}", plain(&format!("{}.{}", server.name, tool.name)))];
+    let mut blocks = vec![format!("## {}", plain(&FullName(&server.name, &tool.name).to_string()))];
     for grant in &tool.grants {
         let nothing = if grant.parameters.is_empty() {
             ", without arguments"

@@ -8,7 +8,7 @@ use crate::cli::source::load_for_review;
 use crate::cli::terminal::{fail, out};
 use crate::cli::{FAILED, FINE, LoadError, SourceArgs, build};
 use crate::diagnostic::nearest;
-use crate::table::Policy;
+use crate::table::{FullName, Policy};
 
 pub fn run(path: &Path, tool: Option<&str>, source: &SourceArgs, format: Format) -> u8 {
     let policy = match load_for_review(path, source) {
@@ -50,7 +50,7 @@ fn choose<'p>(policy: &'p Policy, asked: Option<&str>) -> Result<Chosen<'p>, (St
         .servers()
         .flat_map(|server| policy.tools(server).map(move |tool| (server, tool)))
         .collect();
-    let full = |(server, tool): &(&str, &str)| format!("{server}.{tool}");
+    let full = |(server, tool): &(&str, &str)| FullName(server, tool).to_string();
     if let Some(found) = all.iter().find(|pair| full(pair) == asked) {
         return Ok(Some(*found));
     }

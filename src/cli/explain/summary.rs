@@ -288,7 +288,11 @@ impl<'a> Written<'a> {
         let rule = self.ast(rule);
         let arguments = Universe::of(arguments);
         let parameter = |field: &crate::pattern::Field| {
-            let named = |written: &&ast::Field| matches!(&written.key, FieldKey::Name(name) if name.name == field.name);
+            let named = |written: &&ast::Field| match &written.key {
+                FieldKey::Name(name) => name.name == field.name,
+                FieldKey::Envelope(slot) => field.name.strip_prefix('@') == Some(&*slot.name),
+                FieldKey::AnyReading(_) => false,
+            };
             let written = rule.and_then(|rule| rule.fields().find(named));
             let is_path = arguments.member(&field.name).has_reading(ReadingKind::Path);
             Parameter {

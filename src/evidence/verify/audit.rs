@@ -10,6 +10,7 @@ use super::super::{Intent, Ledger, Message, Record, Side, VerifierKey};
 use super::outcome::{self, Sent};
 use super::redacted;
 use super::report::{Adopted, Finding, FindingKind, Gap, Report};
+use super::side;
 use crate::eval::{Context, Decision, Reason, decide_message};
 use crate::json::Limits;
 use crate::table::{Digest, Gated, Policy, RuleRef};
@@ -250,7 +251,7 @@ impl<'a> Audit<'a> {
         let limits = Limits::default();
         let refused = intent.reason == Reason::Refused;
         let Some(message) = message else {
-            if intent.from == Side::Server {
+            if intent.from == Side::Server && refused {
                 return refused_by_none(intent);
             }
             // What is larger than the bounds is not kept; that it was larger is all that the decision rests on.
@@ -326,12 +327,7 @@ fn check_allow(intent: &Intent) -> Found {
     if intent.refusal.is_some() != (intent.reason == Reason::Refused) {
         return Err("a refusal without its cause, or a cause without its refusal".to_owned());
     }
-    if intent.from == Side::Server && intent.reason != Reason::Refused {
-        return Err("the server asked, and it was not refused".to_owned());
-    }
-    if intent.from == Side::Server && (intent.message.is_some() || intent.tool.is_some()) {
-        return Err("the server asked, and more than its method is kept of it".to_owned());
-    }
+    side::check(intent)?;
     match (intent.allow, intent.forwarded) {
         (false, Some(_)) => Err("it was denied, and something was forwarded".to_owned()),
         (true, None) => Err("it was allowed, and nothing says what was forwarded".to_owned()),

@@ -6,6 +6,7 @@ mod audit;
 mod outcome;
 mod redacted;
 mod report;
+mod side;
 mod strays;
 
 use std::io;

@@ -2,7 +2,7 @@
 
 use super::super::{Intent, Outcome, OutcomeStatus};
 use crate::eval::{Effects, Withheld};
-use crate::table::{Digest, Policy};
+use crate::table::{Capability, Digest, Policy};
 
 type Found = Result<(), String>;
 
@@ -33,6 +33,12 @@ impl Sent {
             OutcomeStatus::Result | OutcomeStatus::Error if is_larger => {
                 Err("a result was passed on that is larger than the policy lets through".to_owned())
             }
+            OutcomeStatus::InputRequired if is_larger => {
+                Err("a result was passed on that is larger than the policy lets through".to_owned())
+            }
+            OutcomeStatus::Passed if !Capability::of_tool(&self.tool).is_some_and(Capability::asked_by_server) => {
+                Err("it was passed on as an answer, and was a call".to_owned())
+            }
             OutcomeStatus::Withheld(why) if self.effects.returns.is_empty() || is_larger != (why == Withheld::Size) => {
                 Err("a result was withheld, and not for what the policy says of it".to_owned())
             }
@@ -43,10 +49,10 @@ impl Sent {
 
 /// Checks an outcome by itself.
 pub fn check(outcome: &Outcome) -> Found {
-    use OutcomeStatus::{Cancelled, Error, Gone, Replaced, Result, Withheld};
+    use OutcomeStatus::{Cancelled, Error, Gone, InputRequired, Passed, Replaced, Result, Withheld};
     let answered = match outcome.status {
-        Result | Error | Replaced | Withheld(_) => true,
-        Gone => false,
+        Result | Error | Replaced | Withheld(_) | InputRequired => true,
+        Gone | Passed => false,
         // An answer may or may not have come before the cancellation did.
         Cancelled => outcome.digest.is_some(),
     };

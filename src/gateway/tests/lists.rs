@@ -159,3 +159,20 @@ fn too_many_tools_are_none() {
     let (sent, answers) = bench.server(&tools("\"mcppc/tools/1\"", &[READ, WRITE], ""));
     assert!(sent.is_empty() && answers[0].contains("does not say"));
 }
+
+#[test]
+fn a_list_of_which_nothing_is_shown_takes_no_longer_than_another() {
+    let mut bench = Bench::with(Limits {
+        tools: 200_000,
+        ..Limits::default()
+    });
+    bench.client(
+        r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}}"#,
+    );
+    bench.server(r#"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}}"#);
+    bench.client(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
+    let unknown: Vec<String> = (0..100_000).map(|n| format!(r#"{{"name":"t{n}"}}"#)).collect();
+    let unknown: Vec<&str> = unknown.iter().map(String::as_str).collect();
+    let (_, shown) = bench.server(&tools("1", &unknown, ""));
+    assert_eq!(shown, [tools("1", &[], "")]);
+}

@@ -15,7 +15,7 @@ use crate::eval::{Answer, Caller, Context, Decision, Denial, Effects, Keep, Perm
 use crate::evidence::{Intent, Ledger, Message, OutcomeStatus, Record, Refusal, Side};
 use crate::json::{self, Value};
 use crate::mcp::Line;
-use crate::table::{Body, Digest, Gated, Policy, RuleRef, artifact};
+use crate::table::{Body, Capability, Digest, Gated, Policy, RuleRef, artifact};
 
 const READ: &str = r#"{"name":"read","inputSchema":{"type":"object"}}"#;
 const WRITE: &str = r#"{"name":"write","inputSchema":{"type":"object"},"outputSchema":{}}"#;
@@ -41,6 +41,14 @@ impl Judge for Fake {
 
     fn lists(&self, tool: &str, _: &Context) -> bool {
         tool != "hidden"
+    }
+
+    fn shows(&self, _: Capability, _: &str, _: &Context) -> bool {
+        false
+    }
+
+    fn takes_input(&self, _: &str) -> bool {
+        false
     }
 
     fn gated(&self) -> &Gated {

@@ -18,6 +18,9 @@ const DEFAULT: Limits = Limits {
     values: 1_000_000,
 };
 
+/// The slots of the envelope.
+const ENVELOPE: [&str; 3] = ["input", "meta", "task"];
+
 /// What is wrong, in words that follow "the compiled policy is inconsistent: ".
 pub(super) type Found = Result<(), &'static str>;
 
@@ -65,6 +68,7 @@ fn check_server(body: &Body, server: &Server) -> Found {
 
 fn check_tool(body: &Body, tool: &Tool) -> Found {
     check_shape(body, &tool.arguments)?;
+    check_envelope(tool)?;
     for grant in &tool.grants {
         check_effect(body, grant.rule, Effect::Allow)?;
         check_gate_of(body, grant.gate, Effect::Allow)?;
@@ -79,6 +83,16 @@ fn check_tool(body: &Body, tool: &Tool) -> Found {
         }
     }
     Ok(())
+}
+
+/// Each slot of the envelope once, with its parameter.
+fn check_envelope(tool: &Tool) -> Found {
+    let known = |slot: &String| ENVELOPE.contains(&slot.as_str());
+    let has = |slot: &String| tool.arguments.properties.contains_key(&format!("@{slot}"));
+    require(
+        tool.envelope.iter().all(|slot| known(slot) && has(slot)) && tool.envelope.is_sorted_by(|a, b| a < b),
+        "a slot of the envelope is none",
+    )
 }
 
 fn check_effect(body: &Body, rule: u32, effect: Effect) -> Found {

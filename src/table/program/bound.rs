@@ -56,6 +56,26 @@ impl Bound {
         }
     }
 
+    /// The same where the slots are gathered from the message and read again.
+    #[must_use]
+    pub fn gathered(self) -> Self {
+        Self {
+            passes: self.passes + 2,
+            ..self
+        }
+    }
+
+    /// The same for as many decisions as the message has values.
+    #[must_use]
+    pub fn for_each_value(self) -> Self {
+        Self {
+            nodes_each: self.nodes_each + self.nodes,
+            words_each: self.words_each + self.words,
+            prepended_each: self.prepended_each + self.prepended,
+            ..self
+        }
+    }
+
     /// Adds what `count` values cost; without a count there are as many as the bytes allow.
     fn add(&mut self, count: Option<u64>, nodes: u64, words: u64) {
         match count {

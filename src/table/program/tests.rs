@@ -24,6 +24,7 @@ fn field(name: &str, kind: PatternKind) -> Field {
 /// A tool with a grant for each of these.
 fn tool(grants: impl IntoIterator<Item = Vec<Field>>) -> Tool {
     Tool {
+        envelope: Vec::new(),
         definition: Digest::of(b""),
         arguments: Shape::default(),
         prohibitions: Vec::new(),

@@ -11,6 +11,7 @@ pub mod codes;
 mod constants;
 mod env;
 mod escapes;
+mod findings;
 mod gates;
 mod json_literal;
 mod lanes;
@@ -50,6 +51,7 @@ use crate::prove::Question;
 use crate::syntax::ast::{StatementKind, ToolNames};
 use crate::table::policy_name;
 use crate::table::{Body, Gated, SourceText, Transport, artifact};
+pub use findings::{FINDING, find};
 use package::Package;
 pub use package::is_part;
 pub use proofs::prove;
@@ -74,6 +76,8 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// The files of the policy.
     pub sources: Sources,
+    /// The waivers of lints by proof: see [`find`].
+    waived: Vec<lints::Waived>,
 }
 
 /// An assertion, as a question about each of its tools.
@@ -162,7 +166,7 @@ pub fn check_package_at(
         diagnostics.extend(checker.finish());
     }
     sort(&mut diagnostics);
-    lints::waive(&package, &mut diagnostics);
+    let waived = lints::waive(&package, &mut diagnostics);
     if has_errors(&diagnostics) {
         (body, tests, assertions) = (None, Vec::new(), Vec::new());
     }
@@ -172,6 +176,7 @@ pub fn check_package_at(
         assertions,
         diagnostics,
         sources: package.sources,
+        waived,
     }
 }
 

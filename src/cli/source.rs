@@ -224,7 +224,18 @@ fn load_checked(path: &Path, args: &SourceArgs, check: Check) -> Result<Loaded, 
 /// # Errors
 /// What is wrong with the files or with the policy.
 pub fn load_for_review(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
-    let loaded = load_checked(path, args, check_whole)?;
+    reviewed(path, load(path, args)?)
+}
+
+/// The same where the compiler's remarks are shown: also of rules that do nothing.
+///
+/// # Errors
+/// What is wrong with the files or with the policy.
+pub fn load_whole(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
+    reviewed(path, load_checked(path, args, check_whole)?)
+}
+
+fn reviewed(path: &Path, loaded: Loaded) -> Result<Loaded, LoadError> {
     if loaded.warnings.is_none() {
         let checked = loaded.policy.check_programs();
         checked.map_err(|error| LoadError::Artifact(path.to_owned(), error))?;

@@ -195,7 +195,7 @@ codes! {
         "A prohibition holds for every call for which this grant does, or several together do, and a prohibition always wins: \
          the grant allows nothing. Take it out, or narrow the prohibition.";
     DENIES_NOTHING = "L0021", "a prohibition that denies nothing",
-        "No grant allows a call for which it holds, on any of its tools that has a grant. What no grant names is denied. If it guards \
+        "No grant allows a call for which it holds, though each of its tools has a grant. What no grant names is denied. If it guards \
          against grants to come, put it into a file that is included, or waive this with that reason.";
     ALTERNATIVE = "L0022", "an alternative that another covers",
         "Every value of it is in another alternative of the same pattern, wherever the pattern stands. Take it out; or perhaps one of \

@@ -58,6 +58,7 @@ pub fn compile(
 ) -> Result<Compiled, CompileError> {
     let mut checked = check::check_package_at(source, &[], loader, Some(lock), sets, Some(now));
     check::prove(&mut checked, now, prove::DEFAULT);
+    check::find(&mut checked, check::FINDING);
     let diagnostics = Diagnostics {
         list: checked.diagnostics,
         sources: checked.sources,

@@ -1,7 +1,8 @@
 //! Every policy of `fixtures/check` says in comments what is wrong with it; the checker says the same, no more, no less.
 //!
 //! `//~ E0120 part of the message` stands on the line of the diagnostic, with one `^` after the `~` for each line
-//! further down. `a|b` is either. It is the first of December 2026. `//# set NAME=VALUE` and `//# no lock` at the beginning say how the policy is checked.
+//! further down. `a|b` is either. It is the first of December 2026. `//# set NAME=VALUE` and `//# no lock` at the
+//! beginning say how the policy is checked, and `//# findings` that it is looked for rules that do nothing.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +15,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use mcppc::check::{Checked, Loader, check_package_at, codes, prove};
+use mcppc::check::{Checked, FINDING, Loader, check_package_at, codes, find, prove};
 use mcppc::diagnostic::render::{Style, render};
 use mcppc::diagnostic::{Diagnostic, Severity, Source};
 use mcppc::json::{Limits, parse};
@@ -62,6 +63,9 @@ fn policies() -> Vec<(Source, Checked)> {
         let now = "2026-12-01T00:00:00Z".parse().unwrap();
         let mut checked = check_package_at(&source, &[], &Parts, locked.then_some(&lock), &sets, Some(now));
         prove(&mut checked, now, mcppc::prove::DEFAULT);
+        if source.text.lines().any(|line| line == "//# findings") {
+            find(&mut checked, FINDING);
+        }
         (source, checked)
     });
     checked.collect()
@@ -203,6 +207,7 @@ fn people_are_told_what_is_wrong_where_and_how_to_mend_it() {
         "empty",
         "escapes",
         "everything_is_reported_at_once",
+        "findings",
         "names",
         "lints",
         "no_lock",

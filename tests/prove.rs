@@ -26,7 +26,7 @@ use mcppc::check::{Checked, check};
 use mcppc::diagnostic::Source;
 use mcppc::eval::{Reason, decide_line};
 use mcppc::lock::Lock;
-use mcppc::prove::{Answer, Claim, Direction, Prover, Question, compare};
+use mcppc::prove::{Answer, Budget, Claim, Direction, Finding, Prover, Question, compare, findings};
 use mcppc::table::gates::Gate;
 use mcppc::table::{Body, Effect, Grant, Policy, Prohibition, Rule, RuleRef, artifact};
 use proptest::prelude::*;
@@ -407,6 +407,103 @@ fn compared(
                     }
                 }
                 Direction::Refused(_) => *tally.entry("refused").or_default() += 1,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A rule of which it is said that it does nothing for a tool can be taken out, and no call is decided otherwise.
+#[test]
+fn rules_that_do_nothing_can_be_taken_out() {
+    let policies: u32 = std::env::var("MCPP_QUESTIONS").map_or(100, |text| text.parse().unwrap());
+    let tally: RefCell<BTreeMap<&'static str, u32>> = RefCell::default();
+    let mut runner = TestRunner::new(Config {
+        cases: policies,
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let words = |length: std::ops::Range<usize>| proptest::collection::vec(any::<u16>(), length);
+    let length = (CALL + AROUND) * CALLS;
+    let inputs = (words(0..240), any::<u16>(), words(length..length + 1));
+    let result = runner.run(&inputs, |(policy, twice, calls)| {
+        taken_out(&policy, twice.into(), &calls, &mut tally.borrow_mut()).map_err(TestCaseError::fail)
+    });
+    let tally = tally.into_inner();
+    println!("{tally:?}");
+    match result {
+        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
+        other => other.unwrap(),
+    }
+    let count = |kind: &str| tally.get(kind).copied().unwrap_or(0);
+    assert!(4 * count("covered") > policies, "too few grants are covered");
+    assert!(
+        count("empty") + count("prohibited") + count("idle") > 0,
+        "no rule does nothing otherwise"
+    );
+}
+
+/// One rule stands twice, so that there is something to find.
+fn taken_out(
+    policy: &[u16],
+    twice: usize,
+    calls: &[u16],
+    tally: &mut BTreeMap<&'static str, u32>,
+) -> Result<(), String> {
+    let mut tape = Tape::new(policy);
+    let tools = generate::schema::tools(&mut tape);
+    let made = generate::policy::policy(&mut tape, &tools);
+    let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
+    let lock = Lock::parse(&generate::schema::lock(&tools, &names)).unwrap();
+    let grants: Vec<&str> = made.source.lines().filter(|line| line.starts_with("allow ")).collect();
+    let again = if grants.is_empty() {
+        ""
+    } else {
+        grants[twice % grants.len()]
+    };
+    let source = Source::new("p.mcpp", format!("{}{again}\n", made.source));
+    let Some(body) = check(&source, Some(&lock), &[]).body else {
+        return Ok(());
+    };
+    let built = |body: &Body| Policy::from_bytes(&artifact::write(body).unwrap()).unwrap();
+    let whole = built(&body);
+    for (name, tool) in &body.servers["s"].tools {
+        let Ok(found) = findings(tool, &body.gated, &Budget::of(STEPS)) else {
+            *tally.entry("refused").or_default() += 1;
+            continue;
+        };
+        for (rule, finding) in found {
+            let kind = match finding {
+                Finding::Empty => "empty",
+                Finding::Covered(_) => "covered",
+                Finding::Prohibited(_) => "prohibited",
+                Finding::Idle => "idle",
+            };
+            *tally.entry(kind).or_default() += 1;
+            let mut fewer = body.clone();
+            let changed = fewer.servers.get_mut("s").unwrap().tools.get_mut(name).unwrap();
+            changed.grants.retain(|grant| grant.rule != rule);
+            changed.prohibitions.retain(|prohibition| prohibition.rule != rule);
+            let part = built(&fewer);
+            let wrong = |what: String| Err(format!("{what} without rule {rule}, {kind}\n{}", source.text));
+            let difference = compare(&whole, &part, "s", name, now(), STEPS);
+            for direction in [difference.more, difference.less] {
+                if let Direction::Some(access) = direction {
+                    return wrong(access.call);
+                }
+            }
+            for words in calls.chunks(CALL + AROUND) {
+                let (words, around) = words.split_at(CALL);
+                let (called, arguments) = generate::call::call(&mut Tape::new(words), &tools, &made);
+                let Ok(arguments @ Json::Object(_)) = serde_json::from_str::<Json>(&arguments) else {
+                    continue;
+                };
+                let call = line(&called, &arguments, around).to_string();
+                let allowed = |policy: &Policy| decide_line(policy, None, call.as_bytes(), now()).is_allow();
+                if called == *name && allowed(&whole) != allowed(&part) {
+                    return wrong(call);
+                }
             }
         }
     }

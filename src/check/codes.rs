@@ -191,4 +191,32 @@ codes! {
     STAR = "L0017", "a star that stands for itself",
         "In a plain string `*` is a character as any other: `\"/etc/*\"` is one file, and no other below that folder. A set of values is \
          written with its reading: `path(\"/etc/**\")`, `email(\"*@acme.com\")`, `url(\"https://acme.com/**\")`.";
+    NEVER_HOLDS = "L0018", "a grant that never holds",
+        "No call has what it asks for all at once: patterns that exclude each other, or callers that nobody is. It is proved, over all \
+         callers, times and states.";
+    COVERED = "L0019", "a grant that another covers",
+        "Another grant holds for every call for which this one does, with the same effects, so nothing changes without it. Often it was \
+         meant to narrow the other: grants only add. Narrow the other, or write a `deny`.";
+    PROHIBITED = "L0020", "a grant that prohibitions cover",
+        "A prohibition holds for every call for which this grant does, or several together do, and a prohibition always wins: \
+         the grant allows nothing. Take it out, or narrow the prohibition.";
+    DENIES_NOTHING = "L0021", "a prohibition that denies nothing",
+        "No grant allows a call for which it holds, though each of its tools has a grant. What no grant names is denied. If it guards \
+         against grants to come, put it into a file that is included, or waive this with that reason.";
+    ALTERNATIVE = "L0022", "an alternative that another covers",
+        "Every value of it is in another alternative of the same pattern, wherever the pattern stands. Take it out; or perhaps one of \
+         the two is not what was meant.";
+    NOT_LOOKED_INTO = "L0023", "rules of which it is not known whether they do anything",
+        "The lints by proof (`L0018` to `L0022`) are looked for within a bound on work, so that a check takes little time. For the \
+         tools that are named it was not enough, or they rest on what is not known exactly. Decisions do not depend on it.";
 }
+
+/// The lints that come of proofs: waivers of them wait until these are made.
+pub(super) const BY_PROOF: [&str; 6] = [
+    NEVER_HOLDS,
+    COVERED,
+    PROHIBITED,
+    DENIES_NOTHING,
+    ALTERNATIVE,
+    NOT_LOOKED_INTO,
+];

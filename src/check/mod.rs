@@ -13,6 +13,7 @@ mod constants;
 mod env;
 mod envelope;
 mod escapes;
+mod findings;
 mod gates;
 mod json_literal;
 mod lanes;
@@ -53,6 +54,7 @@ use crate::prove::Question;
 use crate::syntax::ast::{StatementKind, ToolNames};
 use crate::table::policy_name;
 use crate::table::{Body, Gated, SourceText, Transport, artifact};
+pub use findings::{FINDING, find};
 use package::Package;
 pub use package::is_part;
 pub use proofs::prove;
@@ -77,6 +79,8 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// The files of the policy.
     pub sources: Sources,
+    /// The waivers of lints by proof: see [`find`].
+    waived: Vec<lints::Waived>,
 }
 
 /// An assertion, as a question about each of its tools.
@@ -165,7 +169,7 @@ pub fn check_package_at(
         diagnostics.extend(checker.finish());
     }
     sort(&mut diagnostics);
-    lints::waive(&package, &mut diagnostics);
+    let waived = lints::waive(&package, &mut diagnostics);
     if has_errors(&diagnostics) {
         (body, tests, assertions) = (None, Vec::new(), Vec::new());
     }
@@ -175,6 +179,7 @@ pub fn check_package_at(
         assertions,
         diagnostics,
         sources: package.sources,
+        waived,
     }
 }
 

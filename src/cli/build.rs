@@ -9,7 +9,7 @@ use miette::Diagnostic as _;
 use super::bound::{self, BoundArgs};
 use super::check::show;
 use super::signature::beside;
-use super::source::{Loaded, load_for_review, lock_path};
+use super::source::{Loaded, load_whole, lock_path};
 use super::terminal::{err, fail, out};
 use super::whole::write_whole;
 use super::{FAILED, FINE, Format, LoadError, NO, SourceArgs};
@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> u8 {
     let Ok(signer) = args.sign.as_deref().map(signer).transpose() else {
         return FAILED;
     };
-    let loaded = match load_for_review(&args.policy, &args.source).and_then(|loaded| stripped(args, loaded)) {
+    let loaded = match load_whole(&args.policy, &args.source).and_then(|loaded| stripped(args, loaded)) {
         Ok(loaded) => loaded,
         Err(error) => return report(&error),
     };

@@ -98,7 +98,7 @@ type Findings = (Source, Vec<Diagnostic>);
 
 /// The exit code of a policy, and what there is to say of it.
 fn found_in(path: &Path, args: &Args) -> Result<(u8, Vec<Findings>), LoadError> {
-    let (source, checked) = source::check(path, &args.source)?;
+    let (source, checked) = source::check_whole(path, &args.source)?;
     let mut findings = by_file(source, &checked);
     let Some(body) = checked.body else {
         return Ok((NO, findings));
@@ -156,7 +156,7 @@ fn policies(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
 }
 
 fn one(path: &Path, args: &Args, format: Format) -> u8 {
-    match source::check(path, &args.source) {
+    match source::check_whole(path, &args.source) {
         Ok((source, checked)) => {
             show(&checked.sources, &checked.diagnostics, format);
             let Some(body) = checked.body else { return NO };

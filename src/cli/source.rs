@@ -148,6 +148,13 @@ pub fn check(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), LoadEr
     Ok((source, checked))
 }
 
+/// The same, and looks for rules that do nothing: for who shows what the compiler remarks.
+pub fn check_whole(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
+    let (source, mut checked) = check(path, args)?;
+    check::find(&mut checked, check::FINDING);
+    Ok((source, checked))
+}
+
 /// The same with assertions beside it; nothing is proved.
 pub fn check_asked(path: &Path, asked: &[Source], args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
     let source = read_source(path)?;
@@ -179,6 +186,13 @@ pub struct Loaded {
 /// # Errors
 /// What is wrong with the files or with the policy.
 pub fn load(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
+    load_checked(path, args, check)
+}
+
+/// How a source is checked.
+type Check = fn(&Path, &SourceArgs) -> Result<(Source, Checked), LoadError>;
+
+fn load_checked(path: &Path, args: &SourceArgs, check: Check) -> Result<Loaded, LoadError> {
     let read_back =
         |bytes: &[u8]| Policy::from_bytes(bytes).map_err(|error| LoadError::Artifact(path.to_owned(), error));
     let bytes = read(path, artifact::MAX_BYTES as u64)?;
@@ -210,7 +224,18 @@ pub fn load(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
 /// # Errors
 /// What is wrong with the files or with the policy.
 pub fn load_for_review(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
-    let loaded = load(path, args)?;
+    reviewed(path, load(path, args)?)
+}
+
+/// The same where the compiler's remarks are shown: also of rules that do nothing.
+///
+/// # Errors
+/// What is wrong with the files or with the policy.
+pub fn load_whole(path: &Path, args: &SourceArgs) -> Result<Loaded, LoadError> {
+    reviewed(path, load_checked(path, args, check_whole)?)
+}
+
+fn reviewed(path: &Path, loaded: Loaded) -> Result<Loaded, LoadError> {
     if loaded.warnings.is_none() {
         let checked = loaded.policy.check_programs();
         checked.map_err(|error| LoadError::Artifact(path.to_owned(), error))?;

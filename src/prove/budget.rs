@@ -39,8 +39,14 @@ pub struct Forms(RefCell<Vec<(Reading, Option<Rc<Canonical>>)>>);
 pub const DEFAULT: u64 = 20_000_000;
 
 impl Budget {
+    /// So many steps, for whatever is asked.
+    #[must_use]
+    pub fn of(steps: u64) -> Self {
+        Self::new(steps, &Rc::default())
+    }
+
     /// So many steps.
-    pub fn new(steps: u64, forms: &Rc<Forms>) -> Self {
+    pub(super) fn new(steps: u64, forms: &Rc<Forms>) -> Self {
         Self {
             all: steps,
             left: Cell::new(steps),
@@ -49,12 +55,12 @@ impl Budget {
     }
 
     /// Another one beside.
-    pub fn beside(&self, steps: u64) -> Self {
+    pub(super) fn beside(&self, steps: u64) -> Self {
         Self::new(steps, &self.forms)
     }
 
     /// The canonical forms of a reading; `None` where they cannot be told.
-    pub fn canonical(&self, reading: &Reading) -> Option<Rc<Canonical>> {
+    pub(super) fn canonical(&self, reading: &Reading) -> Option<Rc<Canonical>> {
         let Forms(known) = &*self.forms;
         if let Some((_, forms)) = known.borrow().iter().find(|(other, _)| other == reading) {
             return forms.clone();
@@ -68,7 +74,7 @@ impl Budget {
     ///
     /// # Errors
     /// If there are not so many left.
-    pub fn spend(&self, steps: usize) -> Result<(), Refusal> {
+    pub(super) fn spend(&self, steps: usize) -> Result<(), Refusal> {
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         match self.left.get().checked_sub(steps) {
             Some(left) => {

@@ -3,6 +3,8 @@
 //! The language may hold more than what is canonical, never less: what it does not hold cannot be sent, and what it
 //! holds is read by the evaluator before it is shown. Of characters past ASCII nothing is said, which keeps it small.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use jiff::civil::DateTime;
 
 use crate::eval::reading;
@@ -17,6 +19,8 @@ pub struct Canonical {
     machine: Machine,
     /// By answer of the machine.
     accepted: Vec<bool>,
+    /// The rows from which one is reached in which a string may end.
+    live: HashSet<u32>,
 }
 
 impl Canonical {
@@ -26,7 +30,38 @@ impl Canonical {
         let borrowed: Vec<&str> = expressions.iter().map(String::as_str).collect();
         let (machine, sets): (Machine, Sets) = Machine::new(&borrowed, MACHINE).ok()?;
         let accepted = sets.iter().map(|set| *set == [0]).collect();
-        Some(Self { machine, accepted })
+        let mut canonical = Self {
+            machine,
+            accepted,
+            live: HashSet::new(),
+        };
+        canonical.live = canonical.live_rows();
+        Some(canonical)
+    }
+
+    fn live_rows(&self) -> HashSet<u32> {
+        let columns: BTreeSet<u8> = self.machine.columns.iter().copied().collect();
+        let mut before: HashMap<u32, Vec<u32>> = HashMap::from([(self.machine.start, Vec::new())]);
+        let mut open = vec![self.machine.start];
+        while let Some(row) = open.pop() {
+            for after in columns.iter().map(|column| self.machine.after(row, *column)) {
+                let is_new = !before.contains_key(&after);
+                before.entry(after).or_default().push(row);
+                open.extend(is_new.then_some(after));
+            }
+        }
+        let mut open: Vec<u32> = before.keys().copied().filter(|row| self.accepts(*row)).collect();
+        let mut live: HashSet<u32> = open.iter().copied().collect();
+        while let Some(row) = open.pop() {
+            let earlier = before.get(&row).into_iter().flatten();
+            open.extend(earlier.copied().filter(|row| live.insert(*row)));
+        }
+        live
+    }
+
+    /// May a string that came to this row go on, or end?
+    pub fn is_live(&self, row: u32) -> bool {
+        self.live.contains(&row)
     }
 
     pub fn machine(&self) -> &Machine {

@@ -152,8 +152,8 @@ impl<'a> Product<'a> {
         after.push(match self.canonical {
             Some(of) => {
                 let row = of.machine().after(*canonical, column(of.machine(), byte));
-                // Nothing follows from the first row, and nothing that ends there is canonical.
-                if row == 0 {
+                // Nothing that goes on from here is canonical.
+                if !of.is_live(row) {
                     return None;
                 }
                 row

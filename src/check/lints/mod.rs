@@ -16,7 +16,7 @@ use crate::lock::Lock;
 use crate::pattern::At;
 use crate::table::{FullName, Server};
 
-pub(super) use waivers::waive;
+pub(super) use waivers::{Waived, settle, waive};
 
 impl Checker<'_> {
     /// Looks at a policy that was lowered, for all that can be said with its tools at hand.

@@ -1,19 +1,36 @@
 //! `waive CODE "reason"`: a lint that is not shown for the statement below.
+//!
+//! Some lints come of proofs, which are made later, or not at all: waivers of these wait for them.
 
 use super::super::codes;
 use super::super::package::Package;
-use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::syntax::ast::{Statement, TemplatePart, Waiver};
+use crate::diagnostic::{Diagnostic, Severity, Span, nearest};
+use crate::syntax::ast::{TemplatePart, Waiver};
 
-/// Takes out what is waived, and says which waivers cannot be or waive nothing.
-pub(in crate::check) fn waive(package: &Package, diagnostics: &mut Vec<Diagnostic>) {
-    let mut said = Vec::new();
+/// A waiver of one lint, without its reason.
+#[derive(Clone, Debug)]
+pub(in crate::check) struct Waived {
+    code: String,
+    /// Where it stands.
+    at: Span,
+    /// The statement below it.
+    statement: Span,
+}
+
+/// Takes out what is waived, and says which waivers cannot be or waive nothing. Gives those that wait for proofs.
+pub(in crate::check) fn waive(package: &Package, diagnostics: &mut Vec<Diagnostic>) -> Vec<Waived> {
+    let (mut said, mut waiting) = (Vec::new(), Vec::new());
     for statement in package.statements() {
         for waiver in &statement.waivers {
+            let waived = Waived {
+                code: waiver.code.name.clone(),
+                at: waiver.span,
+                statement: statement.span,
+            };
             match refused(waiver) {
                 Some(error) => said.push(error),
-                None if take_out(waiver, statement, diagnostics) == 0 => said.push(idle(waiver)),
-                None => {}
+                None if codes::BY_PROOF.contains(&waived.code.as_str()) => waiting.push(waived),
+                None => said.extend(take_out(&waived, diagnostics)),
             }
         }
     }
@@ -22,17 +39,27 @@ pub(in crate::check) fn waive(package: &Package, diagnostics: &mut Vec<Diagnosti
     said.retain(|d| !failed || d.severity == Severity::Error);
     diagnostics.extend(said);
     super::super::sort(diagnostics);
+    waiting
 }
 
-/// How many diagnostics of the statement were waived.
-fn take_out(waiver: &Waiver, statement: &Statement, diagnostics: &mut Vec<Diagnostic>) -> usize {
+/// The same for waivers that waited, now that the proofs were made.
+pub(in crate::check) fn settle(waiting: &[Waived], diagnostics: &mut Vec<Diagnostic>) {
+    for waived in waiting {
+        let idle = take_out(waived, diagnostics);
+        diagnostics.extend(idle);
+    }
+    super::super::sort(diagnostics);
+}
+
+/// Takes out the diagnostics of the statement that are waived; if there are none, says so.
+fn take_out(waived: &Waived, diagnostics: &mut Vec<Diagnostic>) -> Option<Diagnostic> {
     let before = diagnostics.len();
     diagnostics.retain(|diagnostic| {
         let place = diagnostic.primary.span;
-        let within = statement.span.start <= place.start && place.end <= statement.span.end;
-        diagnostic.code != waiver.code.name || !within
+        let within = waived.statement.start <= place.start && place.end <= waived.statement.end;
+        diagnostic.code != waived.code || !within
     });
-    before - diagnostics.len()
+    (before == diagnostics.len()).then(|| idle(waived))
 }
 
 fn refused(waiver: &Waiver) -> Option<Diagnostic> {
@@ -66,7 +93,7 @@ fn refused(waiver: &Waiver) -> Option<Diagnostic> {
     None
 }
 
-fn idle(waiver: &Waiver) -> Diagnostic {
-    let message = format!("the statement below has no `{}`", waiver.code.name);
-    Diagnostic::warning(codes::IDLE_WAIVER, waiver.span, message).help("take the waiver out")
+fn idle(waived: &Waived) -> Diagnostic {
+    let message = format!("the statement below has no `{}`", waived.code);
+    Diagnostic::warning(codes::IDLE_WAIVER, waived.at, message).help("take the waiver out")
 }

@@ -2,6 +2,7 @@
 
 pub mod artifact;
 mod body;
+mod buckets;
 pub mod gates;
 pub mod lanes;
 mod loaded_shape;

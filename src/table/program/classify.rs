@@ -33,6 +33,9 @@ impl Words {
             made.signatures.push(signature(word));
             made.longest = made.longest.max(word.len());
         }
+        if made.ends.is_empty() {
+            return made;
+        }
         made.buckets = Buckets::of(&made.signatures);
         made.search = steps(made.buckets.fullest());
         made.passes = 1 + steps(made.most_alike());

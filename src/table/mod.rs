@@ -2,6 +2,7 @@
 
 pub mod artifact;
 mod body;
+mod buckets;
 mod capability;
 pub mod gates;
 pub mod lanes;

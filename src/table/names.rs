@@ -1,13 +1,16 @@
 //! The names that an object's members have by its schema, found by the signature of a key.
 
+use std::cmp::Ordering;
+
+use super::buckets::Buckets;
 use crate::json::signature;
 
 /// Values by name. A look-up takes a few steps, however many there are.
 #[derive(Debug)]
 pub struct Names<T> {
+    /// By name.
     entries: Vec<Named<T>>,
-    /// For each place an entry's index, or [`FREE`]: open addressing, at most half full.
-    places: Vec<u32>,
+    buckets: Buckets,
 }
 
 /// A value and its name.
@@ -20,8 +23,6 @@ pub struct Named<T> {
     pub value: T,
 }
 
-const FREE: u32 = u32::MAX;
-
 impl<T> FromIterator<(String, T)> for Names<T> {
     fn from_iter<I: IntoIterator<Item = (String, T)>>(named: I) -> Self {
         let named = named.into_iter().map(|(name, value)| Named {
@@ -29,19 +30,11 @@ impl<T> FromIterator<(String, T)> for Names<T> {
             name,
             value,
         });
-        let entries: Vec<_> = named.collect();
-        let mut places = vec![FREE; (2 * entries.len()).next_power_of_two()];
-        let mask = places.len() - 1;
-        for (index, entry) in (0..).zip(&entries) {
-            let mut at = entry.signature as usize & mask;
-            while places.get(at).is_some_and(|place| *place != FREE) {
-                at = (at + 1) & mask;
-            }
-            if let Some(place) = places.get_mut(at) {
-                *place = index;
-            }
-        }
-        Self { entries, places }
+        let mut entries: Vec<_> = named.collect();
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        let signatures: Vec<u32> = entries.iter().map(|entry| entry.signature).collect();
+        let buckets = Buckets::of(&signatures);
+        Self { entries, buckets }
     }
 }
 
@@ -50,23 +43,24 @@ impl<T> Names<T> {
     #[must_use]
     #[inline]
     pub fn get(&self, name: &[u8], signature: u32) -> Option<&T> {
-        let mut alike = self.alike(signature);
-        alike
-            .find(|entry| entry.name.as_bytes() == name)
-            .map(|entry| &entry.value)
+        let near = self.buckets.get(signature);
+        let entry = |place: &u32| self.entries.get(*place as usize);
+        let found = near.binary_search_by(|place| {
+            let order = |entry: &Named<T>| {
+                let alike = entry.signature.cmp(&signature);
+                // Of those with one signature the places ascend, and with them the names.
+                alike.then_with(|| entry.name.as_bytes().cmp(name))
+            };
+            entry(place).map_or(Ordering::Less, order)
+        });
+        Some(&entry(near.get(found.ok()?)?)?.value)
     }
 
     /// The entries whose names have that signature: hardly ever more than one.
     #[inline]
     pub fn alike(&self, signature: u32) -> impl Iterator<Item = &Named<T>> {
-        let mask = self.places.len() - 1;
-        let mut at = signature as usize & mask;
-        // INVARIANT: a place is free, since only half of them are taken.
-        let entries = std::iter::from_fn(move || {
-            let index = *self.places.get(at)?;
-            at = (at + 1) & mask;
-            self.entries.get(index as usize)
-        });
+        let near = self.buckets.get(signature).iter();
+        let entries = near.filter_map(|place| self.entries.get(*place as usize));
         entries.filter(move |entry| entry.signature == signature)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::json::signature;
 use crate::pattern::{Decimal, DecimalRef, Machine, ReadingKind};
+use crate::table::buckets::Buckets;
 
 /// Words and their places: one look-up, whatever their number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,17 +13,18 @@ pub struct Words {
     pub(super) ends: Vec<u32>,
     /// The signature of each.
     pub(super) signatures: Vec<u32>,
-    /// By signature: the place of a word plus one, or 0. Half of them at least are 0, and their number is a power of two.
-    pub(super) slots: Vec<u32>,
+    /// The places of words by signature.
+    buckets: Buckets,
     /// The bytes of the longest.
     longest: usize,
-    /// The most slots that are looked at for a word.
+    /// The most words that are looked at for a word.
     search: usize,
     /// How often a byte of what is looked for is looked at.
     passes: usize,
 }
 
 impl Words {
+    /// INVARIANT: the words ascend.
     pub(super) fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
         let mut made = Self::default();
         for word in words {
@@ -34,18 +36,9 @@ impl Words {
         if made.ends.is_empty() {
             return made;
         }
-        made.slots = vec![0; (2 * made.ends.len()).next_power_of_two()];
-        for (place, signature) in (1..).zip(&made.signatures) {
-            let mut slot = first_slot(*signature, made.slots.len());
-            while made.slots.get(slot).is_some_and(|taken| *taken != 0) {
-                slot = (slot + 1) % made.slots.len();
-            }
-            if let Some(free) = made.slots.get_mut(slot) {
-                *free = place;
-            }
-        }
-        made.search = made.longest_run() + 1;
-        made.passes = 1 + made.most_alike();
+        made.buckets = Buckets::of(&made.signatures);
+        made.search = steps(made.buckets.fullest());
+        made.passes = 1 + steps(made.most_alike());
         made
     }
 
@@ -63,14 +56,12 @@ impl Words {
     }
 
     #[inline]
-    fn bytes(&self, place: usize) -> Option<&[u8]> {
-        let start = match place.checked_sub(1) {
-            None => 0,
-            Some(before) => *self.ends.get(before)?,
-        };
-        self.text
-            .as_bytes()
-            .get(start as usize..*self.ends.get(place)? as usize)
+    fn bytes(&self, place: u32) -> &[u8] {
+        let place = place as usize;
+        let start = place.checked_sub(1).and_then(|before| self.ends.get(before));
+        let (start, end) = (start.copied().unwrap_or(0), self.ends.get(place).copied().unwrap_or(0));
+        let text = self.text.as_bytes();
+        text.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// The place of a word.
@@ -86,37 +77,27 @@ impl Words {
     #[must_use]
     #[inline]
     pub fn find_signed(&self, word: &[u8], signature: u32) -> Option<usize> {
-        let mut slot = first_slot(signature, self.slots.len());
-        loop {
-            // INVARIANT: half of the slots are free, so a free one is come upon; without words there are none.
-            let place = (*self.slots.get(slot)? as usize).checked_sub(1)?;
-            if self.signatures.get(place) == Some(&signature) && self.bytes(place) == Some(word) {
-                return Some(place);
-            }
-            slot = (slot + 1) % self.slots.len();
-        }
+        let near = self.buckets.get(signature);
+        let order = |place: &u32| {
+            let theirs = self.signatures.get(*place as usize).unwrap_or(&0);
+            // Of those with one signature the places ascend, and with them the words.
+            theirs.cmp(&signature).then_with(|| self.bytes(*place).cmp(word))
+        };
+        let found = near.binary_search_by(order).ok()?;
+        near.get(found).map(|place| *place as usize)
     }
 
-    /// The most slots that are looked at for a word.
+    /// The most words that are looked at for a word.
     #[must_use]
     pub fn longest_search(&self) -> usize {
         self.search
     }
 
-    /// How often a byte of what is looked for is looked at: for its signature, and for each word that has the same.
+    /// How often a byte of what is looked for is looked at: for its signature, and for each word with the same that it is
+    /// compared with.
     #[must_use]
     pub fn passes(&self) -> usize {
         self.passes
-    }
-
-    fn longest_run(&self) -> usize {
-        let (mut longest, mut run) = (0, 0);
-        // Twice around, since a run may go past the end.
-        for place in self.slots.iter().chain(&self.slots) {
-            run = if *place == 0 { 0 } else { run + 1 };
-            longest = longest.max(run);
-        }
-        longest
     }
 
     fn most_alike(&self) -> usize {
@@ -126,11 +107,13 @@ impl Words {
     }
 }
 
-/// The slot where a word is looked for first, of a power of two. Who makes the calls does not choose the words, so that
-/// they cannot make searches long.
-#[inline]
-fn first_slot(signature: u32, slots: usize) -> usize {
-    signature as usize & slots.saturating_sub(1)
+/// The most things that are looked at to find one among so many that are in order. The search of the standard library
+/// may look at one of them once more.
+fn steps(count: usize) -> usize {
+    match count {
+        0 | 1 => count,
+        _ => 2 + count.ilog2() as usize,
+    }
 }
 
 /// How strings are told apart: some words by themselves, all others by an automaton.
@@ -307,17 +290,33 @@ mod tests {
 
     #[test]
     fn words_are_found_and_others_are_not() {
-        let all: Vec<String> = (0..1000).map(|n| format!("word {n}")).collect();
+        let all: Vec<String> = (1000..2000).map(|n| format!("word {n}")).collect();
         let words = Words::new(all.iter().map(String::as_str));
         for (place, word) in all.iter().enumerate() {
             assert_eq!(words.find(word), Some(place));
         }
-        assert_eq!(words.find("word 1000"), None);
+        assert_eq!(words.find("word 100"), None);
         assert_eq!(words.find(""), None);
         assert_eq!(words.passes(), 2);
-        assert!(words.longest_search() < 100);
+        assert!(words.longest_search() < 6);
         assert_eq!(Words::new([]).find("a"), None);
         assert_eq!(Words::new([""]).find(""), Some(0));
+    }
+
+    /// Signatures are no secret, and the same for words that differ by case: such words cost a search, not a look at each.
+    #[test]
+    fn words_of_one_signature_are_found_in_few_steps() {
+        let letter = |word: u32, at: u32| if word >> at & 1 == 1 { 'a' } else { 'A' };
+        let word = |word: u32| (0..13).map(|at| letter(word, at)).collect::<String>();
+        let mut all: Vec<String> = (0..4096).map(word).collect();
+        all.sort_unstable();
+        let words = Words::new(all.iter().map(String::as_str));
+        assert_eq!(words.signatures, vec![words.signatures[0]; 4096]);
+        for (place, word) in all.iter().enumerate() {
+            assert_eq!(words.find(word), Some(place));
+        }
+        assert_eq!(words.find(&word(4096)), None);
+        assert_eq!((words.longest_search(), words.passes()), (14, 15));
     }
 
     #[test]

@@ -121,7 +121,8 @@ impl<T: Coded> Coded for Vec<T> {
     }
     fn read(input: &mut Reader<'_>) -> Option<Self> {
         let length = input.length(size_of::<T>())?;
-        let mut items = Self::with_capacity(length);
+        // What is claimed takes memory only as it is read: at first no more than there are bytes.
+        let mut items = Self::with_capacity(length.min(input.left() / size_of::<T>().max(1)));
         for _ in 0..length {
             items.push(T::read(input)?);
         }

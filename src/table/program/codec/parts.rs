@@ -132,8 +132,8 @@ impl Coded for Words {
     }
     fn read(input: &mut Reader<'_>) -> Option<Self> {
         let words = Vec::<String>::read(input)?;
-        // What a word takes beside its letters: an end, a signature, and up to four slots.
-        input.charge(words.len().checked_mul(6 * size_of::<u32>())?)?;
+        // What a word takes beside its letters: an end, a signature, a place, and up to four buckets.
+        input.charge(words.len().checked_mul(7 * size_of::<u32>())?)?;
         let ascend = words.is_sorted_by(|one, next| one < next);
         ascend.then(|| Self::new(words.iter().map(String::as_str)))
     }
@@ -142,20 +142,38 @@ impl Coded for Words {
 impl Coded for Machine {
     fn write(&self, out: &mut Vec<u8>) {
         let row = |place: &u32| place / self.stride.max(1);
-        out.extend_from_slice(self.columns.as_slice());
+        write_runs(self.columns.iter().map(|column| u32::from(*column)), out);
         self.stride.write(out);
         row(&self.start).write(out);
-        write_runs(self.says.iter().copied(), out);
-        write_runs(self.next.iter().map(row), out);
+        (self.says.len() as u64).write(out);
+        for (leads, says) in self.next.chunks(self.stride.max(1) as usize).zip(&self.says) {
+            says.write(out);
+            write_runs(leads.iter().map(row), out);
+        }
     }
     fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let columns = Box::new(input.bytes(256)?.try_into().ok()?);
+        let mut columns = Box::new([0; 256]);
+        let mut taken = columns.iter_mut();
+        read_runs(input, 256, |column, count| {
+            let column = u8::try_from(column).ok()?;
+            taken.by_ref().take(count).for_each(|place| *place = column);
+            Some(())
+        })?;
+        // There are no more columns than bytes, so that a row is worth the bytes that it is read from.
         let stride = u32::read(input)?;
+        let width = usize::try_from(stride).ok().filter(|width| (1..=256).contains(width))?;
         let start = u32::read(input)?.checked_mul(stride)?;
-        let says = read_runs(input, Some)?;
-        let next = read_runs(input, |row| row.checked_mul(stride))?;
-        let rows = (0_u32..).step_by(usize::try_from(stride).ok().filter(|stride| *stride > 0)?);
-        let leads = rows.zip(next.chunks(stride as usize));
+        let rows = input.length((width + 1) * size_of::<u32>())?;
+        let (mut says, mut next) = (Vec::new(), Vec::new());
+        for _ in 0..rows {
+            says.push(u32::read(input)?);
+            read_runs(input, width, |row, count| {
+                let place = row.checked_mul(stride)?;
+                next.extend(std::iter::repeat_n(place, count));
+                Some(())
+            })?;
+        }
+        let leads = (0_u32..).step_by(width).zip(next.chunks(width));
         let settled = leads
             .take_while(|(row, leads)| leads.iter().all(|to| to == row))
             .count();
@@ -170,10 +188,9 @@ impl Coded for Machine {
     }
 }
 
-/// Most of a row leads nowhere, or where all else leads: how many numbers there are, then each that differs from the
-/// one before it and how often it stands there.
-fn write_runs(numbers: impl ExactSizeIterator<Item = u32>, out: &mut Vec<u8>) {
-    (numbers.len() as u64).write(out);
+/// Most of a row leads nowhere, or where all else leads: each number that differs from the one before it, and how often
+/// it stands there.
+fn write_runs(numbers: impl Iterator<Item = u32>, out: &mut Vec<u8>) {
     let mut run: Option<(u32, u64)> = None;
     for number in numbers {
         match &mut run {
@@ -190,19 +207,18 @@ fn write_runs(numbers: impl ExactSizeIterator<Item = u32>, out: &mut Vec<u8>) {
     }
 }
 
-fn read_runs(input: &mut Reader<'_>, number: impl Fn(u32) -> Option<u32>) -> Option<Vec<u32>> {
-    let length = usize::try_from(input.number()?).ok()?;
-    input.charge(length.checked_mul(size_of::<u32>())?)?;
-    let mut numbers = Vec::with_capacity(length);
-    let mut last = None;
-    while numbers.len() < length {
-        let (value, count) = <(u32, u64)>::read(input)?;
-        let end = numbers.len().checked_add(usize::try_from(count).ok()?)?;
-        if count == 0 || end > length || last == Some(value) {
+/// Reads runs of so many numbers in all, and gives each to `take`.
+fn read_runs(input: &mut Reader<'_>, length: usize, mut take: impl FnMut(u32, usize) -> Option<()>) -> Option<()> {
+    let (mut left, mut last) = (length, None);
+    while left > 0 {
+        let (number, count) = <(u32, u64)>::read(input)?;
+        let count = usize::try_from(count).ok().filter(|count| (1..=left).contains(count))?;
+        if last == Some(number) {
             return None;
         }
-        numbers.resize(end, number(value)?);
-        last = Some(value);
+        take(number, count)?;
+        left -= count;
+        last = Some(number);
     }
-    Some(numbers)
+    Some(())
 }

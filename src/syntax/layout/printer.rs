@@ -30,6 +30,9 @@ struct Printer {
     next: Option<Place>,
     /// What is printed fits its line.
     flat: bool,
+    /// What is printed is part of a chain that stays on its line, and so does a chain in it: one that is broken
+    /// breaks those around it.
+    unbroken: bool,
     /// The last token was the end of brackets on several lines.
     after_broken: bool,
 }
@@ -93,6 +96,7 @@ impl Printer {
     }
 
     fn brackets(&mut self, brackets: &Brackets, indent: usize, tail: usize) {
+        let before = std::mem::replace(&mut self.unbroken, false);
         self.token(&brackets.open, indent);
         let flat = self.flat || !brackets.broken && (brackets.entries.is_empty() || self.fits(inside(brackets) + tail));
         if flat {
@@ -100,6 +104,7 @@ impl Printer {
         } else {
             self.on_lines(brackets, indent);
         }
+        self.unbroken = before;
     }
 
     fn on_one_line(&mut self, brackets: &Brackets, indent: usize) {
@@ -135,7 +140,8 @@ impl Printer {
     fn operands(&mut self, chain: &Chain, indent: usize, tail: usize) {
         let (column, tight) = self.start(chain, indent);
         let too_long = || !chain.holds_broken && column + on_one_line(&chain.parts, tight) + tail > WIDTH;
-        let broken = !self.flat && (chain.broken || too_long());
+        let broken = !self.flat && !self.unbroken && (chain.broken || too_long());
+        let before = std::mem::replace(&mut self.unbroken, !broken);
         for (at, part) in chain.parts.iter().enumerate() {
             let (behind, tail) = match chain.parts.get(at + 1) {
                 Some(_) if broken => (0, 0),
@@ -144,6 +150,7 @@ impl Printer {
             };
             self.part(part, indent, broken && at > 0, behind + tail);
         }
+        self.unbroken = before;
     }
 
     /// Where the chain will begin, and whether without a space.

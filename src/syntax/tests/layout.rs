@@ -131,6 +131,15 @@ fn braces_stay_on_their_line_only_where_they_fit() {
 }
 
 #[test]
+fn a_chain_that_stays_on_its_line_keeps_those_in_it() {
+    let terms = ["some_pattern"; 9].join(" & ");
+    let text = format!("deny fs.a {{\n  a: [\n    // one\n    int\n  ] | {terms}\n}}\n");
+    let once = laid_out(&text);
+    assert_eq!(laid_out(&once), once);
+    assert!(once.contains(&format!("] | {terms}")), "{once}");
+}
+
+#[test]
 fn deep_brackets_end() {
     let deep = format!("pattern p = {}int{}", "[".repeat(60), "]".repeat(60));
     assert_eq!(laid_out(&deep), laid_out(&laid_out(&deep)));

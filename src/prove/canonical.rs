@@ -181,6 +181,11 @@ pub fn sent(reading: Option<&Reading>, canonical: &str) -> Option<String> {
     };
     let text = match reading {
         Reading::Path(path) if path.windows => canonical.replace('/', "\\"),
+        // The path of nothing but a slash is canonical as none at all, and a file's URL has to have one.
+        Reading::Url(_) => match canonical.strip_prefix("file://") {
+            Some(rest) if !rest.starts_with('/') => format!("file:///{rest}"),
+            _ => canonical.to_owned(),
+        },
         Reading::Datetime(datetime) => match &datetime.format {
             None => format!("{canonical}Z"),
             Some(format) => in_format(format, canonical)?,
@@ -260,6 +265,17 @@ mod tests {
             }),
         ]);
         readings
+    }
+
+    #[test]
+    fn a_file_url_with_no_path_is_sent_with_its_slash() {
+        let reading = Reading::Url(UrlReading {
+            schemes: vec!["file".to_owned()],
+            fragment: true,
+            ..UrlReading::default()
+        });
+        assert_eq!(sent(Some(&reading), "file://").as_deref(), Some("file:///"));
+        assert_eq!(sent(Some(&reading), "file://#a").as_deref(), Some("file:///#a"));
     }
 
     proptest! {

@@ -299,3 +299,108 @@ fn a_replaced_object_is_not_what_the_revision_has() {
     assert_eq!(code, 0, "{err}");
     assert!(out.starts_with("fs.read more permissive"), "{out}");
 }
+
+/// A folder with one tool of these parameters, and these rules on it.
+fn hard(properties: &Value, rules: &str) -> Folder {
+    let folder = Folder::new();
+    let tools = serde_json::json!({ "tools": [{ "name": "t", "inputSchema": { "type": "object", "properties": properties } }] });
+    folder.write("s.tools.json", &tools.to_string());
+    folder.write("hard.mcpp", &format!("policy \"hard\"\nserver s\n{rules}"));
+    std::fs::remove_file(folder.at("mcpp.lock")).unwrap();
+    let run = folder.run(&["lock", "hard.mcpp", "--tools", "s=s.tools.json"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    folder
+}
+
+/// Asks with no more than a gigabyte of memory; it is refused.
+fn refused(folder: &Folder, question: &str, budget: &str) {
+    let command = "ulimit -v 1048576; exec \"$0\" \"$@\"";
+    let program = env!("CARGO_BIN_EXE_mcppc");
+    let output = std::process::Command::new("sh")
+        .current_dir(folder.0.path())
+        .args([
+            "-c",
+            command,
+            program,
+            "prove",
+            "hard.mcpp",
+            "--never",
+            question,
+            "--budget",
+            budget,
+        ])
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert_eq!(output.status.code(), Some(2), "{out}{err}");
+    assert!(out.starts_with("refused never s.t: "), "{out}{err}");
+}
+
+/// Pigeons that do not fit into their holes: no search of this kind sees that soon.
+#[test]
+fn pigeons_and_holes_are_refused_within_the_budget() {
+    let (pigeons, holes) = (9, 8);
+    let name = |pigeon: usize, hole: usize| format!("p{pigeon}_{hole}");
+    let all = || (0..pigeons).flat_map(|pigeon| (0..holes).map(move |hole| (pigeon, hole)));
+    let properties: Value = all()
+        .map(|(pigeon, hole)| (name(pigeon, hole), serde_json::json!({ "type": "boolean" })))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let grant: Vec<String> = all()
+        .map(|(pigeon, hole)| format!("{}: bool", name(pigeon, hole)))
+        .collect();
+    let mut rules = format!("allow s.t {{ {} }}\n", grant.join(", "));
+    for pigeon in 0..pigeons {
+        let nowhere: Vec<String> = (0..holes)
+            .map(|hole| format!("{}: false", name(pigeon, hole)))
+            .collect();
+        rules.push_str(&format!("deny s.t {{ {} }}\n", nowhere.join(", ")));
+    }
+    for hole in 0..holes {
+        for (one, other) in (0..pigeons).flat_map(|one| (0..one).map(move |other| (one, other))) {
+            rules.push_str(&format!(
+                "deny s.t {{ {}: true, {}: true }}\n",
+                name(one, hole),
+                name(other, hole)
+            ));
+        }
+    }
+    refused(&hard(&properties, &rules), "s.t", "500000");
+}
+
+/// What the elements of an array cover together.
+#[test]
+fn covers_of_sets_are_refused_within_the_budget() {
+    let properties = serde_json::json!({ "tags": { "type": "array", "items": { "type": "string" } } });
+    let letters = [
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p",
+    ];
+    let mut rules = "allow s.t { tags: [line; ..=4] }\n".to_owned();
+    for letter in letters {
+        rules.push_str(&format!("deny s.t {{ tags: has glob(\"*{letter}*\") }}\n"));
+    }
+    refused(&hard(&properties, &rules), "s.t { tags: has \"none\" }", "500000");
+}
+
+/// Lengths that leave no remainder: the first common one is far away.
+#[test]
+fn intersections_of_many_expressions_are_refused_within_the_budget() {
+    let properties = serde_json::json!({ "code": { "type": "string" } });
+    let lengths = [7, 11, 13, 17];
+    let parts: Vec<String> = lengths
+        .iter()
+        .map(|length| format!("regex(\"(x{{{length}}})+\")"))
+        .collect();
+    let rules: Vec<String> = parts
+        .iter()
+        .map(|part| format!("deny s.t {{ code: !{part} }}\n"))
+        .collect();
+    let folder = hard(
+        &properties,
+        &format!("allow s.t {{ code: regex(\"x+\") }}\n{}", rules.concat()),
+    );
+    refused(&folder, "s.t", "100000");
+}

@@ -190,3 +190,217 @@ fn what_changed_beside_is_listed() {
     );
     assert!(!run.out.contains("label seen"), "{run:?}");
 }
+
+/// A folder with this policy, and a repository around it.
+fn repository(policy: &str) -> Folder {
+    let folder = folder(policy);
+    git(&folder, &["init", "--quiet", "--initial-branch=main"]);
+    commit(&folder);
+    folder
+}
+
+fn git(folder: &Folder, words: &[&str]) {
+    let mut command = std::process::Command::new("git");
+    command.current_dir(folder.0.path()).args(words);
+    for (name, value) in [
+        ("GIT_AUTHOR_NAME", "a"),
+        ("GIT_AUTHOR_EMAIL", "a@example.com"),
+        ("GIT_COMMITTER_NAME", "a"),
+        ("GIT_COMMITTER_EMAIL", "a@example.com"),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ] {
+        command.env(name, value);
+    }
+    assert!(command.status().unwrap().success(), "{words:?}");
+}
+
+fn commit(folder: &Folder) {
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "--quiet", "--message=x"]);
+}
+
+/// `mcppc diff`, where it finds `git`.
+fn diff(folder: &Folder, words: &[&str]) -> (i32, String, String) {
+    let mut command = folder.command(&[&["diff"], words].concat());
+    let output = command.env("PATH", std::env::var("PATH").unwrap()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_change_is_compared_with_what_a_revision_has() {
+    let folder = repository(POLICY);
+    folder.write("files.mcpp", &POLICY.replace("1..=10", "1..=12"));
+    let (code, out, err) = diff(&folder, &["git:HEAD:files.mcpp", "files.mcpp", "--no-new-access"]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.starts_with("fs.read more permissive"), "{out}");
+    let (code, out, err) = diff(&folder, &["git:main:files.mcpp", "git:HEAD:./files.mcpp"]);
+    assert_eq!((code, out.as_str()), (0, "1 of 1 tools equivalent\n"), "{err}");
+}
+
+#[test]
+fn the_lock_and_the_included_files_are_those_of_the_revision() {
+    let folder = repository(POLICY);
+    folder.write("files.mcpp", &format!("{POLICY}include \"base.mcpp\"\n"));
+    folder.write("base.mcpp", "deny fs.read { path: path(\"/srv/work/a/**\") }\n");
+    commit(&folder);
+    // Neither the lock nor the prohibition is left in the folder.
+    folder.write("base.mcpp", "// Nothing.\n");
+    let lock = folder.read("mcpp.lock");
+    std::fs::remove_file(folder.at("mcpp.lock")).unwrap();
+    let (code, out, err) = diff(&folder, &["git:main:files.mcpp", "git:main:files.mcpp"]);
+    assert_eq!((code, out.as_str()), (0, "1 of 1 tools equivalent\n"), "{err}");
+    folder.write("mcpp.lock", &lock);
+    let (code, out, err) = diff(&folder, &["git:main:files.mcpp", "files.mcpp"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("\"path\":\"/srv/work/a\""), "{out}");
+}
+
+#[test]
+fn an_artifact_of_a_revision_is_compared_too() {
+    let folder = repository(POLICY);
+    assert_eq!(folder.run(&["build", "files.mcpp", "-o", "files.mcppb"]).code, 0);
+    commit(&folder);
+    let (code, out, err) = diff(&folder, &["git:main:files.mcppb", "files.mcpp", "--set", "root=/srv"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("fs.read more permissive"), "{out}");
+}
+
+#[test]
+fn what_a_revision_does_not_have_is_said() {
+    let folder = repository(POLICY);
+    for (old, said) in [
+        ("git:main", "is not written `git:REV:PATH`"),
+        ("git::files.mcpp", "is not written `git:REV:PATH`"),
+        ("git:--output=x:files.mcpp", "is not written `git:REV:PATH`"),
+        ("git:main:--textconv", "is not written `git:REV:PATH`"),
+        ("git:other:files.mcpp", "git knows of no commit `other` here"),
+        ("git:main:other.mcpp", "`main` has no file `other.mcpp`"),
+        ("git:main:../files.mcpp", "`main` has no file `../files.mcpp`"),
+        ("git:main:.", "`main` has no file `.`"),
+        ("git:main:mcpp.lock", "is a lock, and no policy's source"),
+    ] {
+        let (code, out, err) = diff(&folder, &[old, "files.mcpp"]);
+        assert_eq!((code, out.as_str()), (2, ""), "{old}: {err}");
+        assert!(err.contains(said), "{old}: {err}");
+    }
+    assert!(!folder.at("x").exists());
+}
+
+/// Replaced objects are a matter of one clone: what is compared is what the commit has.
+#[test]
+fn a_replaced_object_is_not_what_the_revision_has() {
+    let folder = repository(POLICY);
+    git(&folder, &["tag", "old"]);
+    folder.write("files.mcpp", &POLICY.replace("1..=10", "1..=12"));
+    commit(&folder);
+    git(&folder, &["replace", "old", "main"]);
+    let (code, out, err) = diff(&folder, &["git:old:files.mcpp", "git:main:files.mcpp"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("fs.read more permissive"), "{out}");
+}
+
+/// A folder with one tool of these parameters, and these rules on it.
+fn hard(properties: &Value, rules: &str) -> Folder {
+    let folder = Folder::new();
+    let tools = serde_json::json!({ "tools": [{ "name": "t", "inputSchema": { "type": "object", "properties": properties } }] });
+    folder.write("s.tools.json", &tools.to_string());
+    folder.write("hard.mcpp", &format!("policy \"hard\"\nserver s\n{rules}"));
+    std::fs::remove_file(folder.at("mcpp.lock")).unwrap();
+    let run = folder.run(&["lock", "hard.mcpp", "--tools", "s=s.tools.json"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    folder
+}
+
+/// Asks with no more than a gigabyte of memory; it is refused.
+fn refused(folder: &Folder, question: &str, budget: &str) {
+    let command = "ulimit -v 1048576; exec \"$0\" \"$@\"";
+    let program = env!("CARGO_BIN_EXE_mcppc");
+    let output = std::process::Command::new("sh")
+        .current_dir(folder.0.path())
+        .args([
+            "-c",
+            command,
+            program,
+            "prove",
+            "hard.mcpp",
+            "--never",
+            question,
+            "--budget",
+            budget,
+        ])
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert_eq!(output.status.code(), Some(2), "{out}{err}");
+    assert!(out.starts_with("refused never s.t: "), "{out}{err}");
+}
+
+/// Pigeons that do not fit into their holes: no search of this kind sees that soon.
+#[test]
+fn pigeons_and_holes_are_refused_within_the_budget() {
+    let (pigeons, holes) = (9, 8);
+    let name = |pigeon: usize, hole: usize| format!("p{pigeon}_{hole}");
+    let all = || (0..pigeons).flat_map(|pigeon| (0..holes).map(move |hole| (pigeon, hole)));
+    let properties: Value = all()
+        .map(|(pigeon, hole)| (name(pigeon, hole), serde_json::json!({ "type": "boolean" })))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let grant: Vec<String> = all()
+        .map(|(pigeon, hole)| format!("{}: bool", name(pigeon, hole)))
+        .collect();
+    let mut rules = format!("allow s.t {{ {} }}\n", grant.join(", "));
+    for pigeon in 0..pigeons {
+        let nowhere: Vec<String> = (0..holes)
+            .map(|hole| format!("{}: false", name(pigeon, hole)))
+            .collect();
+        rules.push_str(&format!("deny s.t {{ {} }}\n", nowhere.join(", ")));
+    }
+    for hole in 0..holes {
+        for (one, other) in (0..pigeons).flat_map(|one| (0..one).map(move |other| (one, other))) {
+            rules.push_str(&format!(
+                "deny s.t {{ {}: true, {}: true }}\n",
+                name(one, hole),
+                name(other, hole)
+            ));
+        }
+    }
+    refused(&hard(&properties, &rules), "s.t", "500000");
+}
+
+/// What the elements of an array cover together.
+#[test]
+fn covers_of_sets_are_refused_within_the_budget() {
+    let properties = serde_json::json!({ "tags": { "type": "array", "items": { "type": "string" } } });
+    let letters = [
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p",
+    ];
+    let mut rules = "allow s.t { tags: [line; ..=4] }\n".to_owned();
+    for letter in letters {
+        rules.push_str(&format!("deny s.t {{ tags: has glob(\"*{letter}*\") }}\n"));
+    }
+    refused(&hard(&properties, &rules), "s.t { tags: has \"none\" }", "500000");
+}
+
+/// Lengths that leave no remainder: the first common one is far away.
+#[test]
+fn intersections_of_many_expressions_are_refused_within_the_budget() {
+    let properties = serde_json::json!({ "code": { "type": "string" } });
+    let lengths = [7, 11, 13, 17];
+    let parts: Vec<String> = lengths
+        .iter()
+        .map(|length| format!("regex(\"(x{{{length}}})+\")"))
+        .collect();
+    let rules: Vec<String> = parts
+        .iter()
+        .map(|part| format!("deny s.t {{ code: !{part} }}\n"))
+        .collect();
+    let folder = hard(
+        &properties,
+        &format!("allow s.t {{ code: regex(\"x+\") }}\n{}", rules.concat()),
+    );
+    refused(&folder, "s.t", "100000");
+}

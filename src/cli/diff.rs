@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 
 use self::changes::Change;
 use super::build::report;
+use super::source::load_policy_or_revision;
 use super::terminal::out;
-use super::{FAILED, FINE, LoadError, NO, SourceArgs, load_policy};
+use super::{FAILED, FINE, LoadError, NO, SourceArgs};
 use crate::prove::{Access, DEFAULT, Difference, Direction, compare};
 use crate::table::{FullName, Policy};
 
@@ -24,12 +25,12 @@ use crate::table::{FullName, Policy};
 /// other does not. Then what changed of tools, callers, labels and limits. An answer is exact, or refused.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 compared, 1 something is newly allowed and `--no-new-access` is given, 2 a comparison is refused or it could not run.\n\nExamples:\n  mcppc diff main/support.mcpp support.mcpp\n  mcppc diff released.mcppb support.mcpp --no-new-access\n  mcppc diff old.mcpp new.mcpp --format md"
+    after_help = "Exit codes: 0 compared, 1 something is newly allowed and `--no-new-access` is given, 2 a comparison is refused or it could not run.\n\nExamples:\n  mcppc diff main/support.mcpp support.mcpp\n    mcppc diff released.mcppb support.mcpp --no-new-access\n  mcppc diff git:main:support.mcpp support.mcpp\n  mcppc diff old.mcpp new.mcpp --format md"
 )]
 pub struct Args {
-    /// The policy before, or an artifact built from it
+    /// The policy before, an artifact built from it, or `git:REV:PATH`
     old: PathBuf,
-    /// The policy after, or an artifact built from it
+    /// The policy after, an artifact built from it, or `git:REV:PATH`
     new: PathBuf,
     /// Fail if anything is allowed that was not
     #[arg(long)]
@@ -40,6 +41,8 @@ pub struct Args {
     /// How to write what was found
     #[arg(long, value_enum, default_value_t)]
     format: Report,
+    #[command(flatten)]
+    source: SourceArgs,
 }
 
 /// How what was found is written.
@@ -62,7 +65,7 @@ struct OfTool {
 }
 
 pub fn run(args: &Args) -> u8 {
-    let load = |path| load_policy(path, &SourceArgs::default()).map(|(policy, _)| policy);
+    let load = |path| load_policy_or_revision(path, &args.source);
     let policies = load(&args.old).and_then(|old| Ok::<_, LoadError>((old, load(&args.new)?)));
     let (old, new) = match policies {
         Ok(policies) => policies,

@@ -15,6 +15,7 @@ mod keygen;
 mod lock;
 mod man;
 mod prove;
+mod revision;
 mod run;
 mod signature;
 mod source;

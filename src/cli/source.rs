@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::files::Folder;
-use crate::check::{self, Checked, Sources};
+use super::revision::{Revision, RevisionError};
+use crate::check::{self, Checked, Loader, Sources};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::lock::{Lock, LockError};
 use crate::prove;
@@ -50,6 +51,8 @@ pub enum LoadError {
     NotASource(PathBuf, &'static str),
     /// An artifact, with options that only a source can follow.
     Compiled(PathBuf),
+    /// A file of a revision that could not be had.
+    Revision(PathBuf, RevisionError),
     /// The policy is wrong.
     Policy(Sources, Vec<Diagnostic>),
 }
@@ -68,6 +71,7 @@ impl fmt::Display for LoadError {
                 "`{}` is compiled already: `--lock` and `--set` cannot change it",
                 path.display()
             ),
+            Self::Revision(path, error) => write!(f, "cannot read `{}`: {error}", path.display()),
             Self::Policy(..) => f.write_str("the policy does not compile"),
         }
     }
@@ -83,6 +87,7 @@ impl LoadError {
             Self::Lock(..) => Some("if it was edited by hand, `mcppc lock` makes it anew once it is removed"),
             Self::Artifact(_, error) => Some(error.help()),
             Self::NotASource(..) => Some("name the `.mcpp` file that it was made from"),
+            Self::Revision(_, error) => Some(error.help()),
             Self::Compiled(_) => Some("give them to `mcppc build`, or name the policy's source"),
             _ => None,
         }
@@ -107,7 +112,10 @@ pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, LoadError> {
 
 /// Reads a policy's source.
 pub fn read_source(path: &Path) -> Result<Source, LoadError> {
-    let bytes = read(path, MAX_SOURCE)?;
+    source_of(path, read(path, MAX_SOURCE)?)
+}
+
+fn source_of(path: &Path, bytes: Vec<u8>) -> Result<Source, LoadError> {
     if is_artifact(path, &bytes) {
         return Err(LoadError::NotASource(path.to_owned(), "an artifact"));
     }
@@ -135,10 +143,12 @@ pub fn read_lock(path: &Path) -> Result<Option<Lock>, LoadError> {
         Err(LoadError::Read(_, error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         other => other?,
     };
+    lock_of(path, bytes).map(Some)
+}
+
+fn lock_of(path: &Path, bytes: Vec<u8>) -> Result<Lock, LoadError> {
     let text = String::from_utf8(bytes).map_err(|_| LoadError::NotText(path.to_owned()))?;
-    Lock::parse(&text)
-        .map(Some)
-        .map_err(|error| LoadError::Lock(path.to_owned(), error))
+    Lock::parse(&text).map_err(|error| LoadError::Lock(path.to_owned(), error))
 }
 
 /// Parses and checks a policy against its lock, and proves what it asserts. One without servers needs no lock.
@@ -158,17 +168,25 @@ pub fn check_whole(path: &Path, args: &SourceArgs) -> Result<(Source, Checked), 
 /// The same with assertions beside it; nothing is proved.
 pub fn check_asked(path: &Path, asked: &[Source], args: &SourceArgs) -> Result<(Source, Checked), LoadError> {
     let source = read_source(path)?;
-    let lock = match read_lock(&lock_path(path, args))? {
-        None if has_no_server(path, &source, args) => Some(Lock::default()),
-        lock => lock,
-    };
-    let now = Some(jiff::Timestamp::now());
-    let checked = check::check_package_at(&source, asked, &Folder::of(path), lock.as_ref(), &args.sets, now);
+    let lock = read_lock(&lock_path(path, args))?;
+    let checked = check_read(&source, asked, lock, &Folder::of(path), args);
     Ok((source, checked))
 }
 
-fn has_no_server(path: &Path, source: &Source, args: &SourceArgs) -> bool {
-    check::outline(source, &Folder::of(path), &args.sets).is_ok_and(|outline| outline.servers.is_empty())
+/// A source and its lock, wherever they were read.
+fn check_read(
+    source: &Source,
+    asked: &[Source],
+    lock: Option<Lock>,
+    loader: &dyn Loader,
+    args: &SourceArgs,
+) -> Checked {
+    let outline = || check::outline(source, loader, &args.sets);
+    let lock = match lock {
+        None if outline().is_ok_and(|outline| outline.servers.is_empty()) => Some(Lock::default()),
+        lock => lock,
+    };
+    check::check_package_at(source, asked, loader, lock.as_ref(), &args.sets, Some(Timestamp::now()))
 }
 
 /// A policy ready to decide.
@@ -256,4 +274,37 @@ pub fn built(path: &Path, body: &Body) -> Result<(Policy, Vec<u8>), LoadError> {
 /// What is wrong with the files or with the policy.
 pub fn load_policy(path: &Path, args: &SourceArgs) -> Result<(Policy, Vec<u8>), LoadError> {
     load(path, args).map(|loaded| (loaded.policy, loaded.bytes))
+}
+
+/// A policy from its source, an artifact, or either as a revision has it: `git:REV:PATH`. The options are for a source.
+///
+/// # Errors
+/// What is wrong with the files or with the policy.
+pub fn load_policy_or_revision(path: &Path, args: &SourceArgs) -> Result<Policy, LoadError> {
+    let failed = |error| LoadError::Revision(path.to_owned(), error);
+    let Some(revision) = Revision::named(path) else {
+        let bytes = read(path, artifact::MAX_BYTES as u64)?;
+        let none = SourceArgs::default();
+        let args = if is_artifact(path, &bytes) { &none } else { args };
+        return load_policy(path, args).map(|(policy, _)| policy);
+    };
+    let revision = revision.map_err(failed)?;
+    let bytes = revision.read(artifact::MAX_BYTES as u64).map_err(failed)?;
+    if is_artifact(revision.path(), &bytes) {
+        return Policy::from_bytes(&bytes).map_err(|error| LoadError::Artifact(path.to_owned(), error));
+    }
+    let source = source_of(path, bytes)?;
+    let lock = match &args.lock {
+        Some(lock) => read_lock(lock)?,
+        None => {
+            let bytes = revision.read_beside("mcpp.lock", MAX_SOURCE).map_err(failed)?;
+            bytes.map(|bytes| lock_of(path, bytes)).transpose()?
+        }
+    };
+    let mut checked = check_read(&source, &[], lock, &revision, args);
+    check::prove(&mut checked, Timestamp::now(), prove::DEFAULT);
+    match checked.body {
+        Some(body) => built(path, &body).map(|(policy, _)| policy),
+        None => Err(LoadError::Policy(checked.sources, checked.diagnostics)),
+    }
 }

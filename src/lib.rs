@@ -12,19 +12,24 @@
 )]
 
 pub mod check;
+#[cfg(feature = "gateway")]
 pub mod cli;
 pub mod compile;
+#[cfg(feature = "gateway")]
 pub mod demo;
 pub mod diagnostic;
 pub mod digest;
 pub mod eval;
+#[cfg(feature = "gateway")]
 pub mod evidence;
+#[cfg(feature = "gateway")]
 pub mod gateway;
 pub mod json;
 pub mod lock;
 pub mod mcp;
 pub mod note;
 pub mod pattern;
+#[cfg(feature = "gateway")]
 pub mod process;
 pub mod prove;
 pub mod syntax;

@@ -1,5 +1,6 @@
 //! Signed notes with Ed25519: C2SP signed-note. Just the one signature type that checkpoints and artifacts need.
 
+#[cfg(feature = "gateway")]
 pub mod key_file;
 
 use std::fmt;

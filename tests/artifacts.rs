@@ -23,12 +23,14 @@ fn context() -> Context {
     }
 }
 
-/// The rules of an artifact, and its programs.
+/// The rules of an artifact, with the line of their parameters, and its programs.
 fn parts(artifact: &[u8]) -> (&str, &[u8]) {
-    let mut lines = artifact.splitn(3, |byte| *byte == b'\n').skip(1);
+    let mut breaks = (0..artifact.len()).filter(|at| artifact[*at] == b'\n');
+    let header = breaks.next().unwrap();
+    let end = breaks.nth(1).unwrap();
     (
-        std::str::from_utf8(lines.next().unwrap()).unwrap(),
-        lines.next().unwrap(),
+        std::str::from_utf8(&artifact[header + 1..end]).unwrap(),
+        &artifact[end + 1..],
     )
 }
 

@@ -28,7 +28,7 @@ use mcppc::eval::{Reason, decide_line};
 use mcppc::lock::Lock;
 use mcppc::prove::{Answer, Budget, Claim, Direction, Finding, Prover, Question, compare, findings};
 use mcppc::table::gates::Gate;
-use mcppc::table::{Body, Effect, Grant, Policy, Prohibition, Rule, RuleRef, artifact};
+use mcppc::table::{Body, Effect, Grant, Policy, Prohibition, Rule, RuleRef, artifact, shared};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use reference::Reference;
@@ -236,7 +236,7 @@ impl Scene<'_> {
             .tools
             .get_mut(&question.tool)
             .unwrap();
-        let (fields, any) = (question.fields.clone(), question.any.clone());
+        let (fields, any) = (shared(question.fields.clone()), question.any.clone());
         if always {
             tool.grants.push(Grant { rule: 0, fields, gate });
         } else {

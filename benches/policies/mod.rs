@@ -2,6 +2,7 @@
 //! beside it, all rules on one tool or ten each on as many tools as that takes, and one prohibition over all readings.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use mcppc::check::check;
 use mcppc::diagnostic::Source;
@@ -93,7 +94,7 @@ fn grow(tool: &mut Tool, rules: Range<usize>, size: Size) {
         grant.rule = u32::try_from(rule).unwrap();
         let regex = path_to_regex(&[(&format!("/home/agent/p{rule:05}/**"), false)]).unwrap();
         let path = grant.fields.iter_mut().find(|field| field.name == "path").unwrap();
-        path.pattern.kind = PatternKind::Automaton(Automaton::new(&regex).unwrap());
+        Arc::make_mut(path).pattern.kind = PatternKind::Automaton(Automaton::new(&regex).unwrap());
         grant
     });
     tool.grants = grants.collect();

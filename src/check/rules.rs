@@ -13,7 +13,9 @@ use crate::lock::Lock;
 use crate::pattern::{Field, ReadingKind};
 use crate::syntax::ast::{self, FieldKey, Ident, Selector, Statement, StatementKind, ToolNames, ToolSelector};
 use crate::syntax::format;
-use crate::table::{Capability, Digest, Effect, FullName, Grant, Prohibition, Rule, RuleRef, Server, Tool, Universe};
+use crate::table::{
+    Capability, Digest, Effect, FullName, Grant, Prohibition, Rule, RuleRef, Server, Tool, Universe, shared,
+};
 
 /// `server.tool` and its place.
 pub(super) type ToolName = (String, String);
@@ -181,7 +183,7 @@ impl<'a> Checker<'a> {
             {
                 tool.grants.push(Grant {
                     rule: index,
-                    fields,
+                    fields: shared(fields),
                     gate,
                 });
             }
@@ -265,7 +267,7 @@ impl<'a> Checker<'a> {
             if let (Some(fields), Some(any), Some(tool)) = (lowered, any, tool) {
                 tool.prohibitions.push(Prohibition {
                     rule: index,
-                    fields,
+                    fields: shared(fields),
                     any,
                     gate,
                 });

@@ -1,5 +1,7 @@
 //! What a caller may see: judged apart from calls, since a list has no arguments.
 
+use std::sync::Arc;
+
 use super::failure::first_unlisted;
 use super::gates::Gates;
 use super::{Context, universe};
@@ -56,7 +58,7 @@ impl Policy {
 
 /// Could the grant hold with these values, and some of the others?
 fn could_grant(grant: &Grant, gates: &Gates<'_>) -> bool {
-    let known = |field: &Field| {
+    let known = |field: &Arc<Field>| {
         let value = gates.arguments().get(&field.name);
         gates.silent_in(&field.pattern).is_none() && value.is_none_or(|value| field.pattern.holds_for(&value, gates))
     };
@@ -67,7 +69,7 @@ fn could_grant(grant: &Grant, gates: &Gates<'_>) -> bool {
 
 /// Does the prohibition hold with these values, whatever the others are?
 fn prohibits(prohibition: &Prohibition, gates: &Gates<'_>) -> bool {
-    let known = |field: &Field| {
+    let known = |field: &Arc<Field>| {
         let value = gates.arguments().get(&field.name);
         gates.silent_in(&field.pattern).is_some() || value.is_some_and(|value| field.pattern.holds_for(&value, gates))
     };

@@ -1,39 +1,14 @@
 //! Each value of a call in its slot's universe and canonical, or the call is denied before any rule is asked.
 
-use super::pointer::{parameter, pointer};
+mod refusal;
+
+use self::refusal::Cause;
+pub use self::refusal::Refusal;
 use super::reading::{self, Canonical};
 use super::{Denial, Reason};
 use crate::json::{Node, NodeId, NodeKind, NodeMember, Tape, same_but_for_case};
 use crate::pattern::{Datum, DecimalRef, Pattern};
 use crate::table::{LoadedShape, LoadedTool, Reading, Shape, Type, TypeSet, Universe};
-
-/// Why a value is refused. Its words are made when they are asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Refusal<'u> {
-    /// The value, or the key of a member that there may not be.
-    node: NodeId,
-    cause: Cause<'u>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Cause<'u> {
-    /// It is of none of the types.
-    Type(&'u LoadedShape),
-    /// It is none of the values that are listed.
-    Unlisted,
-    /// There may be no such member.
-    NoMember,
-    /// The tool has no such parameter.
-    NoParameter,
-    /// A key that differs from this one only by case.
-    Confusable(&'u str),
-    /// It is a string that some readers take for an array, an object or null.
-    LooksLikeJson,
-    /// It is not canonical under its slot's reading.
-    NotCanonical(&'u Reading),
-    /// No room for it with its root.
-    TooLarge,
-}
 
 /// The most bytes of a call and of what its values are read as: far more than any call has, and few enough to hold.
 const MAX_TEXT: usize = 64 << 20;
@@ -408,145 +383,5 @@ fn parses_as_container(text: &str) -> bool {
     enclosed('[', ']') || enclosed('{', '}') || text == "null"
 }
 
-impl Refusal<'_> {
-    /// The reason's code.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
-        match self.cause {
-            Cause::Type(_) | Cause::Unlisted | Cause::NoMember => Reason::WrongType,
-            Cause::NoParameter => Reason::UnlistedParameter,
-            Cause::Confusable(_) | Cause::LooksLikeJson | Cause::NotCanonical(_) => Reason::AmbiguousValue,
-            Cause::TooLarge => Reason::TooLarge,
-        }
-    }
-
-    /// The denial, with its words. `root` is what was read.
-    #[must_use]
-    pub fn explain(&self, tape: &Tape, root: NodeId) -> Denial {
-        let node = tape.node(self.node);
-        let pointer = pointer(tape, root, self.node);
-        let place = parameter(&pointer);
-        let message = match self.cause {
-            Cause::Type(universe) => wrong_type(universe, node, &place),
-            Cause::Unlisted => format!("`{place}` is none of the values that the tool takes"),
-            Cause::NoMember => format!("the tool takes no `{place}`"),
-            Cause::NoParameter => format!("the tool has no parameter `{}`", node.text().escape_debug()),
-            Cause::Confusable(known) => {
-                format!("the key `{}` could be taken for `{known}`", node.text().escape_debug())
-            }
-            Cause::LooksLikeJson => {
-                format!("the value of `{place}` is ambiguous: it is a string that some readers take for JSON")
-            }
-            Cause::NotCanonical(reading) => not_canonical(reading, node.text(), &place),
-            Cause::TooLarge => format!("the call takes more than {MAX_TEXT} bytes once its values are read"),
-        };
-        Denial::new(self.reason(), message).at(pointer)
-    }
-}
-
-/// The value is read once more, to say what is wrong with it.
-fn not_canonical(reading: &Reading, text: &str, place: &str) -> String {
-    match reading::read(reading, text) {
-        Err(why) => format!("the value of `{place}` is ambiguous: {why}"),
-        // Not reached: one value is read in one way.
-        Ok(_) => format!("the value of `{place}` is ambiguous"),
-    }
-}
-
-fn wrong_type(universe: &LoadedShape, node: Node<'_>, place: &str) -> String {
-    let types = universe.all_types;
-    let found = match node.kind() {
-        NodeKind::Null => "null",
-        NodeKind::False | NodeKind::True => "a boolean",
-        NodeKind::Number if types.has(Type::Integer) || types.has(Type::Number) => {
-            return format!(
-                "`{place}`: `{}` is not a number that every reader reads alike",
-                node.text()
-            );
-        }
-        NodeKind::Number => "a number",
-        NodeKind::String => "a string",
-        NodeKind::Array => "an array",
-        NodeKind::Object => "an object",
-    };
-    format!("`{place}` takes {}, not {found}", types.described())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::json::{Limits, parse};
-    use crate::pattern::ReadingKind;
-    use crate::table::{PathReading, Property, Reading, Shape, shape_of};
-
-    fn shape(schema: &str) -> Shape {
-        shape_of(&parse(schema.as_bytes(), &Limits::default()).unwrap())
-    }
-
-    fn below(root: &str) -> Option<Box<Reading>> {
-        Some(Box::new(Reading::Path(PathReading {
-            root: Some(root.to_owned()),
-            ..PathReading::default()
-        })))
-    }
-
-    fn member<'t>(tape: &'t Tape, name: &str) -> Datum<'t> {
-        tape.root().get(name).unwrap().into()
-    }
-
-    #[test]
-    fn nothing_stays_of_an_alternative_that_was_tried() {
-        // The first reads `a` as a path and fails at `b`; the second does not read it.
-        let mut first = shape(r#"{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}}}"#);
-        first.properties.get_mut("a").unwrap().shape.reading = below("/first");
-        let second = shape(r#"{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}}}"#);
-        let mut third = second.clone();
-        third.properties.insert("c".into(), Property::default());
-        third.properties.get_mut("a").unwrap().shape.reading = below("/third");
-        for (alternatives, wanted) in [
-            (vec![first.clone(), second.clone()], ("x", None)),
-            (
-                vec![first.clone(), third.clone()],
-                ("/third/x", Some(ReadingKind::Path)),
-            ),
-            (vec![second, third], ("x", None)),
-        ] {
-            let shape = Shape {
-                any_of: alternatives,
-                ..Shape::default()
-            };
-            let mut tape = Tape::default();
-            let root = tape.read(br#"{"a":"x","b":"y"}"#, &Limits::default()).unwrap();
-            read(&Universe::of(&shape), &shape, &mut tape, root).unwrap();
-            let Datum::String(text, reading) = member(&tape, "a") else {
-                panic!("no string")
-            };
-            assert_eq!((text, reading), wanted);
-        }
-    }
-
-    #[test]
-    fn roots_do_not_fill_the_memory() {
-        let mut items = shape(r#"{"type":"string"}"#);
-        items.reading = below(&format!("/{}", "r".repeat(1 << 20)));
-        let shape = Shape {
-            items: Some(Box::new(items)),
-            ..Shape::default()
-        };
-        let shape = LoadedShape::of(&shape);
-        let read_so_many = |count: usize| {
-            let mut tape = Tape::default();
-            let text = format!("[{}\"x\"]", "\"x\",".repeat(count - 1));
-            let root = tape.read(text.as_bytes(), &Limits::default()).unwrap();
-            Walk::over(&mut tape, &shape, root, true)
-                .1
-                .map_err(|refusal| refusal.explain(&tape, root))
-        };
-        assert_eq!(read_so_many(60), Ok(()));
-        let denial = read_so_many(100).unwrap_err();
-        assert_eq!(
-            (denial.reason, denial.parameter.as_deref()),
-            (Reason::TooLarge, Some("/63"))
-        );
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! A program and its rules, asked one by one: the same answer, whatever the rules and however the program is cut up.
 
+use std::sync::Arc;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -8,7 +10,7 @@ use super::walk::{Gatekeeper, Room, Work, first_entry};
 use crate::json::{Limits, NodeId, Tape, quote};
 use crate::pattern::{At, Automaton, Datum, Decimal, Field, Pattern, PatternKind, ReadingKind};
 use crate::table::program::{Budget, OfCaller, Program, compile_within};
-use crate::table::{AnyReading, Digest, Gated, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool};
+use crate::table::{AnyReading, Digest, Gated, Grant, PathReading, Prohibition, Reading, Shape, Step, Tool, shared};
 
 const AT: At = At {
     source: 0,
@@ -147,7 +149,7 @@ fn tool() -> impl Strategy<Value = Tool> {
             .into_iter()
             .map(|(fields, any)| Prohibition {
                 rule: 0,
-                fields,
+                fields: shared(fields),
                 any,
                 gate: None,
             })
@@ -156,7 +158,7 @@ fn tool() -> impl Strategy<Value = Tool> {
             .into_iter()
             .map(|fields| Grant {
                 rule: 0,
-                fields,
+                fields: shared(fields),
                 gate: None,
             })
             .collect(),
@@ -241,7 +243,7 @@ impl Made {
 
 /// The obvious: each rule in turn.
 fn one_by_one(tool: &Tool, arguments: &Datum<'_>) -> Option<u32> {
-    let fields_hold = |fields: &[Field]| {
+    let fields_hold = |fields: &[Arc<Field>]| {
         fields.iter().all(|field| {
             let value = arguments.get(&field.name);
             value.map_or(field.optional, |value| field.pattern.holds(&value))

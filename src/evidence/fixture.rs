@@ -87,7 +87,7 @@ pub fn artifact() -> Vec<u8> {
             .collect(),
         grants: vec![Grant {
             rule: 0,
-            fields: vec![path.clone()],
+            fields: table::shared(vec![path.clone()]),
             gate: None,
         }],
     };

@@ -98,11 +98,9 @@ fn only_the_policies_that_are_trusted() {
     let dir = whole();
     let key = Some(signer().verifier().clone());
     let ours = Policy::from_bytes(&artifact()).unwrap();
-    let other = artifact();
-    let body = std::str::from_utf8(other.split_inclusive(|byte| *byte == b'\n').nth(1).unwrap()).unwrap();
-    let body = body.replace("policy \\\"acme/test\\\"", "policy \\\"acme/other\\\"");
-    let digest = crate::table::Digest::of(body.as_bytes());
-    let other = Policy::from_bytes(format!("mcppb 1 {digest}\n{body}").as_bytes()).unwrap();
+    let mut body = crate::table::artifact::read(&artifact()).unwrap().body;
+    body.sources[0].text = "policy \"acme/other\"\n".to_owned();
+    let other = Policy::from_bytes(&crate::table::artifact::write(&body).unwrap()).unwrap();
     for (policies, verdict) in [(vec![ours], Verdict::Complete), (vec![other], Verdict::Tampered)] {
         let options = VerifyOptions {
             policies,

@@ -28,7 +28,7 @@ pub fn same_but_for_case(a: &str, b: &str) -> bool {
 }
 
 /// The characters of the folded form.
-pub(super) fn folded(key: &str) -> impl Iterator<Item = char> {
+pub(crate) fn folded(key: &str) -> impl Iterator<Item = char> {
     key.nfd().map(fold_char)
 }
 

@@ -22,6 +22,7 @@ use std::ops::Range;
 pub use canonical::{canonical, pretty, quote};
 pub use edit::{insert_member, remove};
 pub use error::{JsonError, JsonErrorKind, Limits, MAX_KEY};
+pub(crate) use fold::folded;
 pub use fold::{fold, same_but_for_case};
 pub use keys::signature;
 pub use node::{Children, Elements, Members, Node, NodeMember};

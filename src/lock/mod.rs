@@ -1,5 +1,6 @@
 //! `mcpp.lock`: what the servers' tools were when someone accepted them.
 
+#[cfg(feature = "gateway")]
 mod ask;
 mod diff;
 mod file;
@@ -7,6 +8,7 @@ mod pin;
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "gateway")]
 pub use ask::{AskError, ask};
 pub use diff::{Change, diff};
 pub use file::LockError;

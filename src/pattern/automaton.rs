@@ -102,6 +102,11 @@ impl Automaton {
             .map_err(|_| AutomatonError::TooLarge)
     }
 
+    /// Compiles it, if it is not yet, and says how many bytes it takes; `None` if it is too large.
+    pub(super) fn prepare(&self) -> Option<usize> {
+        self.dfa().map(dense::DFA::memory_usage)
+    }
+
     /// The expression itself, as a tree without outer anchors.
     pub(super) fn hir(&self) -> Hir {
         // It was parsed before; what could not be would match nothing.

@@ -159,6 +159,20 @@ impl Pattern {
         self.parts().into_iter().map(Self::leaves).sum::<u64>() + own
     }
 
+    /// Compiles the automata in it, so that no decision does, and says how many bytes they take; `None` if one is too
+    /// large.
+    ///
+    /// INVARIANT: patterns nest as deep as the parser lets them.
+    #[must_use]
+    pub fn prepare(&self) -> Option<usize> {
+        let own = match &self.kind {
+            PatternKind::Automaton(automaton) => automaton.prepare()?,
+            _ => 0,
+        };
+        let mut parts = self.parts().into_iter();
+        parts.try_fold(own, |sum, part| sum.checked_add(part.prepare()?))
+    }
+
     /// The patterns that it is made of.
     fn parts(&self) -> Vec<&Self> {
         match &self.kind {

@@ -17,7 +17,7 @@ use crate::pattern::{At, Field};
 use crate::table::gates::{Gate, Placed, Who};
 use crate::table::program::compile::expression::Expression;
 use crate::table::program::compile::formula::Formula;
-use crate::table::{AnyReading, Effect, Gated, Grant, Policy, Prohibition, Rule, RuleRef, Tool};
+use crate::table::{AnyReading, Effect, Gated, Grant, Policy, Prohibition, Rule, RuleRef, Tool, shared};
 
 /// What is claimed of the calls of one tool.
 #[derive(Clone, Debug, PartialEq)]
@@ -224,7 +224,7 @@ impl<'q> Asking<'q> {
             });
             u32::try_from(gated.gates.len() - 1).unwrap_or(u32::MAX)
         });
-        let fields = question.fields.clone();
+        let fields = shared(question.fields.clone());
         let rule = match question.claims {
             Claim::Never => AskedRule::Prohibition(Prohibition {
                 rule: 0,

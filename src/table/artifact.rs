@@ -1,27 +1,33 @@
-//! The artifact: a header line with the digest of what follows, the policy as one line of JSON, and the programs of its
-//! tools as bytes.
+//! The artifact: a header line with the digest of what follows, the policy as one line of JSON, the parameters of its
+//! rules as another, and the programs of its tools as bytes.
 //!
 //! ```text
 //! mcppb 2 sha256:<64 hex digits>
 //! {"language":…}
+//! [{"name":…},…]
 //! <programs>
 //! ```
 //!
-//! One policy has one form: reading it back and writing it again must give the same bytes. Version 1 ends after the
-//! JSON; its programs are compiled when it is loaded. `docs/artifact.md` is the format's description.
+//! One policy has one form: reading it back and writing it again must give the same bytes. Version 1 is one line of JSON,
+//! with the parameters in the rules; its programs are compiled when it is loaded. `docs/artifact.md` is the format's description.
 
 mod check;
 mod gates;
 mod lanes;
 mod malformed;
+mod shared;
 #[cfg(test)]
 mod tests;
 
 pub use lanes::{is_header, is_plain, is_variable};
-use serde::Deserialize as _;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::program::{self, Program, codec};
 use super::{Body, Digest};
+use crate::pattern::Field;
 
 /// The version of the language that this program compiles and decides. It is not the program's.
 pub const LANGUAGE: &str = "0.1";
@@ -127,7 +133,7 @@ pub fn unicode_version() -> String {
 enum Version {
     /// The policy alone.
     One,
-    /// The policy, and the programs of its tools.
+    /// The policy, the parameters of its rules, and the programs of its tools.
     Two,
 }
 
@@ -173,7 +179,10 @@ pub fn compile(body: &Body) -> Result<Vec<Program>, ArtifactError> {
 /// # Errors
 /// `Malformed` if the body cannot be written as JSON, `TooLarge` past the bound.
 pub fn write_with(body: &Body, programs: &[Program]) -> Result<Vec<u8>, ArtifactError> {
-    let mut content = json(body)?;
+    let (body, parameters) = shared::part(body)?;
+    let mut content = json(&body)?;
+    content.extend(parameters);
+    content.push(b'\n');
     content.extend(codec::write(programs.iter()));
     let artifact = [format!("{MAGIC}2 {}\n", Digest::of(&content)).into_bytes(), content].concat();
     if artifact.len() > MAX_BYTES {
@@ -194,7 +203,7 @@ pub fn strip(bytes: &[u8]) -> Result<Vec<u8>, ArtifactError> {
     write_with(&body, &programs)
 }
 
-fn json(body: &Body) -> Result<Vec<u8>, ArtifactError> {
+fn json(body: &impl Serialize) -> Result<Vec<u8>, ArtifactError> {
     let mut text = serde_json::to_vec(body).map_err(|error| ArtifactError::Malformed(error.to_string()))?;
     text.push(b'\n');
     Ok(text)
@@ -219,16 +228,24 @@ pub fn read(bytes: &[u8]) -> Result<Read, ArtifactError> {
     if digest != Digest::of(content).to_string().as_bytes() {
         return Err(ArtifactError::Digest);
     }
-    let (text, programs) = match version {
-        Version::One => (content, None),
-        // INVARIANT: JSON without white space has no line break, and any other is refused below.
-        Version::Two => split_line(content).map_or((content, Some(&[][..])), |(_, rest)| {
-            (content.strip_suffix(rest).unwrap_or(content), Some(rest))
+    match version {
+        Version::One => Ok(Read {
+            body: read_first_body(content)?,
+            programs: None,
         }),
-    };
-    let body = read_body(text)?;
-    let programs = programs.map(|bytes| read_programs(&body, bytes)).transpose()?;
-    Ok(Read { body, programs })
+        Version::Two => {
+            // INVARIANT: JSON without white space has no line break, and any other is refused below.
+            let (text, rest) = split_line(content).unwrap_or((content, b""));
+            let (parameters, programs) = split_line(rest).unwrap_or((rest, b""));
+            let body = read_body(text, parameters)?;
+            // Both lines end in a line break.
+            if text.len() + parameters.len() + programs.len() + 2 != content.len() {
+                return Err(ArtifactError::NotCanonical);
+            }
+            let programs = Some(read_programs(&body, programs)?);
+            Ok(Read { body, programs })
+        }
+    }
 }
 
 /// What stands before the first line break, and what behind it.
@@ -238,24 +255,46 @@ fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((line, rest.strip_prefix(b"\n").unwrap_or(rest)))
 }
 
-fn read_body(text: &[u8]) -> Result<Body, ArtifactError> {
-    let body = parse(text)?;
+/// Of version 1, in which each rule has its parameters written out.
+fn read_first_body(text: &[u8]) -> Result<Body, ArtifactError> {
+    let body: Body<Field> = parse(text, 2)?;
+    check_versions(&body)?;
+    if json(&body)? != text {
+        return Err(ArtifactError::NotCanonical);
+    }
+    let mut fields = Vec::new();
+    let body = body.try_map(|field| {
+        let field = Arc::new(field);
+        fields.push(Arc::clone(&field));
+        Ok::<_, ArtifactError>(field)
+    })?;
+    check::check(&body, &fields).map_err(ArtifactError::Inconsistent)?;
+    Ok(body)
+}
+
+fn read_body(text: &[u8], parameters: &[u8]) -> Result<Body, ArtifactError> {
+    let body: Body<u32> = parse(text, 2)?;
+    check_versions(&body)?;
+    let fields: Vec<Arc<Field>> = super::shared(parse(parameters, 3)?);
+    if serde_json::to_vec(&body).ok().as_deref() != Some(text) {
+        return Err(ArtifactError::NotCanonical);
+    }
+    let body = shared::join(body, &fields, parameters)?;
+    check::check(&body, &fields).map_err(ArtifactError::Inconsistent)?;
+    Ok(body)
+}
+
+fn check_versions<F>(body: &Body<F>) -> Result<(), ArtifactError> {
     if body.language != LANGUAGE {
-        return Err(ArtifactError::Language { built: body.language });
+        let built = body.language.clone();
+        return Err(ArtifactError::Language { built });
     }
     let ours = unicode_version();
     if body.unicode != ours {
-        return Err(ArtifactError::Unicode {
-            built: body.unicode,
-            ours,
-        });
+        let built = body.unicode.clone();
+        return Err(ArtifactError::Unicode { built, ours });
     }
-    check::check(&body).map_err(ArtifactError::Inconsistent)?;
-    if json(&body)? == text {
-        Ok(body)
-    } else {
-        Err(ArtifactError::NotCanonical)
-    }
+    Ok(())
 }
 
 fn read_programs(body: &Body, bytes: &[u8]) -> Result<Vec<Program>, ArtifactError> {
@@ -270,7 +309,8 @@ fn read_programs(body: &Body, bytes: &[u8]) -> Result<Vec<Program>, ArtifactErro
     Ok(programs)
 }
 
-fn parse(text: &[u8]) -> Result<Body, ArtifactError> {
+/// Reads the JSON that stands on this line of the artifact.
+fn parse<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<T, ArtifactError> {
     if depth(text) > MAX_DEPTH {
         return Err(ArtifactError::Malformed(format!(
             "more than {MAX_DEPTH} levels of nesting"
@@ -279,8 +319,8 @@ fn parse(text: &[u8]) -> Result<Body, ArtifactError> {
     let mut parser = serde_json::Deserializer::from_slice(text);
     // INVARIANT: the parser's own limit, 128, is replaced by the one above.
     parser.disable_recursion_limit();
-    let body = Body::deserialize(&mut parser).and_then(|body| parser.end().map(|()| body));
-    body.map_err(|error| malformed::explain(text, &error))
+    let read = T::deserialize(&mut parser).and_then(|read| parser.end().map(|()| read));
+    read.map_err(|error| malformed::explain(text, &error, line))
 }
 
 /// The most brackets open at one place, those in strings left out. Exact for JSON; other text is refused anyway, and

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::names::Names;
 use super::{IntegerRange, Reading, Shape, Type, TypeSet};
-use crate::json::{fold, same_but_for_case};
+use crate::json::fold;
 use crate::pattern::Pattern;
 
 /// A [`Shape`] as it is loaded.
@@ -107,13 +107,9 @@ impl LoadedShape {
     #[must_use]
     #[inline]
     pub fn confusable(&self, name: &str, signature: u32) -> Option<&str> {
-        let mut own = self.members.alike(signature).map(|known| known.name.as_str());
-        own.find(|known| *known != name && same_but_for_case(known, name))
-            .or_else(|| {
-                self.any_of
-                    .iter()
-                    .find_map(|variant| variant.confusable(name, signature))
-            })
+        let mut variants = self.any_of.iter();
+        let own = self.members.confusable(name, signature);
+        own.or_else(|| variants.find_map(|variant| variant.confusable(name, signature)))
     }
 }
 

@@ -22,7 +22,7 @@ mod universe;
 
 pub use crate::digest::Digest;
 pub use artifact::ArtifactError;
-pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Step, Tool, Transport};
+pub use body::{AnyReading, Body, Effect, Grant, Prohibition, Rule, Server, SourceText, Step, Tool, Transport, shared};
 pub use capability::{Capability, FullName};
 pub use gates::{CallerSet, Gate, Gated, Label, LabelKind, Limit};
 pub use lanes::{Credential, Egress, Lanes};

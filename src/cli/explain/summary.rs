@@ -1,6 +1,7 @@
 //! What a policy says, tool by tool: gathered from the artifact, for every way of writing it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -284,10 +285,10 @@ impl<'a> Written<'a> {
         self.rules.get(&self.policy.rule(index)?.at.into())
     }
 
-    fn parameters(&self, rule: u32, fields: &[crate::pattern::Field], arguments: &Shape) -> Vec<Parameter> {
+    fn parameters(&self, rule: u32, fields: &[Arc<crate::pattern::Field>], arguments: &Shape) -> Vec<Parameter> {
         let rule = self.ast(rule);
         let arguments = Universe::of(arguments);
-        let parameter = |field: &crate::pattern::Field| {
+        let parameter = |field: &Arc<crate::pattern::Field>| {
             let named = |written: &&ast::Field| match &written.key {
                 FieldKey::Name(name) => name.name == field.name,
                 FieldKey::Envelope(slot) => field.name.strip_prefix('@') == Some(&*slot.name),

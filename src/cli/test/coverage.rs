@@ -6,6 +6,7 @@
 //! however many rules use the name.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -180,7 +181,7 @@ impl ToolRule<'_> {
         }
     }
 
-    fn parts(&self) -> (&[crate::pattern::Field], &[AnyReading]) {
+    fn parts(&self) -> (&[Arc<crate::pattern::Field>], &[AnyReading]) {
         match self {
             Self::Grant(grant) => (&grant.fields, &[]),
             Self::Prohibition(prohibition) => (&prohibition.fields, &prohibition.any),

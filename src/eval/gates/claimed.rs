@@ -1,5 +1,7 @@
 //! Claims in patterns: what they say, read as what they fill.
 
+use std::sync::Arc;
+
 use super::Gates;
 use crate::eval::reading;
 use crate::pattern::{At, ClaimUse, Claims, Field, Fills, Pattern, ReadingKind};
@@ -33,7 +35,7 @@ impl<'d> Gates<'d> {
     }
 
     /// The first claim of these fields that says nothing, and the field that reads it.
-    pub(super) fn silent(&self, fields: &'d [Field]) -> Option<(&'d str, At)> {
+    pub(super) fn silent(&self, fields: &'d [Arc<Field>]) -> Option<(&'d str, At)> {
         fields.iter().find_map(|field| {
             let claim = self.silent_in(&field.pattern)?;
             Some((claim, field.at))

@@ -1,5 +1,7 @@
 //! What an artifact says must fit together: nothing that decides later is left to be found out then.
 
+use std::sync::Arc;
+
 use super::super::policy_name;
 use super::super::{Body, Effect, PathReading, Reading, Rule, RuleRef, Server, Shape, Tool, Transport};
 use super::gates::{check_gate_of, check_gated};
@@ -24,11 +26,11 @@ const ENVELOPE: [&str; 3] = ["input", "meta", "task"];
 /// What is wrong, in words that follow "the compiled policy is inconsistent: ".
 pub(super) type Found = Result<(), &'static str>;
 
-/// Checks all of it.
+/// Checks all of it. `fields` are the parameters of all its rules: what many have is looked at once.
 ///
 /// # Errors
 /// The first thing that does not fit.
-pub fn check(body: &Body) -> Found {
+pub fn check(body: &Body, fields: &[Arc<Field>]) -> Found {
     require(
         policy_name::fault(&body.policy).is_none(),
         "the policy's name is no name",
@@ -38,6 +40,9 @@ pub fn check(body: &Body) -> Found {
         "the name of a source has control characters",
     )?;
     body.rules.iter().try_for_each(|rule| check_rule(body, rule))?;
+    fields
+        .iter()
+        .try_for_each(|field| check_field(body, field, MAX_NESTING))?;
     check_lanes(body)?;
     check_gated(body)?;
     body.servers.values().try_for_each(|server| check_server(body, server))
@@ -72,12 +77,10 @@ fn check_tool(body: &Body, tool: &Tool) -> Found {
     for grant in &tool.grants {
         check_effect(body, grant.rule, Effect::Allow)?;
         check_gate_of(body, grant.gate, Effect::Allow)?;
-        check_fields(body, &grant.fields, MAX_NESTING)?;
     }
     for prohibition in &tool.prohibitions {
         check_effect(body, prohibition.rule, Effect::Deny)?;
         check_gate_of(body, prohibition.gate, Effect::Deny)?;
-        check_fields(body, &prohibition.fields, MAX_NESTING)?;
         for any in &prohibition.any {
             check_pattern(body, &any.pattern, MAX_NESTING)?;
         }
@@ -148,10 +151,12 @@ fn check_reading(reading: &Reading) -> Found {
 }
 
 pub(super) fn check_fields(body: &Body, fields: &[Field], depth: usize) -> Found {
-    fields.iter().try_for_each(|field| {
-        check_place(body, field.at)?;
-        check_pattern(body, &field.pattern, depth)
-    })
+    fields.iter().try_for_each(|field| check_field(body, field, depth))
+}
+
+fn check_field(body: &Body, field: &Field, depth: usize) -> Found {
+    check_place(body, field.at)?;
+    check_pattern(body, &field.pattern, depth)
 }
 
 pub(super) fn check_pattern(body: &Body, pattern: &Pattern, depth: usize) -> Found {

@@ -47,8 +47,8 @@ struct Tool {
 
 type Keys = BTreeMap<String, IgnoredAny>;
 
-/// Why the body of an artifact does not parse. `text` has been checked for its nesting.
-pub fn explain(text: &[u8], error: &serde_json::Error) -> ArtifactError {
+/// Why a line of an artifact does not parse. `text` has been checked for its nesting; `line` is its number.
+pub fn explain(text: &[u8], error: &serde_json::Error, line: usize) -> ArtifactError {
     // Another language may well have another form.
     match serde_json::from_slice(text) {
         Ok(Language { language }) if language != LANGUAGE => return ArtifactError::Language { built: language },
@@ -57,7 +57,7 @@ pub fn explain(text: &[u8], error: &serde_json::Error) -> ArtifactError {
     let message = error.to_string();
     match unknown(&message) {
         Some(name) if is_clause(text, name) => ArtifactError::Unenforced(name.to_owned()),
-        _ => ArtifactError::Malformed(words(error, &message)),
+        _ => ArtifactError::Malformed(words(error, &message, line)),
     }
 }
 
@@ -81,15 +81,15 @@ fn is_clause(text: &[u8], name: &str) -> bool {
         .any(|rule| rule.contains_key(name))
 }
 
-/// The place in the file, whose first line is the header, and what is wrong there.
-fn words(error: &serde_json::Error, message: &str) -> String {
+/// The place in the file, and what is wrong there. The text begins on the line `first`.
+fn words(error: &serde_json::Error, message: &str, first: usize) -> String {
     let what = match error.classify() {
         Category::Data => data(message),
         _ => "this is no JSON".to_owned(),
     };
     match error.line() {
         0 => what,
-        line => format!("line {}, column {}: {what}", line + 1, error.column()),
+        line => format!("line {}, column {}: {what}", first + line - 1, error.column()),
     }
 }
 

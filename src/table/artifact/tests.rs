@@ -120,7 +120,12 @@ fn what_does_not_fit_together_is_refused() {
             "a place is not in the sources",
             &[
                 |b| b.rules[0].at.end = u32::MAX,
-                |b| tool(b).grants[0].fields[0].pattern.at.source = 1,
+                |b| {
+                    std::sync::Arc::make_mut(&mut tool(b).grants[0].fields[0])
+                        .pattern
+                        .at
+                        .source = 1
+                },
                 |b| {
                     tool(b)
                         .arguments
@@ -257,7 +262,7 @@ fn nesting_is_bounded() {
         let around = start.matches(['{', '[']).count();
         let bomb = move |levels: usize| {
             let text = format!("{start}{}0{}", open.repeat(levels), close.repeat(levels));
-            on_a_small_stack(move || parse(text.as_bytes()).unwrap_err().to_string())
+            on_a_small_stack(move || parse::<Body<u32>>(text.as_bytes(), 2).unwrap_err().to_string())
         };
         let within = (MAX_DEPTH - around - 1) / brackets;
         assert!(!bomb(within).contains("levels of nesting"), "{open}: {}", bomb(within));

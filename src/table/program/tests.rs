@@ -4,7 +4,7 @@ use super::*;
 use crate::pattern::{
     At, Automaton, Decimal, Dialect, Field, Machine, Pattern, PatternKind, glob_to_regex, path_to_regex,
 };
-use crate::table::{Digest, Gated, Grant, Shape, Tool};
+use crate::table::{Digest, Gated, Grant, Shape, Tool, shared};
 
 const AT: At = At {
     source: 0,
@@ -32,7 +32,7 @@ fn tool(grants: impl IntoIterator<Item = Vec<Field>>) -> Tool {
             .into_iter()
             .map(|fields| Grant {
                 rule: 0,
-                fields,
+                fields: shared(fields),
                 gate: None,
             })
             .collect(),

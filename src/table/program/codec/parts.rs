@@ -121,6 +121,9 @@ impl Coded for OfCaller {
     fn read(input: &mut Reader<'_>) -> Option<Self> {
         let text = String::read(input)?;
         let asked: Self = serde_json::from_str(&text).ok()?;
+        if let Self::At(_, pattern) | Self::Anywhere(_, pattern) = &asked {
+            input.charge(pattern.prepare()?)?;
+        }
         (serde_json::to_string(&asked).ok()? == text).then_some(asked)
     }
 }

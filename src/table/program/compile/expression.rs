@@ -1,5 +1,6 @@
 //! Patterns taken apart: what each asks of which place.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::pattern::{ClaimUse, Decimal, Field, Pattern, PatternKind, ReadingKind};
@@ -236,18 +237,18 @@ impl Scope {
     }
 
     /// The fields of a grant. Where a claim that one of them reads says nothing, the grant does not hold.
-    pub fn granted(&mut self, fields: &[Field]) -> Expression {
+    pub fn granted<F: Borrow<Field>>(&mut self, fields: &[F]) -> Expression {
         let mut parts = vec![self.fields(0, fields, false)];
-        let claims = fields.iter().flat_map(|field| field.pattern.claims());
+        let claims = fields.iter().flat_map(|field| field.borrow().pattern.claims());
         parts.extend(claims.map(|claim| self.says(claim)));
         Expression::All(parts)
     }
 
     /// The fields of a prohibition. Where a claim that a field reads says nothing, the field counts as if it held.
-    pub fn prohibited(&mut self, fields: &[Field]) -> Expression {
+    pub fn prohibited<F: Borrow<Field>>(&mut self, fields: &[F]) -> Expression {
         let parts = fields.iter().map(|field| {
             let holds = self.fields(0, std::slice::from_ref(field), true);
-            self.or_says_nothing(holds, &field.pattern)
+            self.or_says_nothing(holds, &field.borrow().pattern)
         });
         Expression::All(parts.collect())
     }
@@ -319,9 +320,9 @@ impl Scope {
         Expression::All(parts.collect())
     }
 
-    pub fn fields(&mut self, place: usize, fields: &[Field], open: bool) -> Expression {
+    pub fn fields<F: Borrow<Field>>(&mut self, place: usize, fields: &[F], open: bool) -> Expression {
         let mut parts = vec![self.object(place)];
-        for field in fields {
+        for field in fields.iter().map(Borrow::borrow) {
             let member = self.member(place, &field.name);
             let absent = self.atom(member, Atom::Absent);
             let within = self.pattern(member, &field.pattern);
@@ -332,7 +333,7 @@ impl Scope {
             });
         }
         if !open {
-            let keys: BTreeSet<String> = fields.iter().map(|field| field.name.clone()).collect();
+            let keys: BTreeSet<String> = fields.iter().map(|field| field.borrow().name.clone()).collect();
             parts.extend(self.closed(place, keys));
         }
         Expression::All(parts)

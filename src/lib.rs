@@ -21,6 +21,7 @@ pub mod eval;
 pub mod evidence;
 pub mod gateway;
 pub mod json;
+pub mod lane;
 pub mod lock;
 pub mod mcp;
 pub mod note;

@@ -21,7 +21,7 @@ pub enum Step {
     Proc,
     /// What was open in the gateway is closed in the server.
     Descriptors,
-    /// No capability, and no way to one.
+    /// No capability, and no way to one in these namespaces.
     Capabilities,
     /// Writes go to the lane's folder only.
     Landlock,

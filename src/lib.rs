@@ -25,6 +25,8 @@ pub mod evidence;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 pub mod json;
+#[cfg(feature = "gateway")]
+pub mod lane;
 pub mod lock;
 pub mod mcp;
 pub mod note;

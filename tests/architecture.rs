@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder may import from the crate, beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 19] = [
+const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("digest", &[]),
     ("note", &["digest"]),
     ("diagnostic", &[]),
@@ -17,6 +17,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("eval", &["json", "pattern", "table"]),
     ("prove", &["json", "pattern", "table", "eval"]),
     ("process", &[]),
+    ("lane", &["table"]),
     ("lock", &["diagnostic", "json", "table", "process"]),
     (
         "check",
@@ -46,6 +47,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
             "evidence",
             "gateway",
             "json",
+            "lane",
             "lock",
             "mcp",
             "note",

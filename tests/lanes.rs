@@ -85,6 +85,47 @@ fn the_other_commands_honour_it() {
     );
 }
 
+#[test]
+fn explain_shows_which_tools_share_a_process() {
+    let bench = bench(LANES);
+    for (format, wanted) in [
+        (
+            "human",
+            [
+                "a process of oracle with no credential, connecting anywhere: hang",
+                "a process of oracle with credential token, connecting to api only: run",
+            ],
+        ),
+        (
+            "md",
+            [
+                "| with no credential, connecting anywhere | hang |",
+                "| with credential token, connecting to api only | run |",
+            ],
+        ),
+        (
+            "json",
+            [
+                r#"{"credential":null,"egress":null,"tools":["hang"]}"#,
+                r#"{"credential":"token","egress":"api","tools":["run"]}"#,
+            ],
+        ),
+    ] {
+        let (code, said) = mcppc(&bench, &["explain", "policy.mcpp", "--format", format]);
+        assert_eq!(code, Some(0), "{said}");
+        for wanted in wanted {
+            assert!(said.contains(wanted), "{wanted}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_server_without_such_clauses_has_no_lanes_to_show() {
+    let bench = bench("policy \"test/oracle\"\nserver oracle\nallow oracle.run {}\n");
+    let (_, said) = mcppc(&bench, &["explain", "policy.mcpp"]);
+    assert!(!said.contains("a process of"), "{said}");
+}
+
 /// The names of the variables that the server had.
 fn variables(bench: &Bench, log: &str) -> Vec<String> {
     let text = fs::read_to_string(bench.path(&format!("{log}.environment"))).unwrap();

@@ -23,16 +23,16 @@ allow fs.write_file { path: work & glob("**/*.md"), content: text(..=20) }
 deny fs.* { any path: glob("**/.git/**") }
 "#;
 
-/// The rules as they stand in an artifact, with the line break behind them, and the programs.
+/// The two lines of JSON as they stand in an artifact, with the line breaks behind them, and the programs.
 static PARTS: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
     let lock = Lock::parse(include_str!("../../fixtures/policies/mcpp.lock")).expect("the fixture is a lock");
     let checked = check(&Source::new("p.mcpp", POLICY), Some(&lock), &[]);
     let body = checked.body.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
     let bytes = artifact::write(&body).expect("it is written");
-    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').skip(1);
-    let rules = lines.next().expect("there are rules").to_vec();
-    let programs = lines.flatten().copied().collect();
-    (rules, programs)
+    let mut lines = bytes.splitn(4, |byte| *byte == b'\n').skip(1);
+    let mut line = || lines.next().expect("there are two lines and the programs");
+    let rules = [line(), b"\n", line(), b"\n"].concat();
+    (rules, line().to_vec())
 });
 
 const CALLS: [&[u8]; 5] = [

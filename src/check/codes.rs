@@ -144,6 +144,9 @@ codes! {
     UNPROVED = "E0202", "an assertion that is neither proved nor broken",
         "The search for a call that breaks it took more steps than it may, or came to something that it does not know exactly. What is \
          not proved is not accepted. Ask less at once: fewer tools, or simpler patterns in the rules that are named.";
+    SINGLE_LANE = "E0203", "tools of a single lane that differ",
+        "`single lane` asks for one process of the server. A process has one credential and one egress set, whichever tool it serves. Give \
+         all grants of the server the same `with` and `to`, or take `single lane` out and let it have a process for each.";
     ABSENCE = "L0001", "absence escapes this prohibition",
         "The parameter may be left out and the lock states no default, so a call without it is not covered. Write `p?:` to cover such \
          calls, and check what the server does without it.";

@@ -7,11 +7,15 @@ pub mod codes;
 mod completions;
 mod demo;
 mod diff;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod eval;
 mod explain;
 mod files;
 mod fmt;
 mod keygen;
+#[cfg(target_os = "linux")]
+mod lane;
 mod lock;
 mod man;
 mod prove;
@@ -77,10 +81,15 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     Supervise(supervise::Args),
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Lane(lane::Args),
     Demo(demo::Args),
     #[command(hide = true)]
     DemoServer(demo::ServerArgs),
     Verify(verify::Args),
+    #[cfg(target_os = "linux")]
+    Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -137,9 +146,13 @@ fn run(command: Command) -> ExitCode {
         Command::Run(args) => run::run(&args),
         #[cfg(target_os = "linux")]
         Command::Supervise(args) => supervise::run(&args).into(),
+        #[cfg(target_os = "linux")]
+        Command::Lane(args) => lane::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::DemoServer(args) => demo::serve(&args),
         Command::Verify(args) => verify::run(&args),
+        #[cfg(target_os = "linux")]
+        Command::Doctor(args) => doctor::run(&args).into(),
         Command::Completions(args) => completions::run(&args).into(),
         Command::Man(args) => man::run(&args).into(),
     }

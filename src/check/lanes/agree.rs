@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Checker, codes};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::pattern::At;
-use crate::table::gates::{Gate, Placed};
+use crate::table::gates::{Gate, Gated, Placed};
 use crate::table::lanes::Injection;
 use crate::table::{FullName, Grant, Lanes, Rule, Server, Transport};
 
@@ -45,11 +45,33 @@ impl Checker<'_> {
                 }
             }
         }
+        for server in servers.values().filter(|server| server.single_lane) {
+            self.check_single(server, &gated, rules);
+        }
         for (name, (at, tools)) in shared.iter().filter(|(_, (_, tools))| tools.len() > 1) {
             let listed: Vec<String> = tools.iter().map(|tool| format!("`{tool}`")).collect();
             let message = format!("`{name}` is what several tools act as: {}", listed.join(", "));
             let help = "whatever one of them needs, all can do; give each tool a credential of its own";
             self.report::<()>(Diagnostic::warning(codes::SHARED, self.span(*at), message).help(help));
+        }
+    }
+
+    /// A server of which there is one process: what its tools act as and where it may connect is the same for all.
+    fn check_single(&self, server: &Server, gated: &Gated, rules: &[Rule]) {
+        let grants = server.tools.values().filter_map(|tool| tool.grants.first());
+        let mut lanes = grants.filter_map(|grant| {
+            let gate = grant.gate.and_then(|gate| gated.gate(gate));
+            let name = |clause: Option<&Placed<String>>| clause.map(|clause| clause.is.clone());
+            let with = name(gate.and_then(|gate| gate.with.as_ref()));
+            let to = name(gate.and_then(|gate| gate.to.as_ref()));
+            Some(((with, to), rules.get(usize::try_from(grant.rule).ok()?)?.at))
+        });
+        let Some((first, first_at)) = lanes.next() else { return };
+        if let Some((_, at)) = lanes.find(|(lane, _)| *lane != first) {
+            let message = "the tools of a server with a `single lane` differ in credential or egress set";
+            let error = Diagnostic::error(codes::SINGLE_LANE, self.span(at), message);
+            let help = "give all its grants the same `with` and `to`, or take `single lane` out";
+            self.report::<()>(error.also(self.span(first_at), "the other grant").help(help));
         }
     }
 

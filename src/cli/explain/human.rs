@@ -2,7 +2,7 @@
 
 use textwrap::core::display_width;
 
-use super::summary::{GrantSummary, Parameter, ProhibitionSummary, RuleSummary, Summary, ToolSummary};
+use super::summary::{GrantSummary, LaneSummary, Parameter, ProhibitionSummary, RuleSummary, Summary, ToolSummary};
 use crate::diagnostic::visible_line;
 use crate::table::FullName;
 
@@ -29,6 +29,10 @@ pub fn written(summary: &Summary) -> String {
             lines.push(String::new());
             lines.push(visible_line(&format!("{}: {}", server.name, server.options.join("; "))));
         }
+        if !server.lanes.is_empty() {
+            lines.push(String::new());
+            lines.extend(server.lanes.iter().map(|lane| of_lane(&server.name, lane)));
+        }
         for tool in &server.granted {
             lines.push(String::new());
             lines.push(visible_line(&FullName(&server.name, &tool.name).to_string()));
@@ -46,6 +50,11 @@ pub fn written(summary: &Summary) -> String {
         }
     }
     lines.join("\n")
+}
+
+fn of_lane(server: &str, lane: &LaneSummary) -> String {
+    let tools = lane.tools.join(", ");
+    visible_line(&format!("a process of {server} {}: {tools}", lane.described()))
 }
 
 fn of_tool(tool: &ToolSummary) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! A summary as Markdown (GitHub's, for its tables): for reviews and wikis.
 
 use super::human::presence;
-use super::summary::{Parameter, RuleSummary, ServerSummary, Summary, ToolSummary};
+use super::summary::{LaneSummary, Parameter, RuleSummary, ServerSummary, Summary, ToolSummary};
 use crate::diagnostic::visible_line;
 use crate::table::FullName;
 
@@ -26,6 +26,9 @@ pub fn written(summary: &Summary) -> String {
         if !server.options.is_empty() {
             blocks.push(plain(&format!("{}: {}", server.name, server.options.join("; "))));
         }
+        if !server.lanes.is_empty() {
+            blocks.push(lanes(server));
+        }
         blocks.extend(server.granted.iter().flat_map(|tool| of_tool(server, tool)));
         if !server.not_granted.is_empty() {
             blocks.push(format!("## Nothing grants, of {}", plain(&server.name)));
@@ -37,6 +40,13 @@ pub fn written(summary: &Summary) -> String {
         }
     }
     blocks.join("\n\n")
+}
+
+fn lanes(server: &ServerSummary) -> String {
+    let row = |lane: &LaneSummary| format!("| {} | {} |", plain(&lane.described()), plain(&lane.tools.join(", ")));
+    let rows: Vec<String> = server.lanes.iter().map(row).collect();
+    let head = format!("| a process of {} | tools |\n|---|---|", plain(&server.name));
+    format!("{head}\n{}", rows.join("\n"))
 }
 
 fn of_tool(server: &ServerSummary, tool: &ToolSummary) -> Vec<String> {

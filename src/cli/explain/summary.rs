@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::english::means;
 use crate::diagnostic::Source;
+use crate::lane;
 use crate::pattern::{At, ReadingKind};
 use crate::syntax::ast::{self, ClauseKind, FieldKey, StatementKind};
 use crate::syntax::{format, parse};
@@ -51,10 +52,43 @@ pub struct ServerSummary {
     /// What its block says of its process.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+    /// Which of its tools belong to one process, where it takes more than one, or one with a credential or an egress set.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<LaneSummary>,
     /// The tools that a grant speaks of.
     pub granted: Vec<ToolSummary>,
     /// The pinned tools that nothing grants: every call of them is denied.
     pub not_granted: Vec<String>,
+}
+
+/// The tools of one process.
+#[derive(Debug, Serialize)]
+pub struct LaneSummary {
+    /// What they act as.
+    pub credential: Option<String>,
+    /// Where their process may connect; null: nothing is said of it.
+    pub egress: Option<String>,
+    /// Is there a process for each caller?
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub per_caller: bool,
+    /// Their names, without the server's.
+    pub tools: Vec<String>,
+}
+
+impl LaneSummary {
+    /// What a process of it has, in words.
+    pub fn described(&self) -> String {
+        let credential = match &self.credential {
+            Some(name) => format!("with credential {name}"),
+            None => "with no credential".to_owned(),
+        };
+        let egress = match &self.egress {
+            Some(name) => format!("connecting to {name} only"),
+            None => "connecting anywhere".to_owned(),
+        };
+        let each = if self.per_caller { ", one for each caller" } else { "" };
+        format!("{credential}, {egress}{each}")
+    }
 }
 
 /// What may be done with a tool.
@@ -135,6 +169,11 @@ pub fn summary(policy: &Policy, chosen: Chosen<'_>) -> Summary {
         let mut server = ServerSummary {
             name: name.to_owned(),
             options: options(policy, name),
+            lanes: if chosen.is_none() {
+                lanes_of(policy, name)
+            } else {
+                Vec::new()
+            },
             granted: Vec::new(),
             not_granted: Vec::new(),
         };
@@ -175,6 +214,24 @@ pub fn summary(policy: &Policy, chosen: Chosen<'_>) -> Summary {
         artifact: policy.digest(),
         servers: servers.collect(),
     }
+}
+
+/// The lanes of a server of which a clause makes lanes.
+fn lanes_of(policy: &Policy, server: &str) -> Vec<LaneSummary> {
+    let found = lane::lanes(policy, server);
+    if found
+        .iter()
+        .all(|lane| lane.credential.is_none() && lane.egress.is_none())
+    {
+        return Vec::new();
+    }
+    let summary = |lane: lane::Lane<'_>| LaneSummary {
+        credential: lane.credential.map(str::to_owned),
+        egress: lane.egress.map(str::to_owned),
+        per_caller: lane.per_caller,
+        tools: lane.tools.into_iter().map(str::to_owned).collect(),
+    };
+    found.into_iter().map(summary).collect()
 }
 
 /// What a server's block says of its process, as it is written there.
